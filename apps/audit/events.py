@@ -1,0 +1,49 @@
+"""Everything worth remembering: one enum, each value `subject.verb` (reference 4d's names)."""
+
+from django.db import models
+
+
+class Action(models.TextChoices):
+    """What happened. A value, once written to a trail, never changes its meaning."""
+
+    PARTNER_ONBOARDED = "partner.onboarded"
+    PARTNER_SUSPENDED = "partner.suspended"
+    PARTNER_RESUMED = "partner.resumed"
+    PARTNER_OFFBOARDED = "partner.offboarded"
+    PARTNER_USER_ADDED = "partner_user.added"
+    USER_CREATED = "user.created"
+    USER_OFFBOARDED = "user.offboarded"
+    USER_SIGNED_IN = "user.signed_in"
+    USER_SIGNED_OUT = "user.signed_out"
+    USER_SIGN_IN_FAILED = "user.sign_in_failed"
+    PROJECT_CREATED = "project.created"
+    PROJECT_CLOSED = "project.closed"
+    PROJECT_MEMBER_ADDED = "project.member_added"
+    CLIENT_CREATED = "client.created"
+    CLIENT_SECRET_ROTATED = "client.secret_rotated"  # noqa: S105 -- a name, not a secret
+    CLIENT_SUSPENDED = "client.suspended"
+    CLIENT_RESUMED = "client.resumed"
+    CLIENT_SESSIONS_ENDED = "client.sessions_ended"
+    CLIENT_AUTHENTICATION_FAILED = "client.authentication_failed"
+    CONSENT_GIVEN = "consent.given"
+    CONSENT_REFUSED = "consent.refused"
+    TOKEN_ISSUED = "token.issued"  # noqa: S105 -- a name, not a secret
+    TOKEN_REFUSED = "token.refused"  # noqa: S105 -- a name, not a secret
+    TOKEN_REFRESHED = "token.refreshed"  # noqa: S105 -- a name, not a secret
+    TOKEN_REUSED = "token.reused"  # noqa: S105 -- a name, not a secret
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105 -- a name, not a secret
+    SESSION_OPENED = "token_session.opened"
+    SESSION_ENDED = "token_session.ended"
+    REQUEST_DENIED = "request.denied"
+    ORDER_CREATED = "purchase_order.created"
+    ORDER_SUBMITTED = "purchase_order.submitted"
+    ORDER_ISSUED = "purchase_order.issued"
+    ORDER_ACKNOWLEDGED = "purchase_order.acknowledged"
+    DEMO_CREATED = "demo.created"
+
+
+class Outcome(models.TextChoices):
+    """Whether what was asked was done."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"

@@ -1,0 +1,58 @@
+"""Writing the trail: the single way in."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from apps.audit.events import Action, Outcome
+from apps.audit.models import Event
+from apps.core.actor import Actor
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What an event is about: its kind, its public id and how people call it."""
+
+    kind: str
+    id: str
+    label: str = ""
+
+
+def record(
+    *,
+    action: Action,
+    actor: Actor,
+    at: datetime,
+    subject: Subject,
+    data: dict[str, Any] | None = None,
+    private: dict[str, Any] | None = None,
+    outcome: Outcome = Outcome.ALLOWED,
+) -> Event:
+    """Append one event, in the caller's transaction.
+
+    ``data`` is what the partner concerned may see; ``private`` is the buyer's part. Neither holds
+    a secret, and neither holds a float (the trail is hashed as canonical JSON).
+    """
+    return Event.objects.create(
+        at=at,
+        action=action,
+        outcome=outcome,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        session_id=actor.session_id,
+        client_id=actor.client_id,
+        partner_id=actor.partner_id,
+        subject_kind=subject.kind,
+        subject_id=subject.id,
+        subject_label=subject.label,
+        request_id=actor.origin.request_id,
+        data=data or {},
+        private={
+            "actor_label": actor.label,
+            "ip": actor.origin.ip,
+            "user_agent": actor.origin.user_agent,
+            **(private or {}),
+        },
+        salt=secrets.token_hex(16),
+    )

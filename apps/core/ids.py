@@ -1,0 +1,36 @@
+"""Opaque, prefixed, time-ordered ids: `po_01J8…` outside, a UUID (version 7) in the database."""
+
+import os
+import time
+import uuid
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
+LENGTH = 26
+
+
+def new_id() -> uuid.UUID:
+    """A UUID of version 7 (RFC 9562 section 5.7): milliseconds first, then 74 random bits."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = milliseconds << 80 | int.from_bytes(os.urandom(10), "big")
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return uuid.UUID(int=value)
+
+
+def encode_id(prefix: str, value: uuid.UUID) -> str:
+    """`prefix_` and 26 characters of Crockford's base 32, which sort as the UUIDs do."""
+    number = value.int
+    letters = [ALPHABET[number >> shift & 31] for shift in range(125, -1, -5)]
+    return f"{prefix}_{''.join(letters)}"
+
+
+def decode_id(prefix: str, text: str) -> uuid.UUID | None:
+    """The UUID behind a public id, or None when the text is not an id of this kind."""
+    head, _, body = text.partition("_")
+    if head != prefix or len(body) != LENGTH or not set(body) <= VALUES.keys():
+        return None
+    number = 0
+    for letter in body:
+        number = number << 5 | VALUES[letter]
+    return uuid.UUID(int=number) if number < 1 << 128 else None

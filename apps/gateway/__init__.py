@@ -1,0 +1,1 @@
+"""The edge: request ids, problem+json, idempotency, paging, ETags."""

@@ -1,0 +1,1 @@
+"""Staff workflows across everything: onboarding, offboarding, the admin site."""

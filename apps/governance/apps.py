@@ -1,0 +1,25 @@
+"""Tells Django about the governance app and about the admin site that belongs to it."""
+
+from importlib import import_module
+
+from django.apps import AppConfig, apps
+from django.contrib.admin.apps import SimpleAdminConfig
+from django.utils.module_loading import module_has_submodule
+
+
+class GovernanceConfig(AppConfig):
+    name = "apps.governance"
+    label = "governance"
+
+
+class CountersignAdminConfig(SimpleAdminConfig):
+    """The admin with our own site, which knows our models only: what a library would register by
+    itself (such as a form that re-points live tokens) does not exist (spec 5)."""
+
+    default_site = "apps.governance.admin.site.CountersignSite"
+
+    def ready(self) -> None:
+        super().ready()
+        for config in apps.get_app_configs():
+            if config.name.startswith("apps.") and module_has_submodule(config.module, "admin"):
+                import_module(f"{config.name}.admin")

@@ -1,0 +1,1 @@
+"""People: users, staff roles and sign-in."""

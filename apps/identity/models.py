@@ -1,0 +1,54 @@
+"""People who can sign in."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+
+from apps.core.models import Fenced, Identified
+
+
+class UserManager(BaseUserManager["User"]):
+    """Looks people up by e-mail, whatever its case."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":  # noqa: ANN401 -- model fields
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+
+class User(Identified, Fenced, AbstractBaseUser, PermissionsMixin):
+    """A person: staff of the buyer, or somebody who acts for a partner."""
+
+    id_prefix = "usr"
+
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=200, blank=True)
+    is_staff = models.BooleanField(default=False, help_text="May enter the admin.")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    offboarded_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="identity_user_email_any_case",
+                violation_error_message="A person with this e-mail address exists already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def get_full_name(self) -> str:
+        return self.name or self.email

@@ -1,0 +1,1 @@
+"""The authorization server, token sessions, keys, scopes and the resource server's face."""

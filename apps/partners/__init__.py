@@ -1,0 +1,1 @@
+"""Outside companies, their lifecycle and the people who act for them."""

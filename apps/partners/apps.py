@@ -1,0 +1,8 @@
+"""Tells Django about the partners app."""
+
+from django.apps import AppConfig
+
+
+class PartnersConfig(AppConfig):
+    name = "apps.partners"
+    label = "partners"

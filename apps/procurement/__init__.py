@@ -1,0 +1,1 @@
+"""The documents two companies exchange: purchase orders, their lines and revisions."""

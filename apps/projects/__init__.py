@@ -1,0 +1,1 @@
+"""Buyer entities, procurement projects and who may act in them."""

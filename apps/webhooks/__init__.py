@@ -1,0 +1,1 @@
+"""What partners are told: their views of the trail."""

@@ -1,0 +1,1 @@
+"""How the product is assembled; no rules live here."""

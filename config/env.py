@@ -1,0 +1,211 @@
+"""Typed readers of the environment: a bad value stops the start and names itself (spec 8)."""
+
+import base64
+import binascii
+import ipaddress
+import json
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+MIN_SECRET_CHARACTERS = 32
+ENCRYPTION_KEY_BYTES = 32
+
+
+class BadVariable(ImproperlyConfigured):
+    """An environment variable is missing or cannot be used; the message names it."""
+
+    def __init__(self, name: str, expected: str) -> None:
+        super().__init__(f"Environment variable {name}: {expected}.")
+
+
+def _read(name: str, default: T, convert: Callable[[str], T], expected: str) -> T:
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        return default
+    try:
+        return convert(raw)
+    except ValueError as error:
+        raise BadVariable(name, f"{expected}, not {raw!r}") from error
+
+
+def text(name: str, default: str) -> str:
+    return _read(name, default, str, "any text")
+
+
+def number(name: str, default: int, *, at_least: int) -> int:
+    def convert(raw: str) -> int:
+        value = int(raw)
+        if value < at_least:
+            raise ValueError
+        return value
+
+    return _read(name, default, convert, f"a whole number of at least {at_least}")
+
+
+def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    def convert(raw: str) -> str:
+        if raw not in allowed:
+            raise ValueError
+        return raw
+
+    return _read(name, default, convert, f"one of {', '.join(allowed)}")
+
+
+def words(name: str, default: tuple[str, ...]) -> list[str]:
+    def convert(raw: str) -> list[str]:
+        return [item.strip() for item in raw.split(",") if item.strip()]
+
+    return _read(name, list(default), convert, "values separated by commas")
+
+
+def networks(name: str) -> list[Network]:
+    def convert(raw: str) -> list[Network]:
+        return [ipaddress.ip_network(item.strip()) for item in raw.split(",") if item.strip()]
+
+    return _read(name, [], convert, "addresses or CIDR networks separated by commas")
+
+
+def origin(name: str, default: str) -> str:
+    """A URL of scheme, host and perhaps port, without path or trailing slash."""
+
+    def convert(raw: str) -> str:
+        parts = urlsplit(raw.rstrip("/"))
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError
+        if parts.path or parts.query or parts.fragment or parts.username:
+            raise ValueError
+        _ = parts.port  # Reading it raises ValueError when it is no port number.
+        return f"{parts.scheme}://{parts.netloc}"
+
+    return _read(name, default, convert, "a URL such as https://buyer.example, without a path")
+
+
+def server_url(name: str, schemes: tuple[str, ...]) -> str:
+    """The URL of a database or cache; empty when the variable is absent."""
+
+    def convert(raw: str) -> str:
+        if urlsplit(raw).scheme not in schemes:
+            raise ValueError
+        return raw
+
+    return _read(name, "", convert, f"a URL that begins with one of {', '.join(schemes)}")
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's settings for one PostgreSQL; connections are kept and checked (spec 6)."""
+    return {
+        **dj_database_url.parse(url),
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def cache(url: str) -> dict[str, Any]:
+    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}
+
+
+def broker(url: str) -> str:
+    """Celery writes a Redis on a unix socket differently from everybody else."""
+    return url.replace("unix://", "redis+socket://", 1) if url.startswith("unix://") else url
+
+
+def required(name: str, value: T) -> T:
+    """``value`` unless it is empty. Raises BadVariable."""
+    if not value:
+        raise BadVariable(name, "must be set in this environment")
+    return value
+
+
+def secret(name: str) -> str:
+    """A secret given by the operator. Raises BadVariable when it is missing or short."""
+    value = required(name, os.environ.get(name, "").strip())
+    if len(value) < MIN_SECRET_CHARACTERS:
+        raise BadVariable(name, f"must have at least {MIN_SECRET_CHARACTERS} characters")
+    return value
+
+
+def secrets_list(name: str) -> list[str]:
+    """Further secrets, separated by commas, that are still accepted but no longer used."""
+    values = words(name, ())
+    if any(len(value) < MIN_SECRET_CHARACTERS for value in values):
+        raise BadVariable(name, f"each must have at least {MIN_SECRET_CHARACTERS} characters")
+    return values
+
+
+def encryption_keys(name: str, raw: str) -> list[bytes]:
+    """Keys for AES-256, base64 of 32 bytes each, newest first, separated by commas."""
+    try:
+        keys = [base64.b64decode(item.strip(), validate=True) for item in raw.split(",") if item]
+    except (ValueError, binascii.Error) as error:
+        raise BadVariable(name, "must be base64 values separated by commas") from error
+    if not keys or any(len(key) != ENCRYPTION_KEY_BYTES for key in keys):
+        raise BadVariable(name, f"each key must be base64 of {ENCRYPTION_KEY_BYTES} bytes")
+    return keys
+
+
+def data_dir() -> Path:
+    return Path(text("DATA_DIR", "var")).resolve()
+
+
+def local_secret(name: str, make: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:
+    """The variable, else a value generated once into DATA_DIR with mode 0600 (spec 8)."""
+    given = os.environ.get(name, "").strip()
+    if given:
+        return given
+    folder = data_dir() / "secrets"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = folder / name
+    if not target.exists():
+        _write_once(target, make())
+    return target.read_text(encoding="utf-8")
+
+
+def _write_once(target: Path, value: str) -> None:
+    """Two processes may start at once: the link succeeds for one, and both read its value."""
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(value)
+    try:
+        os.link(draft, target)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def running_servers() -> dict[str, str]:
+    """What `make run` wrote about the servers it started, so that commands find them too."""
+    try:
+        found = json.loads((data_dir() / "run.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return {key: str(value) for key, value in found.items()}
+
+
+def email(name: str) -> dict[str, Any]:
+    """Django's e-mail settings from `smtp://user:password@host:port` (`smtps` for TLS at once).
+
+    Without the variable no mail leaves: the console backend writes it to the log.
+    """
+    url = server_url(name, ("smtp", "smtps"))
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    parts = urlsplit(url)
+    return {
+        "EMAIL_HOST": required(name, parts.hostname or ""),
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp",
+    }

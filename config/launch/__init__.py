@@ -1,0 +1,1 @@
+"""Starts the product and its tests on a bare machine; standard library only."""

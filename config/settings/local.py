@@ -1,0 +1,34 @@
+"""A laptop: what is secret is generated once into DATA_DIR, the servers are the embedded ones."""
+
+import base64
+import os
+
+from config import env
+from config.settings.base import *  # noqa: F403 -- settings modules extend one another so
+
+_running = env.running_servers()
+DEBUG = False
+SECRET_KEY = env.local_secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.secrets_list("SECRET_KEY_FALLBACKS")
+CLIENT_SECRET_PEPPER = env.local_secret("CLIENT_SECRET_PEPPER")
+ENCRYPTION_KEYS = env.encryption_keys(
+    "ENCRYPTION_KEYS",
+    env.local_secret("ENCRYPTION_KEYS", make=lambda: base64.b64encode(os.urandom(32)).decode()),
+)
+
+_port = env.number("PORT", 8000, at_least=1)
+PUBLIC_URL = env.origin("PUBLIC_URL", _running.get("public_url", f"http://localhost:{_port}"))
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+DATABASE_URL = env.server_url("DATABASE_URL", ("postgres", "postgresql"))
+REDIS_URL = env.server_url("REDIS_URL", ("redis", "rediss", "unix"))
+REDIS_URL = env.required("REDIS_URL", REDIS_URL or _running.get("redis_url", ""))
+DATABASES = {
+    "default": env.database(
+        env.required("DATABASE_URL", DATABASE_URL or _running.get("database_url", ""))
+    )
+}
+CACHES = {"default": env.cache(REDIS_URL)}
+CELERY_BROKER_URL = env.broker(REDIS_URL)
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

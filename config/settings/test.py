@@ -1,0 +1,25 @@
+"""The tests: the same engines as everywhere, started by tests/run.py, and fixed secrets."""
+
+import os
+
+os.environ.setdefault("PUBLIC_URL", "https://buyer.example")
+os.environ.setdefault("DATABASE_URL", "postgresql://localhost/unused")
+os.environ.setdefault("REDIS_URL", "redis://localhost/0")
+
+from config import env
+from config.settings.base import *  # noqa: F403 -- settings modules extend one another so
+
+SECRET_KEY = "test-" * 10
+CLIENT_SECRET_PEPPER = "pepper-" * 8
+ENCRYPTION_KEYS = [b"\x01" * 32, b"\x02" * 32]
+PUBLIC_URL = env.origin("PUBLIC_URL", "")
+ALLOWED_HOSTS = ["*"]
+DATABASES = {"default": env.database(os.environ["DATABASE_URL"])}
+REDIS_URL = os.environ["REDIS_URL"]
+CACHES = {"default": env.cache(REDIS_URL)}
+CELERY_BROKER_URL = env.broker(REDIS_URL)
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+    "apps.oauth.crypto.KeyedSecretHasher",
+]

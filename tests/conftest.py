@@ -1,0 +1,65 @@
+"""The cast and the stage: a clock, an actor for setting things up, and a trail that may be reset."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.testcases import TransactionTestCase
+
+from apps.core.actor import Actor, system_actor
+from apps.core.keys import forget_keys
+
+KEPT_TABLES = {
+    "django_migrations",
+    "django_content_type",
+    "auth_permission",
+    "auth_group",
+    "auth_group_permissions",
+}
+
+
+def _empty_every_table(_case: TransactionTestCase) -> None:
+    """Empty all tables but those that migrations fill. The trail's triggers refuse TRUNCATE, so
+    the one place that may do it switches them off for its own transaction."""
+    tables = sorted(set(connection.introspection.table_names()) - KEPT_TABLES)
+    names = ", ".join(connection.ops.quote_name(table) for table in tables)
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _trail_may_be_reset() -> Iterator[None]:
+    patch = pytest.MonkeyPatch()
+    patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_every_table)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> Iterator[None]:
+    """No test sees keys or counters of another."""
+    forget_keys()
+    yield
+    forget_keys()
+
+
+@pytest.fixture
+def fresh_cache() -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def at() -> datetime:
+    return datetime.now(tz=UTC)
+
+
+@pytest.fixture
+def operator() -> Actor:
+    """Whoever sets the scene; what it does is recorded like anybody's acts."""
+    return system_actor("test")
