@@ -10,6 +10,7 @@ from django.test.testcases import TransactionTestCase
 
 from apps.core.actor import Actor, system_actor
 from apps.core.keys import forget_keys
+from tests.factories.world import World, make_world
 
 KEPT_TABLES = {
     "django_migrations",
@@ -17,6 +18,8 @@ KEPT_TABLES = {
     "auth_permission",
     "auth_group",
     "auth_group_permissions",
+    "oauth_signingkey",
+    "audit_auditkey",
 }
 
 
@@ -63,3 +66,8 @@ def at() -> datetime:
 def operator() -> Actor:
     """Whoever sets the scene; what it does is recorded like anybody's acts."""
     return system_actor("test")
+
+
+@pytest.fixture
+def world(db: None) -> World:  # noqa: ARG001 -- asks for the database
+    return make_world()

@@ -6,16 +6,20 @@ from django.db import models
 class Action(models.TextChoices):
     """What happened. A value, once written to a trail, never changes its meaning."""
 
+    PARTNER_CREATED = "partner.created"
     PARTNER_ONBOARDED = "partner.onboarded"
     PARTNER_SUSPENDED = "partner.suspended"
     PARTNER_RESUMED = "partner.resumed"
     PARTNER_OFFBOARDED = "partner.offboarded"
+    PARTNER_CONTACT_ADDED = "partner_contact.added"
     PARTNER_USER_ADDED = "partner_user.added"
     USER_CREATED = "user.created"
+    USER_PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 -- a name, not a secret
     USER_OFFBOARDED = "user.offboarded"
     USER_SIGNED_IN = "user.signed_in"
     USER_SIGNED_OUT = "user.signed_out"
     USER_SIGN_IN_FAILED = "user.sign_in_failed"
+    BUYER_ENTITY_CREATED = "buyer_entity.created"
     PROJECT_CREATED = "project.created"
     PROJECT_CLOSED = "project.closed"
     PROJECT_MEMBER_ADDED = "project.member_added"
@@ -47,3 +51,8 @@ class Outcome(models.TextChoices):
 
     ALLOWED = "allowed"
     DENIED = "denied"
+
+
+def actions() -> list[tuple[str, str]]:
+    """The choices of an event's action; as a function, so that a new one needs no migration."""
+    return Action.choices

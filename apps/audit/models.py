@@ -3,19 +3,20 @@
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
-from apps.audit.events import Action, Outcome
+from apps.audit.events import Outcome, actions
 from apps.core.models import AppendOnlyModel, Identified, SigningKeyBase
 
 
 class Event(Identified, AppendOnlyModel):
     """One thing that happened. ``data`` is what a partner may see of it, ``private`` is the
     buyer's part (persons, addresses, policy internals); the leaf commits to both, to the second
-    through a salted hash, so the first can be proved without showing it (spec 4 no. 5)."""
+    through a salted hash, so the first can be proved without showing it (spec 4 no. 5).
+    """
 
     id_prefix = "evt"
 
     at = models.DateTimeField()
-    action = models.CharField(max_length=60, choices=Action.choices)
+    action = models.CharField(max_length=60, choices=actions)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.ALLOWED)
     actor_kind = models.CharField(max_length=10)
     actor_id = models.CharField(max_length=100)
@@ -34,12 +35,14 @@ class Event(Identified, AppendOnlyModel):
         verbose_name = "event"
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["subject_kind", "subject_id", "-id"], name="audit_event_subject"),
+            models.Index(fields=["subject_id", "-id"], name="audit_event_subject"),
+            models.Index(fields=["actor_id", "-id"], name="audit_event_actor"),
             models.Index(fields=["partner_id", "-id"], name="audit_event_partner"),
             models.Index(fields=["client_id", "-id"], name="audit_event_client"),
             models.Index(fields=["session_id", "-id"], name="audit_event_session"),
             models.Index(fields=["action", "-id"], name="audit_event_action"),
             models.Index(fields=["request_id"], name="audit_event_request"),
+            models.Index(fields=["at"], name="audit_event_at"),
         ]
 
     def __str__(self) -> str:
@@ -74,20 +77,13 @@ class Leaf(AppendOnlyModel):
 
 class Node(AppendOnlyModel):
     """The root of a complete subtree: ``level`` 1 is over two leaves, ``index`` counts from the
-    left. Kept so that a proof reads a logarithm of rows, not the whole log."""
+    left. Kept so that a proof reads a logarithm of rows, not the whole log.
+    """
 
+    pk = models.CompositePrimaryKey("level", "index")
     level = models.SmallIntegerField()
     index = models.BigIntegerField()
     node_hash = models.BinaryField(max_length=32)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["level", "index"],
-                name="audit_node_place",
-                violation_error_message="This place in the tree is taken.",
-            )
-        ]
 
     def __str__(self) -> str:
         return f"{self.level}/{self.index}"

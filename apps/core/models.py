@@ -1,9 +1,10 @@
 """Abstract models: the public id, the fence, the append-only row and the signing key."""
 
 import uuid
+from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db import models
+from django.db import connection, models
 
 from apps.core.fields import EncryptedTextField
 from apps.core.ids import encode_id, new_id
@@ -86,3 +87,22 @@ class SigningKeyBase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.algorithm} {self.kid[:12]} ({self.state})"
+
+
+def delete_expired(model: type[models.Model], column: str, *, at: datetime, limit: int) -> int:
+    """Delete at most ``limit`` rows whose ``column`` lies before ``at``, oldest first.
+
+    One statement, without the ORM's collector; rows that another transaction holds are left for
+    the next run, so two runs never wait for each other (spec 6, purge_expired).
+    """
+    quote = connection.ops.quote_name
+    meta = model._meta  # noqa: SLF001 -- Django's documented name
+    table, expires = quote(meta.db_table), quote(meta.get_field(column).column)
+    key = quote(meta.pk.column)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table}"  # noqa: S608 -- names come from our models
+            f" WHERE {expires} < %s ORDER BY {expires} LIMIT %s FOR UPDATE SKIP LOCKED)",
+            [at, limit],
+        )
+        return int(cursor.rowcount)

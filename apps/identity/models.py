@@ -9,6 +9,16 @@ from django.db.models.functions import Lower
 from apps.core.models import Fenced, Identified
 
 
+class StaffRole(models.TextChoices):
+    """What a member of staff may do in the admin; each is a group of permissions (spec 5)."""
+
+    VIEWER = "viewer"
+    ONBOARDING_OFFICER = "onboarding_officer", "onboarding officer"
+    PROCUREMENT_MANAGER = "procurement_manager", "procurement manager"
+    SECURITY_OFFICER = "security_officer", "security officer"
+    ADMINISTRATOR = "administrator"
+
+
 class UserManager(BaseUserManager["User"]):
     """Looks people up by e-mail, whatever its case."""
 
@@ -39,6 +49,8 @@ class User(Identified, Fenced, AbstractBaseUser, PermissionsMixin):
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "people"
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),

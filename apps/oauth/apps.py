@@ -1,8 +1,24 @@
 """Tells Django about the oauth app."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+def make_first_key(**_: Any) -> None:
+    """A server without a key can issue nothing, so the first one comes with the tables."""
+    from django.utils import timezone  # noqa: PLC0415 -- models and clock exist only once Django is ready
+
+    from apps.core.keys import create_active_key  # noqa: PLC0415 -- as above
+    from apps.oauth.models import SigningKey  # noqa: PLC0415 -- as above
+
+    create_active_key(model=SigningKey, at=timezone.now())
 
 
 class OauthConfig(AppConfig):
     name = "apps.oauth"
     label = "oauth"
+
+    def ready(self) -> None:
+        post_migrate.connect(make_first_key, sender=self)

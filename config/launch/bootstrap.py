@@ -60,7 +60,8 @@ def works(python: Path) -> bool:
     if not python.exists():
         return False
     check = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
-    return subprocess.run([str(python), "-c", check], capture_output=True, check=False).returncode == 0
+    tried = subprocess.run([str(python), "-c", check], capture_output=True, check=False)
+    return tried.returncode == 0
 
 
 def find_python(candidates: tuple[str, ...]) -> str:
@@ -88,7 +89,8 @@ def find_python(candidates: tuple[str, ...]) -> str:
 
 
 def run(*command: str | Path) -> bool:
-    return subprocess.run([str(part) for part in command], cwd=str(ROOT), check=False).returncode == 0
+    done = subprocess.run([str(part) for part in command], cwd=str(ROOT), check=False)
+    return done.returncode == 0
 
 
 def make_venv(root: Path) -> None:
@@ -100,7 +102,7 @@ def make_venv(root: Path) -> None:
 
 
 def install(root: Path, name: str) -> None:
-    """uv is several times as fast; pip does the same where uv cannot be had or cannot work."""
+    """By uv, which is several times as fast, or by pip where uv cannot be had."""
     python, uv = venv_python(root), root / ".venv" / "bin" / "uv"
     tool, lock = locked(root, "bootstrap"), locked(root, name)
     pip = (python, "-m", "pip", "--disable-pip-version-check", "--quiet")
@@ -115,7 +117,7 @@ def install(root: Path, name: str) -> None:
 
 
 def ensure(root: Path, name: str) -> None:
-    """Leaves `.venv` with everything that `requirements/<name>.txt` locks, doing only what is due."""
+    """Leaves all of `requirements/<name>.txt` in `.venv`, doing only what is due."""
     if not works(venv_python(root)):
         make_venv(root)
     due = what_to_install(root, name)

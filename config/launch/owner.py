@@ -81,13 +81,7 @@ def check_reach(owner: Owner, folder: Path, program: Path) -> None:
     if not owner.switches:
         return
     script = 'test -x "$1" && test -w "$2"'
-    tried = subprocess.run(
-        ["/bin/sh", "-c", script, "sh", program, folder],
-        user=owner.uid,
-        group=owner.gid,
-        extra_groups=[],
-        check=False,
-    )
+    tried = run_as(owner, ["/bin/sh", "-c", script, "sh", program, folder], environ={})
     if tried.returncode != 0:
         raise LaunchError(
             f"PostgreSQL would run {owner.said}, who may not enter {folder} or {program}: "
@@ -103,14 +97,16 @@ def run_as(
     owner: Owner, parts: Sequence[str | Path], *, environ: dict[str, str], given: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Runs to its end what PostgreSQL's owner must run, from a folder anybody may enter."""
-    switch = {"user": owner.uid, "group": owner.gid, "extra_groups": []} if owner.switches else {}
     return subprocess.run(
         command(owner, *parts),
         cwd="/",
+        start_new_session=True,  # Ctrl-C is ours to hear; half a cluster helps nobody.
         env=environ,
         input=given,
         capture_output=True,
         text=True,
         check=False,
-        **switch,  # type: ignore[call-overload] -- the three belong together or are all absent
+        user=owner.uid if owner.switches else None,
+        group=owner.gid if owner.switches else None,
+        extra_groups=[] if owner.switches else None,
     )

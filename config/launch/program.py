@@ -38,6 +38,7 @@ class Child:
     process: subprocess.Popen[bytes]
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL_LINES))
     partial: bytes = b""
+    silent: bool = False
 
     @property
     def name(self) -> str:
@@ -51,7 +52,7 @@ class Child:
     def read_lines(self) -> list[str]:
         """What it has written since; an unfinished last line waits for its rest."""
         *lines, self.partial = (self.partial + self._read()).split(b"\n")
-        if self.process.returncode is not None and self.partial:
+        if self.silent and self.partial:
             lines, self.partial = [*lines, self.partial], b""
         texts = [line.decode(errors="replace").rstrip() for line in lines]
         self.tail.extend(texts)
@@ -62,6 +63,7 @@ class Child:
         with contextlib.suppress(BlockingIOError):
             while part := os.read(self.output, CHUNK):
                 read += part
+            self.silent = True  # The end of the pipe: nobody can write to it any more.
         return read
 
     def has_ended(self) -> bool:

@@ -146,6 +146,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "apps.gateway.problems.problem_response",
     "DEFAULT_SCHEMA_CLASS": "apps.gateway.formats.ApiSchema",
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "rest_framework.negotiation.DefaultContentNegotiation",
 }
 SPECTACULAR_SETTINGS = {
@@ -162,7 +163,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # --- Pages --------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

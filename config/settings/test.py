@@ -23,3 +23,4 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher",
     "apps.oauth.crypto.KeyedSecretHasher",
 ]
+WHITENOISE_USE_FINDERS = True  # No collectstatic step before the first page.

@@ -32,6 +32,8 @@ class Migration(migrations.Migration):
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
             options={
+                'verbose_name': 'person',
+                'verbose_name_plural': 'people',
                 'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='identity_user_email_any_case', violation_error_message='A person with this e-mail address exists already.')],
             },
         ),

@@ -1,4 +1,4 @@
-"""Writing the trail: the single way in."""
+"""Recording an event: the single way into the trail."""
 
 import secrets
 from dataclasses import dataclass

@@ -1,0 +1,1 @@
+"""Commands: verify_audit, seal_audit."""

@@ -1,0 +1,24 @@
+"""The trail's writers: recording events, sealing them into the log, signing checkpoints."""
+
+from apps.audit.services.locks import try_lock
+from apps.audit.services.recording import Subject, record
+from apps.audit.services.sealing import (
+    SealResult,
+    TrailDamagedError,
+    ensure_signing_key,
+    seal_audit,
+    seal_pending,
+    sign_checkpoint,
+)
+
+__all__ = [
+    "SealResult",
+    "Subject",
+    "TrailDamagedError",
+    "ensure_signing_key",
+    "record",
+    "seal_audit",
+    "seal_pending",
+    "sign_checkpoint",
+    "try_lock",
+]

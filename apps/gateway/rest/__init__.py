@@ -1,0 +1,29 @@
+"""What API views share: who calls, strict input, conditions, pages, answers.
+
+The views' base stands in `rest.views` and is imported from there: DRF imports the authentication
+class, which needs this package, while its own views are still loading.
+"""
+
+from apps.gateway.rest.answers import mark_answer, resource_response
+from apps.gateway.rest.bodies import StrictSerializer, read_body
+from apps.gateway.rest.conditions import precondition_of, repeatable
+from apps.gateway.rest.fields import Code, Day, Text, Whole
+from apps.gateway.rest.origin import actor_of, origin_of
+from apps.gateway.rest.paging import PAGING, page_response
+
+__all__ = [
+    "PAGING",
+    "Code",
+    "Day",
+    "StrictSerializer",
+    "Text",
+    "Whole",
+    "actor_of",
+    "mark_answer",
+    "origin_of",
+    "page_response",
+    "precondition_of",
+    "read_body",
+    "repeatable",
+    "resource_response",
+]

@@ -1,0 +1,71 @@
+"""Bodies against their serializers: unknown fields are 400, unacceptable values 422, and each
+fault names its place with a JSON pointer (RFC 6901)."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+from rest_framework.request import Request
+
+from apps.core.errors import FieldError, ValidationFailedError
+from apps.gateway.errors import MalformedRequestError, UnknownFieldError
+
+UNKNOWN = "unknown-field"
+Shape = TypeVar("Shape", bound="StrictSerializer")
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses fields it does not know, at every depth."""
+
+    def to_internal_value(self, data: Any) -> Any:  # noqa: ANN401 -- whatever the body holds
+        if isinstance(data, Mapping):
+            known = {name for name, field in self.fields.items() if not field.read_only}
+            unknown = ErrorDetail("There is no such field.", code=UNKNOWN)
+            errors = {name: [unknown] for name in data if name not in known}
+            if errors:
+                raise serializers.ValidationError(errors)
+        return super().to_internal_value(data)
+
+
+def body_of(request: Request) -> dict[str, Any]:
+    """The body's object; none at all counts as an empty one. Raises MalformedRequestError."""
+    if not isinstance(request.data, dict):
+        raise MalformedRequestError("The body must be a JSON object.")
+    return request.data
+
+
+def read_body(request: Request, shape: type[StrictSerializer]) -> dict[str, Any]:
+    """What the body says, by the shape. Raises UnknownFieldError, ValidationFailedError and
+    MalformedRequestError."""
+    serializer = shape(data=body_of(request))
+    if serializer.is_valid():
+        return dict(serializer.validated_data)
+    faults = list(_faults(serializer.errors))
+    unknown = [fault for fault in faults if fault.code == UNKNOWN]
+    if unknown:
+        raise UnknownFieldError("See errors for what to leave out.", errors=unknown)
+    raise ValidationFailedError("See errors for what to mend.", errors=faults)
+
+
+def _faults(errors: Any, pointer: str = "") -> Iterator[FieldError]:  # noqa: ANN401 -- DRF nests dicts and lists
+    if isinstance(errors, Mapping):
+        for name, inner in errors.items():
+            yield from _faults(inner, _below(pointer, name))
+    elif isinstance(errors, list):
+        for place, inner in enumerate(errors):
+            yield from _listed(inner, pointer, place)
+
+
+def _listed(inner: Any, pointer: str, place: int) -> Iterator[FieldError]:  # noqa: ANN401 -- as above
+    """A list holds either the faults of one place, or one entry per item."""
+    if isinstance(inner, ErrorDetail):
+        yield FieldError(pointer, (inner.code or "invalid").replace("_", "-"), str(inner))
+    else:
+        yield from _faults(inner, f"{pointer}/{place}")
+
+
+def _below(pointer: str, name: object) -> str:
+    if name == "non_field_errors":
+        return pointer
+    return f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"

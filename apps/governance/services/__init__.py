@@ -1,0 +1,1 @@
+"""What staff do across everything: letting partners and people in and out."""

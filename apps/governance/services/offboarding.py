@@ -1,0 +1,182 @@
+"""Throwing a partner or a person out: one flip that every process obeys, then the rows.
+
+The flip is what ends access: liveness reads the state of partner, people and clients on every
+request. The rows of ended sessions follow in batches, and a run that was cut off goes on later.
+"""
+
+import time
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
+
+from apps.audit.events import Action
+from apps.audit.services import Subject, record
+from apps.core.actor import Actor, ActorKind
+from apps.governance.models import Offboarding
+from apps.governance.selectors import (
+    clients_of,
+    offboarding_of,
+    people_of,
+    plan_offboarding,
+    sessions_of,
+)
+from apps.identity.models import User
+from apps.oauth.models import TokenSession
+from apps.oauth.services import disable_clients, end_sessions
+from apps.partners.models import Partner
+from apps.partners.services import flip_partner, partner_subject, require_reason
+from apps.partners.states import PartnerStatus
+
+BATCH = 5000
+# A grant that read the state just before the flip may write its session just after. It is refused
+# all the same; for this long its row still gets its end.
+SETTLING = timedelta(minutes=10)
+
+
+class Stopwatch:
+    """How long an act takes, by the monotonic clock; ``now`` is the act's time plus that."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at, self._begun = at, time.monotonic()
+
+    @property
+    def milliseconds(self) -> int:
+        return round((time.monotonic() - self._begun) * 1000)
+
+    @property
+    def now(self) -> datetime:
+        return self._at + timedelta(milliseconds=self.milliseconds)
+
+
+def offboard_partner(*, actor: Actor, at: datetime, partner: Partner, reason: str) -> Offboarding:
+    """Throw a partner out, with its clients and people; returns the evidence.
+
+    When this returns, every process refuses. Done again it returns the same evidence. Raises
+    ValidationFailedError without a reason.
+    """
+    reason, watch = require_reason(reason), Stopwatch(at)
+    with transaction.atomic():
+        held = Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
+        gone = held.status == PartnerStatus.OFFBOARDED
+        evidence = offboarding_of(held) if gone else _flip_partner(actor, at, held, reason)
+    if not gone:
+        _note_refusal(evidence, watch)
+    partner.refresh_from_db(fields=["status", "not_before", "updated_at"])
+    return _end_all_rows(evidence, watch)
+
+
+def offboard_user(*, actor: Actor, at: datetime, user: User, reason: str) -> Offboarding:
+    """Throw a person out, staff or a partner's; returns the evidence.
+
+    The clients the person owns go on working: they are counted, so that they get a new owner.
+    Raises ValidationFailedError without a reason.
+    """
+    reason, watch = require_reason(reason), Stopwatch(at)
+    with transaction.atomic():
+        held = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        gone = held.offboarded_at is not None
+        evidence = offboarding_of(held) if gone else _flip_user(actor, at, held, reason)
+    if not gone:
+        _note_refusal(evidence, watch)
+    user.refresh_from_db(fields=["is_active", "not_before", "offboarded_at"])
+    return _end_all_rows(evidence, watch)
+
+
+def finish_offboardings(*, at: datetime, limit: int) -> dict[str, int]:
+    """End the rows of offboardings that were cut off, at most ``limit`` sessions; safe to repeat
+    and to run twice at once.
+    """
+    ended = finished = 0
+    watch = Stopwatch(at)
+    due = Q(finished_at__isnull=True) | Q(started_at__gt=at - SETTLING)
+    for evidence in Offboarding.objects.filter(due).order_by("started_at", "pk"):
+        ended += _end_rows(evidence, at=at, limit=limit - ended)
+        finished += _finish(evidence, watch)
+        if ended >= limit:
+            break
+    return {"sessions_ended": ended, "offboardings_finished": finished}
+
+
+def _flip_partner(actor: Actor, at: datetime, partner: Partner, reason: str) -> Offboarding:
+    plan = plan_offboarding(partner, at=at)
+    flip_partner(at=at, partner=partner, after=PartnerStatus.OFFBOARDED)
+    disable_clients(clients=clients_of(partner))
+    _flip_people(people_of(partner), at=at)
+    evidence = Offboarding(partner=partner, reason=reason, counts=plan.counts, started_at=at)
+    _keep(evidence, actor, Action.PARTNER_OFFBOARDED, partner_subject(partner))
+    return evidence
+
+
+def _flip_user(actor: Actor, at: datetime, user: User, reason: str) -> Offboarding:
+    plan = plan_offboarding(user, at=at)
+    _flip_people(User.objects.filter(pk=user.pk), at=at)
+    evidence = Offboarding(user=user, reason=reason, counts=plan.counts, started_at=at)
+    _keep(evidence, actor, Action.USER_OFFBOARDED, Subject("user", user.public_id, user.email))
+    return evidence
+
+
+def _flip_people(people: QuerySet[User], *, at: datetime) -> None:
+    """An inactive person cannot sign in, and a sign-in of theirs ends with its next request."""
+    people.update(is_active=False, offboarded_at=at, not_before=Now())
+
+
+def _keep(evidence: Offboarding, actor: Actor, action: Action, subject: Subject) -> None:
+    evidence.actor_id, evidence.actor_label = actor.id, actor.label
+    evidence.save(force_insert=True)
+    record(
+        action=action,
+        actor=actor,
+        at=evidence.started_at,
+        subject=subject,
+        data={
+            "reason": evidence.reason,
+            "counts": evidence.counts,
+            "evidence": evidence.public_id,
+        },
+    )
+
+
+def _note_refusal(evidence: Offboarding, watch: Stopwatch) -> None:
+    """The flip is committed: from here on every process refuses."""
+    evidence.refused_after_ms = watch.milliseconds
+    evidence.save(update_fields=["refused_after_ms"])
+
+
+def _end_all_rows(evidence: Offboarding, watch: Stopwatch) -> Offboarding:
+    while _end_rows(evidence, at=watch.now, limit=BATCH) == BATCH:
+        continue
+    _finish(evidence, watch)
+    evidence.refresh_from_db()
+    return evidence
+
+
+def _rows(evidence: Offboarding) -> QuerySet[TokenSession]:
+    """What has not ended; a session that had expired before the act ended by expiry."""
+    subject = evidence.partner or evidence.user
+    if subject is None:
+        return TokenSession.objects.none()
+    return sessions_of(subject).filter(ended_at__isnull=True, expires_at__gt=evidence.started_at)
+
+
+def _end_rows(evidence: Offboarding, *, at: datetime, limit: int) -> int:
+    by = Actor(kind=ActorKind.SYSTEM, id=evidence.actor_id, label=evidence.actor_label)
+    reason = f"{'partner' if evidence.partner_id else 'person'} offboarded: {evidence.reason}"
+    with transaction.atomic():
+        ended = end_sessions(at=at, sessions=_rows(evidence), by=by, reason=reason, limit=limit)
+        if ended:
+            Offboarding.objects.filter(pk=evidence.pk).update(
+                sessions_ended=F("sessions_ended") + ended
+            )
+    return ended
+
+
+def _finish(evidence: Offboarding, watch: Stopwatch) -> int:
+    """Note the end once no row is left; 1 when this run was the one to note it."""
+    if _rows(evidence).exists():
+        return 0
+    elapsed = watch.now - evidence.started_at
+    return Offboarding.objects.filter(pk=evidence.pk, finished_at__isnull=True).update(
+        finished_at=watch.now, elapsed_ms=max(0, round(elapsed.total_seconds() * 1000))
+    )

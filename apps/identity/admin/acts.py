@@ -1,0 +1,151 @@
+"""What staff may do to a record: a page that says what it will do, a reason, one call inward."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from apps.core.actor import Actor
+from apps.core.errors import DomainError
+from apps.identity.admin.cells import record_url
+
+M = TypeVar("M", bound=Model)
+ONCE_SECONDS = 24 * 60 * 60
+SENT_BEFORE = "This form was sent before and has done its work; nothing was done twice."
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The signed-in member of staff, with the session that the trail will name."""
+    return cast("Actor", request.actor)  # type: ignore[attr-defined] -- set by the staff session middleware
+
+
+def clock() -> datetime:
+    return timezone.now()  # noqa: TID251 -- the admin is a surface
+
+
+class OnceForm(forms.Form):
+    """A form that does its work once, however often the browser sends it.
+
+    The answer to some of these shows a secret, so it cannot be a redirect; reloading it must not
+    register a second client or push out the secret that was just given.
+    """
+
+    once = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    required_css_class: ClassVar[str] = "required"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- Django's signature
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        self.fields["once"].initial = secrets.token_urlsafe(24)
+
+    def _key(self) -> str:
+        return f"admin-once:{self.cleaned_data['once']}"
+
+    def begin(self) -> bool:
+        """False when this very form was sent before and did its work."""
+        return cache.add(self._key(), "done", ONCE_SECONDS)
+
+    def refuse(self, error: DomainError) -> None:
+        """Show a refusal at the fields it is about; the form may be sent again."""
+        cache.delete(self._key())
+        for fault in error.errors:
+            name = fault.pointer.strip("/").partition("/")[0]
+            self.add_error(name if name in self.fields else None, fault.detail)
+        if not error.errors:
+            self.add_error(None, str(error))
+
+
+class RecordForm(OnceForm):
+    """A form about one record."""
+
+    def __init__(self, *args: Any, record: Model, **kwargs: Any) -> None:  # noqa: ANN401 -- Django's signature
+        self.record = record
+        super().__init__(*args, **kwargs)
+
+
+class ReasonForm(RecordForm):
+    reason = forms.CharField(
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="It stays in the trail, with your name.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act(Generic[M]):
+    """One thing that may be done. ``perform`` returns what to tell, or a page of its own."""
+
+    name: str
+    label: str
+    permission: str
+    explain: Callable[[HttpRequest, M], Sequence[object]]
+    perform: Callable[[HttpRequest, M, dict[str, Any]], HttpResponseBase | str]
+    applies: Callable[[M], bool] = lambda _record: True
+    form: Callable[..., RecordForm] = ReasonForm
+    takes_away: bool = False
+
+    def is_open(self, request: HttpRequest, record: M) -> bool:
+        return request.user.has_perm(self.permission) and self.applies(record)
+
+
+def attempt(
+    request: HttpRequest, form: OnceForm, work: Callable[[dict[str, Any]], HttpResponseBase | str]
+) -> HttpResponseBase | str | None:
+    """What ``work`` answers, or None when the form is to be shown (again)."""
+    if request.method != "POST" or not form.is_valid():
+        return None
+    if not form.begin():
+        return SENT_BEFORE
+    try:
+        return work(form.cleaned_data)
+    except DomainError as error:
+        form.refuse(error)
+        return None
+
+
+def tell(request: HttpRequest, answer: str) -> None:
+    """Say on the next page what was done, or that nothing was."""
+    level = messages.WARNING if answer == SENT_BEFORE else messages.SUCCESS
+    messages.add_message(request, level, answer)
+
+
+def run_act(
+    page: "ModelAdmin[Any]", request: HttpRequest, act: Act[M], record: M
+) -> HttpResponseBase:
+    """Show an act's page, or do it. Raises PermissionDenied."""
+    if not request.user.has_perm(act.permission):
+        raise PermissionDenied
+    form = act.form(request.POST or None, record=record)
+    answer = attempt(request, form, lambda given: act.perform(request, record, given))
+    if isinstance(answer, str):
+        tell(request, answer)
+        return redirect(record_url(record))
+    if answer is None and not act.applies(record):
+        messages.warning(request, f"{act.label}: not possible for {record} as it is now.")
+        return redirect(record_url(record))
+    if answer is not None:
+        return answer
+    context = {
+        **page.admin_site.each_context(request),
+        "opts": page.opts,
+        "title": f"{act.label}: {record}",
+        "record": record,
+        "record_url": record_url(record),
+        "act": act,
+        "explanation": act.explain(request, record),
+        "form": form,
+    }
+    return TemplateResponse(request, "admin/act.html", context)

@@ -1,0 +1,59 @@
+"""Adding a record: a form of ours, one call of a service, and then the record or its secret."""
+
+from typing import Any, TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+
+from apps.identity.admin.acts import OnceForm, attempt, tell
+from apps.identity.admin.cells import list_url
+from apps.identity.admin.records import RecordAdmin
+
+M = TypeVar("M", bound=Model)
+
+
+class AddableAdmin(RecordAdmin[M]):
+    """A record that staff add through a service, if they have the permission to add."""
+
+    add_form: type[OnceForm]
+    add_title: str
+    add_button: str
+    add_intro = ""
+
+    def add(self, request: HttpRequest, given: dict[str, Any]) -> HttpResponseBase | str:
+        """Make one call inward; what to tell, or a page of its own. May raise DomainError."""
+        raise NotImplementedError
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(f"{self.opts.app_label}.add_{self.opts.model_name}")
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",  # noqa: ARG002 -- Django's signature
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = self.add_form(request.POST or None)
+        answer = attempt(request, form, lambda given: self.add(request, given))
+        if isinstance(answer, str):
+            tell(request, answer)
+            return redirect(list_url(self.model))
+        if isinstance(answer, HttpResponse):
+            return answer
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": self.add_title,
+            "intro": self.add_intro,
+            "button": self.add_button,
+            "back": list_url(self.model),
+            "form": form,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/add.html", context)

@@ -1,0 +1,108 @@
+"""Access tokens as signed JWTs (RFC 9068): making one and reading one."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import Key
+
+from apps.core.ids import decode_id
+from apps.core.keys import active_key, published_keys
+from apps.oauth.models import SigningKey
+
+ALGORITHMS = ["ES256"]
+TOKEN_TYPES = frozenset({"at+jwt", "application/at+jwt"})
+MAX_TOKEN_CHARACTERS = 16 * 1024
+
+
+class TokenRejectedError(Exception):
+    """The token is not one of ours, or not for this audience; the message is for the log."""
+
+
+class TokenExpiredError(TokenRejectedError):
+    """The token was one of ours and its time is over."""
+
+
+@dataclass(frozen=True)
+class AccessTokenClaims:
+    """The claims of an access token whose signature, type, issuer and audience were checked."""
+
+    jti: uuid.UUID
+    session_id: uuid.UUID
+    subject: str
+    client_id: str
+    scopes: frozenset[str]
+    expires: int
+    raw: dict[str, Any]
+
+
+def api_audience() -> str:
+    """The `aud` of tokens for our own API."""
+    return f"{settings.PUBLIC_URL}/api/v1"
+
+
+def sign_access_token(claims: dict[str, Any]) -> str:
+    """A compact JWS of type `at+jwt` (RFC 9068 section 2.1). Raises NoSigningKeyError."""
+    key = active_key(SigningKey)
+    header = {"alg": key.algorithm, "typ": "at+jwt", "kid": key.kid}
+    return jwt.encode(header, claims, key.private, algorithms=ALGORITHMS)
+
+
+def read_access_token(
+    token: str, *, audience: str, at: datetime, must_be_current: bool = True
+) -> AccessTokenClaims:
+    """RFC 9068 section 4, in its order. Raises TokenRejectedError, TokenExpiredError."""
+    if len(token) > MAX_TOKEN_CHARACTERS:
+        raise TokenRejectedError("too long")
+    claims = _verified_claims(token)
+    if claims.get("iss") != settings.PUBLIC_URL:
+        raise TokenRejectedError("another issuer")
+    audiences = claims.get("aud")
+    if audience not in (audiences if isinstance(audiences, list) else [audiences]):
+        raise TokenRejectedError("another audience")
+    parsed = _parse(claims)
+    if must_be_current and parsed.expires <= at.timestamp():
+        raise TokenExpiredError("expired")
+    return parsed
+
+
+def _key_named(message: Any) -> Key:  # noqa: ANN401 -- joserfc's own message types
+    """Our key with the token's `kid`. Nothing else of the header chooses a key (RFC 8725 3.1)."""
+    name = message.headers().get("kid")
+    for key in published_keys(SigningKey):
+        if key.kid == name:
+            return key.public
+    raise ValueError("unknown key")
+
+
+def _verified_claims(token: str) -> dict[str, Any]:
+    try:
+        decoded = jwt.decode(token, _key_named, algorithms=ALGORITHMS)
+    except (JoseError, ValueError) as error:
+        raise TokenRejectedError("not signed by one of our keys") from error
+    typ = decoded.header.get("typ")
+    if not isinstance(typ, str) or typ.lower() not in TOKEN_TYPES:
+        raise TokenRejectedError("another type of token")
+    return decoded.claims
+
+
+def _parse(claims: dict[str, Any]) -> AccessTokenClaims:
+    try:
+        session_id = decode_id("ses", claims["sid"])
+        if session_id is None:
+            raise ValueError("sid")
+        return AccessTokenClaims(
+            jti=uuid.UUID(claims["jti"]),
+            session_id=session_id,
+            subject=str(claims["sub"]),
+            client_id=str(claims["client_id"]),
+            scopes=frozenset(str(claims["scope"]).split()),
+            expires=int(claims["exp"]),
+            raw=claims,
+        )
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise TokenRejectedError("a claim is missing or malformed") from error

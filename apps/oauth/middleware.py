@@ -1,0 +1,54 @@
+"""Gives staff in the admin a token session, so that every act in the trail names one."""
+
+from collections.abc import Callable
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from apps.core.actor import Actor, ActorKind
+from apps.gateway.rest import origin_of
+from apps.identity.models import User
+from apps.oauth.selectors import live_sessions
+from apps.oauth.services.sessions import open_staff_session
+
+SESSION_KEY = "countersign.token_session"
+
+
+class StaffSessionMiddleware:
+    """Opens a session of kind `staff` at the first admin request after sign-in, checks at every
+    further one that it is still live, and puts the Actor on `request.actor`."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/admin/") and not self._admit(request):
+            logout(request)
+            return redirect("account_login")
+        return self.get_response(request)
+
+    def _admit(self, request: HttpRequest) -> bool:
+        user = request.user
+        if not isinstance(user, User) or not user.is_staff:
+            return True  # The admin site itself turns them away.
+        at, origin = timezone.now(), origin_of(request)
+        known = request.session.get(SESSION_KEY)
+        if known is None:
+            session = open_staff_session(user=user, at=at, origin=origin)
+            request.session[SESSION_KEY] = str(session.pk)
+        else:
+            found = live_sessions(at=at).filter(pk=known, user=user).first()
+            if found is None:
+                return False
+            session = found
+        request.actor = Actor(  # type: ignore[attr-defined] -- ours, read by the admin
+            kind=ActorKind.STAFF,
+            id=user.public_id,
+            label=user.email,
+            session_id=session.pk,
+            user_id=user.pk,
+            origin=origin,
+        )
+        return True

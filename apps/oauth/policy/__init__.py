@@ -1,0 +1,1 @@
+"""The protocol's rules: one small function each, with its paragraph."""

@@ -1,0 +1,57 @@
+"""Which scopes may be registered, asked for and granted."""
+
+from collections.abc import Iterable
+
+from apps.core.errors import FieldError
+from apps.oauth.models import Client, TokenSession
+from apps.oauth.models.clients import GrantType
+from apps.oauth.scopes import CATALOGUE, ROLE_SCOPES
+from apps.partners.models import VENDOR_ROLES
+
+
+def scope_faults(
+    scopes: Iterable[str], *, role: str, grant_types: Iterable[str]
+) -> list[FieldError]:
+    """Why some of these scopes cannot be allowed to a client of this role and these grants."""
+    machine_only = set(grant_types) <= {GrantType.CLIENT_CREDENTIALS}
+    faults = []
+    for name in scopes:
+        scope = CATALOGUE.get(name)
+        if scope is None:
+            detail = f"There is no scope {name!r}."
+        elif scope.buyer_only and role in VENDOR_ROLES:
+            detail = f"{name} is never given to a vendor."
+        elif scope.people_only and machine_only:
+            detail = f"{name} is only for people."
+        else:
+            continue
+        faults.append(FieldError("/scopes", "scope-not-allowed", detail))
+    return faults
+
+
+def may_ask_for(client: Client, scopes: Iterable[str]) -> bool:
+    """A client asks only for what it is registered for (RFC 6749 section 3.3)."""
+    return set(scopes) <= set(client.allowed_scopes)
+
+
+def for_machine(scopes: Iterable[str]) -> list[str]:
+    """What a client acting for itself may hold: nothing that is only for people."""
+    return [name for name in scopes if not CATALOGUE[name].people_only]
+
+
+def for_person(client: Client, scopes: Iterable[str], *, role: str) -> list[str]:
+    """What a person of this role can hand on: asked for, allowed to the client and to the role."""
+    allowed = set(client.allowed_scopes) & ROLE_SCOPES.get(role, frozenset())
+    return [name for name in scopes if name in allowed]
+
+
+def still_allowed(client: Client, session: TokenSession) -> list[str]:
+    """What of a session's scopes the client, and the person's role today, still allow.
+
+    A scope withdrawn from either disappears at the next refresh (reference 5.8 no. 15).
+    """
+    acting = getattr(session.user, "partner_user", None) if session.user else None
+    role = acting.role if acting else session.role
+    if session.user is None:
+        return [name for name in session.scopes if name in client.allowed_scopes]
+    return for_person(client, session.scopes, role=role)

@@ -1,0 +1,76 @@
+"""The protocol engine: oauthlib's endpoints with the grants that exist here and no others."""
+
+from typing import Any
+
+from oauthlib.common import Request
+from oauthlib.oauth2.rfc6749 import errors
+from oauthlib.oauth2.rfc6749.endpoints.authorization import AuthorizationEndpoint
+from oauthlib.oauth2.rfc6749.endpoints.revocation import RevocationEndpoint
+from oauthlib.oauth2.rfc6749.endpoints.token import TokenEndpoint
+from oauthlib.oauth2.rfc6749.grant_types import (
+    AuthorizationCodeGrant,
+    ClientCredentialsGrant,
+    RefreshTokenGrant,
+)
+from oauthlib.oauth2.rfc6749.grant_types.base import GrantTypeBase
+from oauthlib.oauth2.rfc6749.tokens import BearerToken
+
+from apps.oauth.policy.pkce import challenge_is_well_formed, verifier_matches
+
+Answer = tuple[dict[str, str], str, int]
+
+
+class SessionTokens(BearerToken):  # type: ignore[misc] -- oauthlib has no types
+    """Where the library would make a random token, we open a session and sign one."""
+
+    def create_token(self, request: Request, refresh_token: bool = False, **_: Any) -> Any:  # noqa: ANN401, FBT001, FBT002, ARG002 -- oauthlib's signature
+        return self.request_validator.issue_tokens(request)
+
+
+class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc] -- oauthlib has no types
+    """Authorization code with PKCE by S256 alone (RFC 9700 section 2.1.1)."""
+
+    _code_challenge_methods = {"S256": verifier_matches}
+
+    def validate_authorization_request(self, request: Request) -> Any:  # noqa: ANN401 -- oauthlib's signature
+        checked = super().validate_authorization_request(request)
+        if not challenge_is_well_formed(request.code_challenge):
+            raise errors.InvalidRequestError("code_challenge is not an S256 value.", request=request)
+        return checked
+
+
+class UnknownGrant(GrantTypeBase):  # type: ignore[misc] -- oauthlib has no types
+    """What is not a grant here gets the error of RFC 6749 section 5.2 that says so."""
+
+    def create_token_response(self, request: Request, _token_handler: object) -> Answer:
+        error = (
+            errors.UnsupportedGrantTypeError(request=request)
+            if request.grant_type
+            else errors.InvalidRequestError("Missing grant_type parameter.", request=request)
+        )
+        return {"Content-Type": "application/json"}, error.json, error.status_code
+
+
+class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoint):  # type: ignore[misc] -- oauthlib has no types
+    """Code with PKCE, refresh and client credentials. Implicit, hybrid and password are absent."""
+
+    def __init__(self, validator: Any, **_: Any) -> None:  # noqa: ANN401 -- oauthlib's signature
+        self.request_validator = validator
+        tokens = SessionTokens(validator)
+        code = CodeGrant(validator)
+        AuthorizationEndpoint.__init__(
+            self, default_response_type="code", response_types={"code": code}, default_token_type=tokens
+        )
+        TokenEndpoint.__init__(
+            self,
+            default_grant_type="unknown",
+            grant_types={
+                "authorization_code": code,
+                "refresh_token": RefreshTokenGrant(validator),
+                "client_credentials": ClientCredentialsGrant(validator),
+                "unknown": UnknownGrant(validator),
+            },
+            default_token_type=tokens,
+        )
+        RevocationEndpoint.__init__(self, validator)
+

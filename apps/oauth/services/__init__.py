@@ -1,0 +1,29 @@
+"""What the authorization server does."""
+
+from apps.oauth.services.clients import (
+    NewClient,
+    RotatedSecret,
+    disable_clients,
+    end_client_sessions,
+    register_client,
+    resume_client,
+    rotate_secret,
+    suspend_client,
+)
+from apps.oauth.services.purge import purge_expired_tokens
+from apps.oauth.services.sessions import end_session, end_sessions, open_staff_session
+
+__all__ = [
+    "NewClient",
+    "RotatedSecret",
+    "disable_clients",
+    "end_client_sessions",
+    "end_session",
+    "end_sessions",
+    "open_staff_session",
+    "purge_expired_tokens",
+    "register_client",
+    "resume_client",
+    "rotate_secret",
+    "suspend_client",
+]

@@ -1,0 +1,119 @@
+"""Authorization codes: what a person's consent turns into."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from apps.audit.events import Action, Outcome
+from apps.audit.services import record
+from apps.core.actor import Actor, ActorKind, Origin
+from apps.core.errors import ForbiddenError
+from apps.oauth.crypto import sha256_hex
+from apps.oauth.errors import InvalidScopeError
+from apps.oauth.models import Grant, SessionKind
+from apps.oauth.policy.people import may_use_client
+from apps.oauth.policy.scopes import for_person
+from apps.oauth.selectors import ClientAtGrant, PersonAtGrant
+from apps.oauth.services.clients import client_subject
+from apps.oauth.services.sessions import build_session, session_subject
+
+CODE_LIFETIME = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """What a person was shown and agreed to."""
+
+    grant: ClientAtGrant
+    person: PersonAtGrant
+    scopes: list[str]
+    projects: frozenset[uuid.UUID]
+
+
+def prepare_consent(*, grant: ClientAtGrant, person: PersonAtGrant, scopes: list[str]) -> Consent:
+    """What this person can hand to this client. Raises ForbiddenError, InvalidScopeError."""
+    if not may_use_client(grant.client, person):
+        raise ForbiddenError("You cannot give this application access.")
+    granted = for_person(grant.client, scopes, role=person.role)
+    if scopes and not granted:
+        raise InvalidScopeError("Your role allows nothing of what the application asks for.")
+    projects = person.projects
+    if grant.client.partner_id is not None or grant.projects:
+        projects = projects & grant.projects
+    return Consent(grant=grant, person=person, scopes=granted, projects=projects)
+
+
+def person_actor(consent: Consent, origin: Origin) -> Actor:
+    user = consent.person.user
+    return Actor(
+        kind=ActorKind.USER,
+        id=user.public_id,
+        label=user.email,
+        user_id=user.id,
+        client_id=consent.grant.client.client_id,
+        partner_id=consent.person.partner_id,
+        origin=origin,
+    )
+
+
+def issue_code(
+    *,
+    consent: Consent,
+    code: str,
+    redirect_uri: str,
+    code_challenge: str,
+    origin: Origin,
+    at: datetime,
+) -> None:
+    """Open the session and store the code's hash. The session lives as long as the code until it
+    is redeemed, so whatever ends access between the two ends the code too."""
+    person, client = consent.person, consent.grant.client
+    session = build_session(
+        at=at,
+        origin=origin,
+        kind=SessionKind.USER,
+        client=client,
+        user=person.user,
+        partner_id=person.partner_id,
+        role=person.role,
+        scopes=consent.scopes,
+        project_ids=sorted(consent.projects),
+        project_bound=person.partner_id is not None,
+        auth_method="password",
+        granted_at=min(consent.grant.granted_at, person.granted_at),
+        expires_at=at + CODE_LIFETIME,
+    )
+    with transaction.atomic():
+        session.save(force_insert=True)
+        Grant.objects.create(
+            session=session,
+            user=person.user,
+            application=client,
+            code=sha256_hex(code),
+            code_challenge=code_challenge,
+            code_challenge_method=Grant.CODE_CHALLENGE_S256,
+            redirect_uri=redirect_uri,
+            scope=" ".join(consent.scopes),
+            expires=at + CODE_LIFETIME,
+        )
+        record(
+            action=Action.CONSENT_GIVEN,
+            actor=person_actor(consent, origin),
+            at=at,
+            subject=session_subject(session),
+            data={"client_id": client.client_id, "scopes": consent.scopes},
+        )
+
+
+def refuse_consent(*, consent: Consent, origin: Origin, at: datetime) -> None:
+    """The person said no."""
+    record(
+        action=Action.CONSENT_REFUSED,
+        actor=person_actor(consent, origin),
+        at=at,
+        subject=client_subject(consent.grant.client),
+        data={"scopes": consent.scopes},
+        outcome=Outcome.DENIED,
+    )

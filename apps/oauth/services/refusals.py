@@ -1,0 +1,23 @@
+"""Refusals at the token endpoint, for the trail."""
+
+from datetime import datetime
+
+from apps.audit.events import Action, Outcome
+from apps.audit.services import record
+from apps.core.actor import Origin
+from apps.oauth.models import Client
+from apps.oauth.services.clients import client_subject
+from apps.oauth.services.tokens import client_actor
+
+
+def record_refusal(*, client: Client, code: str, origin: Origin, at: datetime) -> None:
+    """A client that proved who it is was refused: every authenticated denial is an event
+    (spec 4 no. 3)."""
+    record(
+        action=Action.TOKEN_REFUSED,
+        actor=client_actor(client, None, origin),
+        at=at,
+        subject=client_subject(client),
+        data={"code": code},
+        outcome=Outcome.DENIED,
+    )

@@ -1,0 +1,1 @@
+"""The authorization server over HTTP; one file per kind of endpoint."""

@@ -1,0 +1,65 @@
+"""The token, revocation and introspection endpoints."""
+
+import json
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from oauthlib.common import Request
+from oauthlib.oauth2.rfc6749 import errors
+
+from apps.oauth.selectors import introspect
+from apps.oauth.server import AuthorizationServer
+from apps.oauth.services.refusals import record_refusal
+from apps.oauth.validator import Exchange, Validator
+from apps.oauth.views.endpoints import FormEndpoint, from_library, library_headers, oauth_answer
+
+
+class TokenView(FormEndpoint):
+    """RFC 6749 section 3.2."""
+
+    def answer(
+        self, request: HttpRequest, form: str, exchange: Exchange, server: AuthorizationServer
+    ) -> HttpResponse:
+        try:
+            result = server.create_token_response(
+                f"{settings.PUBLIC_URL}/oauth/token", "POST", form, library_headers(request)
+            )
+        except errors.OAuth2Error as error:
+            result = ({}, error.json, error.status_code)
+        if result[2] >= 400 and exchange.auth_method and exchange.client:  # noqa: PLR2004 -- any refusal
+            record_refusal(
+                client=exchange.client.client,
+                code=json.loads(result[1])["error"],
+                origin=exchange.origin,
+                at=exchange.at,
+            )
+        return from_library(request, result)
+
+
+class RevocationView(FormEndpoint):
+    """RFC 7009."""
+
+    def answer(
+        self, request: HttpRequest, form: str, exchange: Exchange, server: AuthorizationServer
+    ) -> HttpResponse:
+        del exchange
+        result = server.create_revocation_response(
+            f"{settings.PUBLIC_URL}/oauth/revoke", "POST", form, library_headers(request)
+        )
+        return from_library(request, result)
+
+
+class IntrospectionView(FormEndpoint):
+    """RFC 7662, for registered resource servers and their own audience alone."""
+
+    def answer(
+        self, request: HttpRequest, form: str, exchange: Exchange, server: AuthorizationServer
+    ) -> HttpResponse:
+        del server
+        asked = Request("", "POST", form, library_headers(request))
+        if not Validator(exchange).authenticate_client(asked):
+            raise errors.InvalidClientError
+        if not asked.token:
+            raise errors.InvalidRequestError("Missing token parameter.")
+        found = introspect(client=asked.client, token=asked.token, at=exchange.at)
+        return oauth_answer(json.dumps(found), 200)

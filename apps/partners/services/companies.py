@@ -1,0 +1,119 @@
+"""A company's record and its life: created, suspended, resumed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from apps.audit.events import Action
+from apps.audit.services import Subject, record
+from apps.core.actor import Actor
+from apps.core.errors import InvalidTransitionError
+from apps.partners.models import Partner, PartnerContact
+from apps.partners.policy import identifier_faults
+from apps.partners.services.rows import insert, require_reason
+from apps.partners.states import MOVES, PartnerStatus
+
+
+def partner_subject(partner: Partner) -> Subject:
+    return Subject("partner", partner.public_id, partner.name)
+
+
+def create_partner(
+    *,
+    actor: Actor,
+    at: datetime,
+    name: str,
+    kind: str,
+    legal_name: str = "",
+    identifiers: Sequence[dict[str, str]] = (),
+) -> Partner:
+    """Raises ValidationFailedError."""
+    partner = Partner(
+        name=name.strip(),
+        kind=kind,
+        legal_name=legal_name.strip(),
+        identifiers=list(identifiers),
+        created_at=at,
+        updated_at=at,
+    )
+    with transaction.atomic():
+        insert(partner, faults=identifier_faults(identifiers))
+        record(
+            action=Action.PARTNER_CREATED,
+            actor=actor,
+            at=at,
+            subject=partner_subject(partner),
+            data={"kind": partner.kind},
+        )
+    return partner
+
+
+def add_contact(
+    *, actor: Actor, at: datetime, partner: Partner, email: str, name: str = ""
+) -> PartnerContact:
+    """Raises ValidationFailedError."""
+    contact = PartnerContact(partner=partner, email=email.strip().lower(), name=name.strip())
+    with transaction.atomic():
+        insert(contact)
+        record(
+            action=Action.PARTNER_CONTACT_ADDED,
+            actor=actor,
+            at=at,
+            subject=partner_subject(partner),
+            data={"contact": contact.public_id},
+            private={"email": contact.email},
+        )
+    return contact
+
+
+def flip_partner(*, at: datetime, partner: Partner, after: PartnerStatus) -> None:
+    """Change the status, from one that allows it, and let no earlier session count.
+
+    The state alone, without an event: for acts that record theirs. Raises InvalidTransitionError.
+    """
+    before = [status for status, following in MOVES.items() if after in following]
+    flipped = Partner.objects.filter(pk=partner.pk, status__in=before).update(
+        status=after, not_before=Now(), updated_at=at
+    )
+    partner.refresh_from_db(fields=["status", "not_before", "updated_at"])
+    if not flipped:
+        raise InvalidTransitionError(
+            f"{partner.name} is {partner.status}; it cannot become {after}.",
+            extra={"from": partner.status, "to": after.value},
+        )
+
+
+def suspend_partner(*, actor: Actor, at: datetime, partner: Partner, reason: str) -> None:
+    """Refuse the partner's clients and people, in every process, from their next request on.
+
+    Raises InvalidTransitionError, and ValidationFailedError without a reason.
+    """
+    reason = require_reason(reason)
+    with transaction.atomic():
+        flip_partner(at=at, partner=partner, after=PartnerStatus.SUSPENDED)
+        record(
+            action=Action.PARTNER_SUSPENDED,
+            actor=actor,
+            at=at,
+            subject=partner_subject(partner),
+            data={"reason": reason},
+        )
+
+
+def resume_partner(*, actor: Actor, at: datetime, partner: Partner, reason: str) -> None:
+    """Let the partner ask for new access; no session from before comes back.
+
+    Raises InvalidTransitionError, and ValidationFailedError without a reason.
+    """
+    reason = require_reason(reason)
+    with transaction.atomic():
+        flip_partner(at=at, partner=partner, after=PartnerStatus.ACTIVE)
+        record(
+            action=Action.PARTNER_RESUMED,
+            actor=actor,
+            at=at,
+            subject=partner_subject(partner),
+            data={"reason": reason},
+        )

@@ -1,0 +1,47 @@
+"""Adding a row that was checked, and what every act that takes access away asks for."""
+
+from collections.abc import Sequence
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Model
+
+from apps.core.errors import FieldError, ValidationFailedError
+
+
+def insert(row: Model, *, faults: Sequence[FieldError] = ()) -> None:
+    """Save a new row. Raises ValidationFailedError with ``faults`` and those of the model.
+
+    Two writers may want the same unique value: the database decides, and the one that lost is
+    told what it would have been told a moment later.
+    """
+    _check(row, faults)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        _check(row, faults)
+        raise
+
+
+def _check(row: Model, faults: Sequence[FieldError]) -> None:
+    found = list(faults)
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        found += [
+            FieldError("" if name == NON_FIELD_ERRORS else f"/{name}", "invalid", message)
+            for name, messages in error.message_dict.items()
+            for message in messages
+        ]
+    if found:
+        name = row._meta.verbose_name  # noqa: SLF001 -- Django's documented name
+        raise ValidationFailedError(f"This {name} cannot be added so.", errors=found)
+
+
+def require_reason(reason: str) -> str:
+    """Who takes access away says why. Raises ValidationFailedError."""
+    if not reason.strip():
+        fault = FieldError("/reason", "required", "Say why: it stays in the trail.")
+        raise ValidationFailedError("A reason is needed.", errors=[fault])
+    return reason.strip()

@@ -1,0 +1,73 @@
+"""The authorization context of every act on an order: written once, never changed."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from apps.audit.models import Event
+from apps.core.models import AppendOnlyModel, Identified
+from apps.oauth.models import TokenSession
+from apps.procurement.models.orders import PurchaseOrder
+from apps.procurement.states import OrderAct, OrderStatus
+
+
+class RevisionAct(models.TextChoices):
+    """What made a revision: the order's creation, or an act of its state table."""
+
+    CREATE = "create"
+    SUBMIT = OrderAct.SUBMIT.value
+    ISSUE = OrderAct.ISSUE.value
+    ACKNOWLEDGE = "acknowledge"
+
+
+class OrderRevision(Identified, AppendOnlyModel):
+    """By what right an order became what it is (reference 3f).
+
+    ``content`` is what the order said, ``content_sha256`` the hash of its canonical JSON. Session,
+    client, subject, role, scopes and hashes are copies of what authorised the act, so that they
+    stay true whatever happens to the rows they came from. Database triggers refuse UPDATE, DELETE
+    and TRUNCATE.
+    """
+
+    id_prefix = "rev"
+
+    order = models.ForeignKey(PurchaseOrder, on_delete=models.PROTECT, related_name="revisions")
+    revision = models.PositiveIntegerField()
+    act = models.CharField(max_length=20, choices=RevisionAct.choices)
+    status = models.CharField(max_length=20, choices=OrderStatus.choices, help_text="After the act")
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=500, blank=True)
+    content = models.JSONField()
+    content_sha256 = models.CharField(max_length=64)
+    session = models.ForeignKey(
+        TokenSession, on_delete=models.PROTECT, related_name="order_revisions"
+    )
+    client_id = models.CharField(max_length=255, blank=True)
+    subject = models.CharField(max_length=100)
+    role = models.CharField(max_length=20, blank=True)
+    scopes_granted = ArrayField(models.CharField(max_length=60))
+    scopes_exercised = ArrayField(models.CharField(max_length=60))
+    authorization_details_sha256 = models.CharField(max_length=64, blank=True)
+    access_token_sha256 = models.CharField(max_length=64, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    idempotency_key_sha256 = models.CharField(max_length=64, blank=True)
+    ip = models.GenericIPAddressField(null=True, blank=True)
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="order_revision")
+
+    class Meta:
+        ordering = ["order_id", "revision"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "revision"],
+                name="procurement_revision_once",
+                violation_error_message="The order has this revision already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(act__in=RevisionAct.values),
+                name="procurement_revision_act",
+                violation_error_message="This is not an act on an order.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} revision {self.revision}"

@@ -1,0 +1,43 @@
+"""Which side of an order may do what to it, and in which state."""
+
+import uuid
+
+from apps.core.actor import Actor
+from apps.core.errors import ForbiddenError, InvalidTransitionError
+from apps.procurement.states import MOVES, TARGETS, OrderAct, OrderStatus
+
+
+def require_buyer(actor: Actor) -> uuid.UUID:
+    """The session of somebody who acts for the buyer. Raises ForbiddenError."""
+    if actor.acts_for_vendor:
+        raise ForbiddenError("Only the buyer's side may do this.")
+    return _session_of(actor)
+
+
+def require_vendor(actor: Actor) -> uuid.UUID:
+    """The session of somebody who acts for a vendor. Raises ForbiddenError."""
+    if not actor.acts_for_vendor:
+        raise ForbiddenError("Only the order's vendor may do this.")
+    return _session_of(actor)
+
+
+def _session_of(actor: Actor) -> uuid.UUID:
+    """Every act on an order is traced to a session, so nobody acts without one."""
+    if actor.session_id is None:
+        raise ForbiddenError("Orders are only changed in a token session.")
+    return actor.session_id
+
+
+def next_status(current: str, act: OrderAct) -> OrderStatus:
+    """Where the act leads from here. Raises InvalidTransitionError."""
+    moves = MOVES[current]
+    if act in moves:
+        return moves[act]
+    raise InvalidTransitionError(
+        f"An order that is {current} cannot become {TARGETS[act]}.",
+        extra={
+            "from": str(current),
+            "to": str(TARGETS[act]),
+            "allowed": sorted({str(target) for target in moves.values()}),
+        },
+    )

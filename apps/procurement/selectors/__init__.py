@@ -1,0 +1,1 @@
+"""Reads of procurement; every read of an order starts from the gate in `orders`."""

@@ -1,0 +1,82 @@
+"""The vendor's answers."""
+
+import uuid
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.core.actor import Actor
+from apps.gateway.policy import Precondition
+from apps.procurement.models import (
+    Acknowledgement,
+    AcknowledgementLine,
+    PurchaseOrder,
+    RevisionAct,
+)
+from apps.procurement.policy.checks import check_answer
+from apps.procurement.policy.drafts import Answer
+from apps.procurement.policy.parties import require_vendor
+from apps.procurement.selectors.orders import visible_order
+from apps.procurement.services.moves import advance
+from apps.procurement.services.revisions import keep_revision
+from apps.procurement.states import RESPONSE_ACTS
+
+
+@transaction.atomic
+def acknowledge_order(
+    *,
+    actor: Actor,
+    at: datetime,
+    order_id: str,
+    answer: Answer,
+    precondition: Precondition,
+    idempotency_key_sha256: str = "",
+) -> Acknowledgement:
+    """What the vendor answers, and where that moves the order.
+
+    AB (received) moves nothing, but is a write of its own like the others: it counts a revision
+    and leaves a context. Raises NotFoundError, ProjectClosedError, ForbiddenError,
+    ValidationFailedError, InvalidTransitionError, and what the precondition raises.
+    """
+    order = visible_order(actor=actor, order_id=order_id, lock=True)
+    session_id = require_vendor(actor)
+    precondition.require(resource_id=order.public_id, revision=order.revision)
+    check_answer(answer, line_numbers=frozenset(line.line_no for line in order.lines.all()))
+    advance(order=order, act=RESPONSE_ACTS[answer.response], at=at)
+    acknowledgement = _insert(order, answer, session_id, at)
+    keep_revision(
+        order=order,
+        act=RevisionAct.ACKNOWLEDGE,
+        actor=actor,
+        at=at,
+        session_id=session_id,
+        reason=answer.reason,
+        idempotency_key_sha256=idempotency_key_sha256,
+        told={"acknowledgement": acknowledgement.public_id, "response": answer.response},
+    )
+    return acknowledgement
+
+
+def _insert(
+    order: PurchaseOrder, answer: Answer, session_id: uuid.UUID, at: datetime
+) -> Acknowledgement:
+    acknowledgement = Acknowledgement.objects.create(
+        order=order,
+        order_revision=order.revision,
+        response=answer.response,
+        reason=answer.reason,
+        session_id=session_id,
+        at=at,
+    )
+    rows = {line.line_no: line for line in order.lines.all()}
+    AcknowledgementLine.objects.bulk_create(
+        AcknowledgementLine(
+            acknowledgement=acknowledgement,
+            line=rows[line.line_no],
+            code=line.code,
+            promised_quantity=line.promised_quantity,
+            promised_date=line.promised_date,
+        )
+        for line in answer.lines
+    )
+    return acknowledgement

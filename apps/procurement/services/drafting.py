@@ -1,0 +1,110 @@
+"""Making a new order from a draft."""
+
+import uuid
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.core.actor import Actor
+from apps.core.errors import FieldError, ValidationFailedError
+from apps.core.ids import decode_id
+from apps.partners.models import Partner
+from apps.procurement.errors import ProjectClosedError
+from apps.procurement.models import PurchaseOrder, RevisionAct
+from apps.procurement.policy.checks import check_draft, check_totals
+from apps.procurement.policy.drafts import OrderDraft
+from apps.procurement.policy.parties import require_buyer
+from apps.procurement.policy.totals import Totals, compare_totals, order_totals
+from apps.procurement.selectors.orders import project_by_id, vendor_in_project, visible_order
+from apps.procurement.services.numbers import take_order_number
+from apps.procurement.services.revisions import keep_revision
+from apps.procurement.services.rows import insert_parts, tax_subtotals
+from apps.projects.models import Project
+
+
+@transaction.atomic
+def create_order(
+    *, actor: Actor, at: datetime, draft: OrderDraft, idempotency_key_sha256: str = ""
+) -> PurchaseOrder:
+    """A new order in status draft, with totals computed here.
+
+    Raises ForbiddenError, ProjectClosedError, ValidationFailedError and TotalsMismatchError.
+    """
+    session_id = require_buyer(actor)
+    totals = _reckon(draft)
+    project = _open_project(actor, draft.project)
+    vendor = _vendor_of(project, draft.vendor, at)
+    order = _insert(
+        draft=draft, totals=totals, project=project, vendor=vendor, session_id=session_id, at=at
+    )
+    # The context hashes what the database kept, so the order is read back first.
+    kept = visible_order(actor=actor, order_id=order.public_id)
+    keep_revision(
+        order=kept,
+        act=RevisionAct.CREATE,
+        actor=actor,
+        at=at,
+        session_id=session_id,
+        idempotency_key_sha256=idempotency_key_sha256,
+    )
+    return kept
+
+
+def _reckon(draft: OrderDraft) -> Totals:
+    check_draft(draft)
+    totals = order_totals(draft)
+    check_totals(totals)
+    compare_totals(draft, totals)
+    return totals
+
+
+def _open_project(actor: Actor, public_id: str) -> Project:
+    found = decode_id(Project.id_prefix, public_id)
+    if found is None or found not in actor.project_ids:
+        fault = FieldError("/project", "not-found", "There is no such project for this session.")
+        raise ValidationFailedError("The project is not known.", errors=[fault])
+    if found not in actor.open_projects:
+        raise ProjectClosedError("The project is not open to this session any more.")
+    return project_by_id(found)
+
+
+def _vendor_of(project: Project, public_id: str, at: datetime) -> Partner:
+    found = decode_id(Partner.id_prefix, public_id)
+    vendor = vendor_in_project(vendor_id=found, project_id=project.pk, at=at) if found else None
+    if vendor is None:
+        fault = FieldError("/vendor", "not-found", "There is no such active vendor in the project.")
+        raise ValidationFailedError("The vendor is not known.", errors=[fault])
+    return vendor
+
+
+def _insert(
+    *,
+    draft: OrderDraft,
+    totals: Totals,
+    project: Project,
+    vendor: Partner,
+    session_id: uuid.UUID,
+    at: datetime,
+) -> PurchaseOrder:
+    order = PurchaseOrder.objects.create(
+        number=take_order_number(buyer_entity=project.buyer_entity, at=at),
+        buyer_entity_id=project.buyer_entity_id,
+        project=project,
+        vendor=vendor,
+        currency=draft.currency,
+        reference=draft.reference,
+        requested_delivery=draft.requested_delivery,
+        note=draft.note,
+        lines_net=totals.lines_net,
+        allowances_total=totals.allowances,
+        charges_total=totals.charges,
+        tax_exclusive=totals.tax_exclusive,
+        tax_total=totals.tax,
+        tax_inclusive=totals.tax_inclusive,
+        tax_subtotals=tax_subtotals(totals, draft.currency),
+        created_by_session_id=session_id,
+        created_at=at,
+        updated_at=at,
+    )
+    insert_parts(order, draft, totals)
+    return order

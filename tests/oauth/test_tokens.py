@@ -1,0 +1,62 @@
+"""Getting tokens: client credentials, code with PKCE, refresh."""
+
+import json
+
+import pytest
+
+from apps.core.ids import encode_id
+from apps.oauth.keys import api_audience
+from apps.oauth.models import AccessToken, Client, RefreshToken, TokenSession
+from tests.factories.oauth import (
+    access_token,
+    basic,
+    code_for,
+    machine,
+    pkce,
+    post_form,
+    redeem,
+    refresh,
+    web_app,
+)
+from tests.factories.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+def test_client_credentials_opens_a_session_bound_to_the_partners_projects(world: World) -> None:
+    new = machine(partner=world.acme, scopes=["purchase_orders:read"])
+
+    token = access_token(new)
+
+    session = TokenSession.objects.get()
+    assert session.client == new.client
+    assert session.partner == world.acme
+    assert session.project_ids == [world.office.id]
+    assert session.scopes == ["purchase_orders:read"]
+    assert AccessToken.objects.get().session == session
+    assert token.count(".") == 2
+
+
+def test_code_with_pkce_gives_access_and_refresh_token(world: World) -> None:
+    new, proof = web_app(partner=world.acme), pkce()
+
+    answer = redeem(new, code_for(world.bo, new, proof), proof)
+
+    assert answer.status_code == 200, answer.content
+    body = json.loads(answer.content)
+    assert sorted(body) == ["access_token", "expires_in", "refresh_token", "scope", "token_type"]
+    assert body["scope"] == "purchase_orders:read offline_access"
+
+
+def test_refresh_rotates_and_keeps_the_session(world: World) -> None:
+    new, proof = web_app(partner=world.acme), pkce()
+    first = json.loads(redeem(new, code_for(world.bo, new, proof), proof).content)
+
+    answer = refresh(new, first["refresh_token"])
+
+    assert answer.status_code == 200, answer.content
+    second = json.loads(answer.content)
+    assert second["refresh_token"] != first["refresh_token"]
+    assert second["access_token"] != first["access_token"]
+    assert TokenSession.objects.count() == 1
+    assert RefreshToken.objects.count() == 2
