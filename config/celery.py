@@ -7,6 +7,25 @@ from celery import Celery
 _module = "local" if os.environ.get("ENVIRONMENT", "local") == "local" else "production"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"config.settings.{_module}")
 
+# Each job by its name and the seconds between its runs; its task is `ops.<name>`.
+SCHEDULE: dict[str, int] = {
+    "seal_audit": 2,
+    "finish_offboardings": 60,
+    "purge_expired": 300,
+}
+
 app = Celery("countersign")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.include = ["apps.ops.tasks"]
+app.conf.update(
+    include=["apps.ops.tasks"],
+    # A task is a wake-up: nobody waits for its result, one that comes too late is dropped, and
+    # a worker takes no more than it can begin.
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_time_limit=300,
+    worker_prefetch_multiplier=1,
+    beat_schedule={
+        name: {"task": f"ops.{name}", "schedule": seconds, "options": {"expires": seconds}}
+        for name, seconds in SCHEDULE.items()
+    },
+)

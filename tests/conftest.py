@@ -1,4 +1,4 @@
-"""The cast and the stage: a clock, an actor for setting things up, and a trail that may be reset."""
+"""The stage: a clock, an actor that sets the scene, the cast, and a trail that may be reset."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -25,7 +25,8 @@ KEPT_TABLES = {
 
 def _empty_every_table(_case: TransactionTestCase) -> None:
     """Empty all tables but those that migrations fill. The trail's triggers refuse TRUNCATE, so
-    the one place that may do it switches them off for its own transaction."""
+    the one place that may do it switches them off for its own transaction.
+    """
     tables = sorted(set(connection.introspection.table_names()) - KEPT_TABLES)
     names = ", ".join(connection.ops.quote_name(table) for table in tables)
     with connection.cursor() as cursor:

@@ -4,7 +4,9 @@
 COVERAGE=1 measures, REQUIRE_ALL=1 makes a test that could not run a failure.
 """
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,29 +26,57 @@ from config.launch.parts import (  # noqa: E402 -- after the line above
     skips,
     with_parts,
 )
+from config.launch.program import tethered  # noqa: E402 -- after the line above
 from config.launch.servers import Servers, start_servers  # noqa: E402 -- after the line above
+from config.launch.terminal import say  # noqa: E402 -- after the line above
 
 PARALLEL: tuple[str, ...] = ()  # For example ("-n", "2", "--dist", "loadscope").
+LAST_WORDS_SECONDS = 10.0
+# What is set for a run on this machine says nothing about the tests.
+PRODUCT_VARIABLES = {
+    "ALLOWED_HOSTS",
+    "EMAIL_URL",
+    "ENVIRONMENT",
+    "HOST",
+    "LOG_FORMAT",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "PORT",
+    "PUBLIC_URL",
+    "SENTRY_DSN",
+    "TRUSTED_PROXIES",
+    "WEB_WORKERS",
+}
 COVERAGE = ("--cov", "--cov-report=term-missing:skip-covered")
 
 
 def run_tests(arguments: list[str], report: Path, environ: dict[str, str], crew: Crew) -> int:
-    """pytest's exit code. Raises LaunchError when a server ended under it."""
+    """The exit code of pytest. Raises LaunchError when a server ended under it."""
     measured = COVERAGE if environ.get("COVERAGE") == "1" else ()
     command = [sys.executable, "-m", "pytest", *PARALLEL, *measured, f"--junitxml={report}"]
-    with subprocess.Popen([*command, *arguments], cwd=ROOT, env=environ) as pytest:
-        try:
-            while pytest.poll() is None:
-                crew.pump(0.1)
-                crew.check()
-        except (StopRequested, LaunchError):
-            pytest.terminate()
-            raise
+    pytest = subprocess.Popen(
+        tethered([*command, *arguments], signal.SIGKILL),
+        cwd=ROOT,
+        env=environ,
+        start_new_session=True,
+    )
+    try:
+        while pytest.poll() is None:
+            crew.pump(0.1)
+            crew.check()
+    except (StopRequested, LaunchError):
+        pytest.send_signal(signal.SIGINT)  # It still says what it has found so far.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            pytest.wait(LAST_WORDS_SECONDS)
+        raise
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pytest.pid, signal.SIGKILL)
+        pytest.wait()
     return pytest.returncode
 
 
 def environment(servers: Servers, parts: list[Part], folder: Path) -> dict[str, str]:
-    given = {key: value for key, value in os.environ.items() if key not in {"ENVIRONMENT", "PORT"}}
+    given = {key: value for key, value in os.environ.items() if key not in PRODUCT_VARIABLES}
     return with_parts(given, parts) | {
         "DATABASE_URL": servers.database_url,
         "REDIS_URL": servers.redis_url,
@@ -70,7 +100,7 @@ def run_suite(arguments: list[str], parts: list[Part]) -> tuple[int, Counter[str
             redis_url=os.environ.get("TEST_REDIS_URL", "").strip(),
             durable=False,
         )
-        print(f"Tests run on {servers.said or 'the servers given'}.", flush=True)
+        say(f"Tests run on {servers.said or 'the servers given'}.")
         report = folder / "report.xml"
         code = run_tests(arguments, report, environment(servers, parts, folder), crew)
         return code, skips(report)
@@ -79,15 +109,15 @@ def run_suite(arguments: list[str], parts: list[Part]) -> tuple[int, Counter[str
 def conclude(code: int, parts: list[Part], skipped: Counter[str]) -> int:
     """Says what is missing, one line each, and what that means for the exit code."""
     for reason, count in skipped.items():
-        print(f"Skipped: {count} test{'s' if count > 1 else ''}: {reason}")
+        say(f"Skipped: {count} test{'s' if count > 1 else ''}: {reason}")
     for part in parts:
         if not part.found:
-            print(part.notice)
+            say(part.notice)
     if os.environ.get("REQUIRE_ALL") != "1":
         return code
     short = shortfalls(parts, skipped)
     if short:
-        print(f"REQUIRE_ALL=1 makes this a failure: {'; '.join(short)}")
+        say(f"REQUIRE_ALL=1 makes this a failure: {'; '.join(short)}")
     return code or int(bool(short))
 
 
@@ -98,7 +128,7 @@ def main() -> int:
     except StopRequested:
         return 130
     except LaunchError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 1
     return conclude(code, parts, skipped)
 

@@ -14,7 +14,7 @@ class Action(models.TextChoices):
     PARTNER_CONTACT_ADDED = "partner_contact.added"
     PARTNER_USER_ADDED = "partner_user.added"
     USER_CREATED = "user.created"
-    USER_PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 -- a name, not a secret
+    USER_PASSWORD_CHANGED = "user.password_changed"
     USER_OFFBOARDED = "user.offboarded"
     USER_SIGNED_IN = "user.signed_in"
     USER_SIGNED_OUT = "user.signed_out"
@@ -24,18 +24,18 @@ class Action(models.TextChoices):
     PROJECT_CLOSED = "project.closed"
     PROJECT_MEMBER_ADDED = "project.member_added"
     CLIENT_CREATED = "client.created"
-    CLIENT_SECRET_ROTATED = "client.secret_rotated"  # noqa: S105 -- a name, not a secret
+    CLIENT_SECRET_ROTATED = "client.secret_rotated"
     CLIENT_SUSPENDED = "client.suspended"
     CLIENT_RESUMED = "client.resumed"
     CLIENT_SESSIONS_ENDED = "client.sessions_ended"
     CLIENT_AUTHENTICATION_FAILED = "client.authentication_failed"
     CONSENT_GIVEN = "consent.given"
     CONSENT_REFUSED = "consent.refused"
-    TOKEN_ISSUED = "token.issued"  # noqa: S105 -- a name, not a secret
-    TOKEN_REFUSED = "token.refused"  # noqa: S105 -- a name, not a secret
-    TOKEN_REFRESHED = "token.refreshed"  # noqa: S105 -- a name, not a secret
-    TOKEN_REUSED = "token.reused"  # noqa: S105 -- a name, not a secret
-    TOKEN_REVOKED = "token.revoked"  # noqa: S105 -- a name, not a secret
+    TOKEN_ISSUED = "token.issued"
+    TOKEN_REFUSED = "token.refused"
+    TOKEN_REFRESHED = "token.refreshed"
+    TOKEN_REUSED = "token.reused"
+    TOKEN_REVOKED = "token.revoked"
     SESSION_OPENED = "token_session.opened"
     SESSION_ENDED = "token_session.ended"
     REQUEST_DENIED = "request.denied"
@@ -43,6 +43,8 @@ class Action(models.TextChoices):
     ORDER_SUBMITTED = "purchase_order.submitted"
     ORDER_ISSUED = "purchase_order.issued"
     ORDER_ACKNOWLEDGED = "purchase_order.acknowledged"
+    JOB_REQUESTED = "job.requested"
+    AUDIT_READ = "audit.read"
     DEMO_CREATED = "demo.created"
 
 

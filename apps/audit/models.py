@@ -36,6 +36,7 @@ class Event(Identified, AppendOnlyModel):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["subject_id", "-id"], name="audit_event_subject"),
+            models.Index(fields=["subject_label", "-id"], name="audit_event_label"),
             models.Index(fields=["actor_id", "-id"], name="audit_event_actor"),
             models.Index(fields=["partner_id", "-id"], name="audit_event_partner"),
             models.Index(fields=["client_id", "-id"], name="audit_event_client"),

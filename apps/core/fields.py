@@ -1,4 +1,4 @@
-"""Model fields of our own: text encrypted at rest with AES-256-GCM, key ids and rotation (spec 6)."""
+"""Model fields of our own: text encrypted at rest (AES-256-GCM, key ids, rotation; spec 6)."""
 
 import base64
 import hashlib
@@ -54,7 +54,8 @@ def decrypt(value: str, *, context: str) -> str:
 
 class EncryptedTextField(TextField):
     """Text encrypted at rest; bound to its table and column, so rows' values cannot be swapped
-    between columns. It cannot be searched."""
+    between columns. It cannot be searched.
+    """
 
     def _context(self) -> str:
         return f"{self.model._meta.db_table}.{self.column}"  # noqa: SLF001 -- Django's documented way
@@ -73,7 +74,7 @@ class AnyOf(Lookup):
 
     lookup_name = "any_of"
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # noqa: ANN401 -- Django's signature
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:  # noqa: ANN401 -- Django's signature
         left, left_params = self.process_lhs(compiler, connection)
         right, right_params = self.process_rhs(compiler, connection)
-        return f"{left} = ANY({right})", [*left_params, *right_params]
+        return f"{left} = ANY({right})", (*left_params, *right_params)

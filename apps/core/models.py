@@ -56,7 +56,8 @@ class AppendOnlyModel(models.Model):
 
 class SigningKeyBase(models.Model):
     """A private key with its life: published as `next`, used while `active`, verifying when
-    `retired`, refused when `revoked`."""
+    `retired`, refused when `revoked`.
+    """
 
     class State(models.TextChoices):
         NEXT = "next"
@@ -97,8 +98,10 @@ def delete_expired(model: type[models.Model], column: str, *, at: datetime, limi
     """
     quote = connection.ops.quote_name
     meta = model._meta  # noqa: SLF001 -- Django's documented name
-    table, expires = quote(meta.db_table), quote(meta.get_field(column).column)
-    key = quote(meta.pk.column)
+    field, key_field = meta.get_field(column), meta.pk
+    if not isinstance(field, models.DateTimeField) or key_field is None or not key_field.column:
+        raise TypeError(f"{meta.label}.{column} is not a time to expire by")
+    table, expires, key = quote(meta.db_table), quote(field.column), quote(key_field.column)
     with connection.cursor() as cursor:
         cursor.execute(
             f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table}"  # noqa: S608 -- names come from our models

@@ -4,12 +4,21 @@ from importlib import import_module
 
 from django.apps import AppConfig, apps
 from django.contrib.admin.apps import SimpleAdminConfig
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import module_has_submodule
 
 
 class GovernanceConfig(AppConfig):
     name = "apps.governance"
     label = "governance"
+
+    def ready(self) -> None:
+        # Django's auth app comes after all of ours, so by its turn all permissions are made.
+        post_migrate.connect(_give_permissions, sender=apps.get_app_config("auth"))
+
+
+def _give_permissions(**_kwargs: object) -> None:
+    import_module("apps.governance.services.staff").sync_staff_roles()
 
 
 class CountersignAdminConfig(SimpleAdminConfig):

@@ -1,12 +1,10 @@
 """Tells Django about the oauth app."""
 
-from typing import Any
-
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
 
-def make_first_key(**_: Any) -> None:
+def make_first_key(**_: object) -> None:
     """A server without a key can issue nothing, so the first one comes with the tables."""
     from django.utils import timezone  # noqa: PLC0415 -- models and clock exist only once Django is ready
 

@@ -51,7 +51,7 @@ class KeyedSecretHasher(BasePasswordHasher):
         salt = self.decode(encoded)["salt"]
         return constant_time_compare(encoded, self.encode(password, salt))
 
-    def safe_summary(self, encoded: str) -> dict[str, Any]:
+    def safe_summary(self, encoded: str) -> dict[Any, Any]:
         return {"algorithm": self.decode(encoded)["algorithm"]}
 
     def must_update(self, _encoded: str) -> bool:

@@ -18,7 +18,8 @@ SESSION_KEY = "countersign.token_session"
 
 class StaffSessionMiddleware:
     """Opens a session of kind `staff` at the first admin request after sign-in, checks at every
-    further one that it is still live, and puts the Actor on `request.actor`."""
+    further one that it is still live, and puts the Actor on `request.actor`.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -43,7 +44,7 @@ class StaffSessionMiddleware:
             if found is None:
                 return False
             session = found
-        request.actor = Actor(  # type: ignore[attr-defined] -- ours, read by the admin
+        request.actor = Actor(  # type: ignore[attr-defined]  # ours, read by the admin
             kind=ActorKind.STAFF,
             id=user.public_id,
             label=user.email,

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from apps.core.actor import Actor, ActorKind, Origin
-from apps.gateway.rest import origin_of
+from apps.gateway.rest import actor_of, origin_of
 from apps.oauth.crypto import sha256_hex
 from apps.oauth.keys import (
     AccessTokenClaims,
@@ -61,7 +61,7 @@ class TokenAuthentication(BaseAuthentication):
         return challenge(error="invalid_token", error_description=described)
 
     def _refuse(self, request: Request, code: str, detail: str) -> AuthenticationFailed:
-        request.token_fault = detail  # type: ignore[attr-defined] -- read back by authenticate_header
+        request.token_fault = detail  # type: ignore[attr-defined]  # read back by authenticate_header
         return AuthenticationFailed(detail, code=code)
 
 
@@ -103,11 +103,12 @@ class HasRequiredScopes(BasePermission):
         method = "GET" if request.method == "HEAD" else request.method
         if method not in declared:
             return request.method == "OPTIONS" or not hasattr(view, str(method).lower())
-        actor: Actor = request.user
+        actor = actor_of(request)
         missing = [name for name in declared[method] if name not in actor.scopes]
         if missing:
             raise InsufficientScope(declared[method])
-        request.user = dataclasses.replace(actor, scopes_exercised=declared[method])
+        exercised = dataclasses.replace(actor, scopes_exercised=declared[method])
+        request.user = exercised  # type: ignore[assignment]  # DRF's types know users only
         return True
 
 
@@ -121,4 +122,3 @@ class InsufficientScope(PermissionDenied):
         super().__init__(f"This needs the scope {scope}.")
         self.extra: dict[str, Any] = {"required": list(required)}
         self.auth_header = challenge(error="insufficient_scope", scope=scope)
-

@@ -36,7 +36,8 @@ def _counts_since(fence: str, granted_at: str) -> Q:
 
 def live_condition(*, at: datetime, prefix: str = "") -> Q:
     """What makes a session count, apart from its projects: not ended, not expired, and client,
-    person and partner active and not flipped since it was granted (spec 3, token sessions)."""
+    person and partner active and not flipped since it was granted (spec 3, token sessions).
+    """
     granted = f"{prefix}granted_at"
     condition = Q(**{f"{prefix}ended_at__isnull": True, f"{prefix}expires_at__gt": at})
     condition &= Q(**{f"{prefix}client__isnull": True}) | (
@@ -134,7 +135,8 @@ _TOKEN_COLUMNS = {
 
 def token_state(jti: uuid.UUID, *, at: datetime) -> TokenState | None:
     """The one query of every authenticated request: token, session, client, person, partner and
-    projects, by the token's primary key. None for a token that was never issued here."""
+    projects, by the token's primary key. None for a token that was never issued here.
+    """
     live = live_condition(at=at, prefix="session__") & Q(revoked_at__isnull=True)
     row = (
         AccessToken.objects.filter(pk=jti)
@@ -205,7 +207,8 @@ def _membership(*, at: datetime, partner: OuterRef) -> Q:
 
 def _projects_of(client: Any) -> frozenset[uuid.UUID]:  # noqa: ANN401 -- an annotated row
     """A partner's client acts where the partner is a member, narrowed to the projects it names;
-    an internal one only where it names projects."""
+    an internal one only where it names projects.
+    """
     own = frozenset(client.own_projects)
     member = frozenset(client.member_projects)
     if client.partner_id is None:
@@ -228,7 +231,8 @@ class PersonAtGrant:
 
 def person_at_grant(user_id: uuid.UUID, *, at: datetime) -> PersonAtGrant:
     """The person, whom they act for, in what role, and the open projects they or their partner
-    are members of, in one statement."""
+    are members of, in one statement.
+    """
     partner = OuterRef("partner_user__partner_id")
     own = Q(
         Q(members__valid_until__isnull=True) | Q(members__valid_until__gt=at),

@@ -20,26 +20,28 @@ from apps.oauth.policy.pkce import challenge_is_well_formed, verifier_matches
 Answer = tuple[dict[str, str], str, int]
 
 
-class SessionTokens(BearerToken):  # type: ignore[misc] -- oauthlib has no types
+class SessionTokens(BearerToken):
     """Where the library would make a random token, we open a session and sign one."""
 
-    def create_token(self, request: Request, refresh_token: bool = False, **_: Any) -> Any:  # noqa: ANN401, FBT001, FBT002, ARG002 -- oauthlib's signature
+    def create_token(self, request: Request, refresh_token: bool = False, **_: Any) -> Any:  # noqa: FBT001, FBT002, ARG002 -- oauthlib's signature
         return self.request_validator.issue_tokens(request)
 
 
-class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc] -- oauthlib has no types
+class CodeGrant(AuthorizationCodeGrant):
     """Authorization code with PKCE by S256 alone (RFC 9700 section 2.1.1)."""
 
     _code_challenge_methods = {"S256": verifier_matches}
 
-    def validate_authorization_request(self, request: Request) -> Any:  # noqa: ANN401 -- oauthlib's signature
+    def validate_authorization_request(self, request: Request) -> Any:
         checked = super().validate_authorization_request(request)
         if not challenge_is_well_formed(request.code_challenge):
-            raise errors.InvalidRequestError("code_challenge is not an S256 value.", request=request)
+            raise errors.InvalidRequestError(
+                "code_challenge is not an S256 value.", request=request
+            )
         return checked
 
 
-class UnknownGrant(GrantTypeBase):  # type: ignore[misc] -- oauthlib has no types
+class UnknownGrant(GrantTypeBase):
     """What is not a grant here gets the error of RFC 6749 section 5.2 that says so."""
 
     def create_token_response(self, request: Request, _token_handler: object) -> Answer:
@@ -51,15 +53,18 @@ class UnknownGrant(GrantTypeBase):  # type: ignore[misc] -- oauthlib has no type
         return {"Content-Type": "application/json"}, error.json, error.status_code
 
 
-class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoint):  # type: ignore[misc] -- oauthlib has no types
+class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoint):
     """Code with PKCE, refresh and client credentials. Implicit, hybrid and password are absent."""
 
-    def __init__(self, validator: Any, **_: Any) -> None:  # noqa: ANN401 -- oauthlib's signature
+    def __init__(self, validator: Any, **_: Any) -> None:
         self.request_validator = validator
         tokens = SessionTokens(validator)
         code = CodeGrant(validator)
         AuthorizationEndpoint.__init__(
-            self, default_response_type="code", response_types={"code": code}, default_token_type=tokens
+            self,
+            default_response_type="code",
+            response_types={"code": code},
+            default_token_type=tokens,
         )
         TokenEndpoint.__init__(
             self,
@@ -73,4 +78,3 @@ class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoi
             default_token_type=tokens,
         )
         RevocationEndpoint.__init__(self, validator)
-

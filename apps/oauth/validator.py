@@ -34,7 +34,7 @@ class Exchange:
     consent: codes.Consent | None = None
 
 
-class Validator(OAuth2Validator):  # type: ignore[misc] -- the library has no types
+class Validator(OAuth2Validator):
     """Made anew for each request, with its Exchange."""
 
     def __init__(self, exchange: Exchange) -> None:
@@ -166,9 +166,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc] -- the library has no ty
         return self.exchange.code
 
     # --- The refresh token ----------------------------------------------------------------------
-    def validate_refresh_token(
-        self, token: str, client: Any, request: Request, *_: Any, **__: Any
-    ) -> bool:
+    def validate_refresh_token(self, token: str, client: Any, *_: Any, **__: Any) -> bool:
         row = selectors.refresh_token_row(token, at=self.exchange.at)
         if row is None or row.session.client_id != client.pk:
             return False
@@ -211,16 +209,19 @@ class Validator(OAuth2Validator):  # type: ignore[misc] -- the library has no ty
         return answer
 
     def _issue(self, request: Request) -> tokens.IssuedTokens:
-        known = {"origin": self.exchange.origin, "at": self.exchange.at}
+        origin, at = self.exchange.origin, self.exchange.at
         if self.exchange.code is not None:
-            return tokens.redeem_code(code=self.exchange.code, client=request.client, **known)
+            return tokens.redeem_code(
+                code=self.exchange.code, client=request.client, origin=origin, at=at
+            )
         if self.exchange.refresh is not None:
             return tokens.refresh_tokens(
                 presented=request.refresh_token,
                 row=self.exchange.refresh,
                 client=request.client,
                 scopes=request.scopes,
-                **known,
+                origin=origin,
+                at=at,
             )
         if self.exchange.client is None:
             raise errors.InvalidClientError(request=request)
@@ -228,7 +229,8 @@ class Validator(OAuth2Validator):  # type: ignore[misc] -- the library has no ty
             grant=self.exchange.client,
             scopes=scopes.for_machine(request.scopes),
             auth_method=self.exchange.auth_method,
-            **known,
+            origin=origin,
+            at=at,
         )
 
     def save_token(self, *_: Any, **__: Any) -> None:

@@ -8,7 +8,7 @@ class JobRun(models.Model):
 
     job = models.CharField(max_length=60)
     started_at = models.DateTimeField()
-    ended_at = models.DateTimeField()
+    ended_at = models.DateTimeField(db_index=True)
     counts = models.JSONField(default=dict)
     error = models.TextField(blank=True)
 
@@ -21,10 +21,17 @@ class JobRun(models.Model):
 
 
 class JobHeartbeat(models.Model):
-    """When each job last ran to its end, whether it had work or not."""
+    """When each job last ran, whether it had work or not; until its first run, when the scheduler
+    first knew of it.
+    """
 
     job = models.CharField(max_length=60, primary_key=True)
     at = models.DateTimeField()
 
+    class Meta:
+        verbose_name = "scheduled job"
+        ordering = ["job"]
+        permissions = [("run_job", "Can run a job now")]
+
     def __str__(self) -> str:
-        return f"{self.job} {self.at:%Y-%m-%d %H:%M:%S}"
+        return self.job

@@ -64,9 +64,8 @@ def look_for_parts(environ: Mapping[str, str]) -> list[Part]:
 
 def with_parts(environ: Mapping[str, str], parts: list[Part]) -> dict[str, str]:
     """The environment of the tests: a part's variable is there exactly when the part is."""
-    others = {
-        key: value for key, value in environ.items() if key not in {p.variable for p in parts}
-    }
+    names = {part.variable for part in parts}
+    others = {key: value for key, value in environ.items() if key not in names}
     return others | {part.variable: part.found for part in parts if part.found}
 
 

@@ -88,13 +88,17 @@ class Child:
             self.process.stdout.close()
 
 
-def start(program: Program) -> Child:
-    """Starts it in a session of its own, so that Ctrl-C reaches us alone and we keep the order."""
-    owner = program.owner
+def tethered(command: list[str], orphan_signal: int, owner: Owner | None = None) -> list[str]:
+    """The same command, which the kernel ends with `orphan_signal` when this process is gone."""
     switch = f"{owner.uid}:{owner.gid}" if owner is not None and owner.switches else "-"
     tether = [sys.executable, "-I", "-S", os.fspath(TETHER), str(os.getpid())]
+    return [*tether, str(int(orphan_signal)), switch, *command]
+
+
+def start(program: Program) -> Child:
+    """Starts it in a session of its own, so that Ctrl-C reaches us alone and we keep the order."""
     process = subprocess.Popen(
-        [*tether, str(int(program.orphan_signal)), switch, *program.command],
+        tethered(program.command, program.orphan_signal, program.owner),
         env=program.environ,
         cwd=program.folder,
         stdin=subprocess.PIPE if program.given else subprocess.DEVNULL,

@@ -90,7 +90,7 @@ def main() -> int:
         say("Countersign has stopped.")
         return 0
     except LaunchError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 1
     return 0
 

@@ -190,3 +190,5 @@ CELERY_TIMEZONE = "UTC"
 
 # --- Networks -----------------------------------------------------------------------------------
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+# Whoever shows it may read /metrics from elsewhere; without it only this machine may.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")

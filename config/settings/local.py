@@ -4,7 +4,7 @@ import base64
 import os
 
 from config import env
-from config.settings.base import *  # noqa: F403 -- settings modules extend one another so
+from config.settings.base import *
 
 _running = env.running_servers()
 DEBUG = False

@@ -3,7 +3,7 @@
 import os
 
 from config import env
-from config.settings.base import *  # noqa: F403 -- settings modules extend one another so
+from config.settings.base import *
 
 DEBUG = False
 SECRET_KEY = env.secret("SECRET_KEY")
@@ -20,9 +20,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 REDIS_URL = env.required("REDIS_URL", env.server_url("REDIS_URL", ("redis", "rediss", "unix")))
 DATABASES = {
     "default": env.database(
-        env.required(
-            "DATABASE_URL", env.server_url("DATABASE_URL", ("postgres", "postgresql"))
-        )
+        env.required("DATABASE_URL", env.server_url("DATABASE_URL", ("postgres", "postgresql")))
     )
 }
 CACHES = {"default": env.cache(REDIS_URL)}
@@ -37,7 +35,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
-STATIC_ROOT = DATA_DIR / "static"  # noqa: F405 -- from base
+STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

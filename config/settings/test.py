@@ -7,7 +7,7 @@ os.environ.setdefault("DATABASE_URL", "postgresql://localhost/unused")
 os.environ.setdefault("REDIS_URL", "redis://localhost/0")
 
 from config import env
-from config.settings.base import *  # noqa: F403 -- settings modules extend one another so
+from config.settings.base import *
 
 SECRET_KEY = "test-" * 10
 CLIENT_SECRET_PEPPER = "pepper-" * 8

@@ -129,7 +129,9 @@ def redirect_parameters(answer: Any) -> dict[str, str]:
     return {k: v[0] for k, v in parse_qs(urlsplit(answer["Location"]).query).items()}
 
 
-def consent(user: User, new: NewClient, proof: Pkce, decision: str = "allow", **changes: str) -> Any:
+def consent(
+    user: User, new: NewClient, proof: Pkce, decision: str = "allow", **changes: str
+) -> Any:
     """Sign in, read the consent page, answer it; the redirect to the client."""
     browser = Browser()
     browser.force_login(user)

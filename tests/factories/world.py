@@ -16,7 +16,8 @@ SETUP = system_actor("test")
 @dataclass(frozen=True)
 class World:
     """Nordwind buys in the project Office from Acme and Globex; its ERP is an integration
-    partner. Bo manages at Acme, Cy at Globex."""
+    partner. Bo manages at Acme, Cy at Globex.
+    """
 
     buyer: BuyerEntity
     office: Project

@@ -4,16 +4,12 @@ import json
 
 import pytest
 
-from apps.core.ids import encode_id
-from apps.oauth.keys import api_audience
-from apps.oauth.models import AccessToken, Client, RefreshToken, TokenSession
+from apps.oauth.models import AccessToken, RefreshToken, TokenSession
 from tests.factories.oauth import (
     access_token,
-    basic,
     code_for,
     machine,
     pkce,
-    post_form,
     redeem,
     refresh,
     web_app,

@@ -39,7 +39,7 @@ class JsonCommand(BaseCommand):
         return ""
 
     def now(self) -> datetime:
-        return timezone.now()  # noqa: TID251 -- a command is a surface
+        return timezone.now()
 
     def operator(self) -> Actor:
         """Whoever may open the operator's shell, named in the trail after the command."""

@@ -110,6 +110,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='event',
+            index=models.Index(fields=['subject_label', '-id'], name='audit_event_label'),
+        ),
+        migrations.AddIndex(
+            model_name='event',
             index=models.Index(fields=['actor_id', '-id'], name='audit_event_actor'),
         ),
         migrations.AddIndex(

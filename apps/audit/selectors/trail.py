@@ -2,10 +2,16 @@
 
 import uuid
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from apps.audit.canonical import EVENT_PREFIX, PARTNER_PREFIX, SESSION_PREFIX
 from apps.audit.models import Event, PendingEvent
+from apps.core.ids import decode_id
+
+PUBLIC_IDS = {"id": EVENT_PREFIX, "session_id": SESSION_PREFIX, "partner_id": PARTNER_PREFIX}
 
 
 def search_trail(
@@ -36,6 +42,18 @@ def search_trail(
     }
     given = {column: value for column, value in wanted.items() if value is not None}
     return Event.objects.filter(**given).order_by("-id")
+
+
+def events_naming(term: str) -> QuerySet[Event]:
+    """Events in which the term stands as it is: a subject's id or number, an actor, a client, a
+    request, or the public id of a session, a partner or the event itself.
+    """
+    named = ["subject_id", "subject_label", "actor_id", "client_id", "request_id"]
+    condition = reduce(or_, (Q(**{column: term}) for column in named))
+    for column, prefix in PUBLIC_IDS.items():
+        if decoded := decode_id(prefix, term):
+            condition |= Q(**{column: decoded})
+    return Event.objects.filter(condition)
 
 
 def unsealed_count() -> int:

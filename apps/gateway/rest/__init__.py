@@ -9,12 +9,13 @@ from apps.gateway.rest.bodies import StrictSerializer, read_body
 from apps.gateway.rest.conditions import precondition_of, repeatable
 from apps.gateway.rest.fields import Code, Day, Text, Whole
 from apps.gateway.rest.origin import actor_of, origin_of
-from apps.gateway.rest.paging import PAGING, page_response
+from apps.gateway.rest.paging import PAGING, PageBody, page_response
 
 __all__ = [
     "PAGING",
     "Code",
     "Day",
+    "PageBody",
     "StrictSerializer",
     "Text",
     "Whole",

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.core import signing
 from django.db.models import Model, QuerySet
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,9 +18,20 @@ from apps.gateway.rest.origin import actor_of
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
-PAGING = frozenset({"cursor", "limit"})
+PAGING = {
+    "cursor": "Where to go on, from `page.next` or `page.prev` of this very list.",
+    "limit": f"How many items, 1 to {MAX_LIMIT}; {DEFAULT_LIMIT} when left out.",
+}
 SALT = "countersign.cursor"
 Row = TypeVar("Row", bound=Model)
+
+
+class PageBody(serializers.Serializer[Any]):
+    """The shape of `page` in every list; `page_response` writes it."""
+
+    next = serializers.CharField(allow_null=True)
+    prev = serializers.CharField(allow_null=True)
+    has_more = serializers.BooleanField()
 
 
 @dataclass(frozen=True)

@@ -13,18 +13,26 @@ from apps.gateway.rest.parsers import NUL, StrictJSONParser
 
 
 class ApiView(APIView):
-    """``required_scopes`` by method is declared by every view; ``query_parameters`` are what GET
-    understands, anything else in the query is refused. ``at`` is the request's time."""
+    """What a view declares is what its description says (apps.gateway.formats).
+
+    ``required_scopes``: by method, all of them needed. ``query_parameters``: what GET understands,
+    with a sentence each; anything else in a query is refused. ``repeatable`` and ``conditional``:
+    POST carries Idempotency-Key, If-Match. ``problem_codes``: by method, beyond what follows from
+    the rest. ``at`` is the request's time.
+    """
 
     http_method_names = ["get", "head", "post"]
     parser_classes = (StrictJSONParser,)
     required_scopes: ClassVar[dict[str, tuple[str, ...]]]
-    query_parameters: ClassVar[frozenset[str]] = frozenset()
+    query_parameters: ClassVar[dict[str, str]] = {}
+    repeatable: ClassVar[bool] = False
+    conditional: ClassVar[bool] = False
+    problem_codes: ClassVar[dict[str, tuple[str, ...]]] = {}
     at: datetime
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- DRF's signature
         super().initial(request, *args, **kwargs)
-        self.at = timezone.now()  # noqa: TID251 -- the base of surfaces, for them
+        self.at = timezone.now()
         self._check_query(request)
 
     def finalize_response(
@@ -40,7 +48,7 @@ class ApiView(APIView):
         return final
 
     def _check_query(self, request: Request) -> None:
-        known = self.query_parameters if request.method in {"GET", "HEAD"} else frozenset()
+        known = self.query_parameters if request.method in {"GET", "HEAD"} else {}
         for name, values in request.query_params.lists():
             if name not in known:
                 raise UnknownFilterError(

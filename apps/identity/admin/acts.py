@@ -71,7 +71,7 @@ class OnceForm(forms.Form):
 class RecordForm(OnceForm):
     """A form about one record."""
 
-    def __init__(self, *args: Any, record: Model, **kwargs: Any) -> None:  # noqa: ANN401 -- Django's signature
+    def __init__(self, *args: Any, record: Model | None = None, **kwargs: Any) -> None:  # noqa: ANN401 -- Django's signature
         self.record = record
         super().__init__(*args, **kwargs)
 

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import slugify
 
+from apps.core.ids import decode_id
 from apps.identity.admin.acts import Act, run_act
 
 M = TypeVar("M", bound=Model)
@@ -42,6 +44,10 @@ class Table:
     empty: str
     more: str = ""
 
+    @property
+    def slug(self) -> str:
+        return slugify(self.title)
+
 
 class RecordAdmin(GenericAdmin[M]):
     """Lists, and a page for each record that is read, not edited.
@@ -68,6 +74,15 @@ class RecordAdmin(GenericAdmin[M]):
 
     def has_delete_permission(self, _request: HttpRequest, _obj: M | None = None) -> bool:
         return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[M], search_term: str
+    ) -> tuple[QuerySet[M], bool]:
+        """A public id, pasted, finds its record; anything else is looked for in the fields."""
+        public_id = decode_id(getattr(self.model, "id_prefix", ""), search_term.strip())
+        if public_id is not None:
+            return queryset.filter(pk=public_id), False
+        return super().get_search_results(request, queryset, search_term.replace("\x00", ""))
 
     def page_name(self, suffix: str) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_{suffix}"

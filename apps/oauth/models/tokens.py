@@ -15,7 +15,8 @@ from apps.oauth.models.sessions import TokenSession
 
 class Grant(AbstractGrant):
     """An authorization code. ``code`` holds its SHA-256; a used one stays until it expires, so
-    that a second use is recognised (RFC 6749 section 4.1.2)."""
+    that a second use is recognised (RFC 6749 section 4.1.2).
+    """
 
     nonce = None
     claims = None
@@ -61,7 +62,8 @@ class AccessToken(AbstractAccessToken):
 
 class RefreshToken(AbstractRefreshToken):
     """One generation of a session's refresh token. Its successor is derived from it by a keyed
-    function, so a lost answer can be given again without storing anything reusable."""
+    function, so a lost answer can be given again without storing anything reusable.
+    """
 
     user = None
     application = None

@@ -81,7 +81,8 @@ def secret_is_right(client: Client | None, credentials: Credentials, *, at: date
 
 def client_is_proved(client: Client | None, credentials: Credentials, *, at: datetime) -> bool:
     """The registered method, and no other, with the right proof (RFC 8414: the method is the
-    client's). A public client proves nothing and is only identified."""
+    client's). A public client proves nothing and is only identified.
+    """
     if credentials.method == AuthMethod.NONE:
         return client is not None and client.is_public
     right = secret_is_right(client, credentials, at=at)

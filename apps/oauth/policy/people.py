@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 def may_use_client(client: Client, person: "PersonAtGrant") -> bool:
     """A vendor's client is for that vendor's people; an integration partner's and the buyer's own
-    are for anybody with a role. Nobody without a role gives anything."""
+    are for anybody with a role. Nobody without a role gives anything.
+    """
     if not person.is_live or not person.role:
         return False
     if client.partner is None or client.partner.kind == PartnerKind.INTEGRATION:

@@ -19,6 +19,4 @@ def verifier_matches(verifier: str, challenge: str) -> bool:
     if VERIFIER.fullmatch(verifier) is None:
         return False
     digest = hashlib.sha256(verifier.encode()).digest()
-    return secrets.compare_digest(
-        base64.urlsafe_b64encode(digest).rstrip(b"=").decode(), challenge
-    )
+    return secrets.compare_digest(base64.urlsafe_b64encode(digest).rstrip(b"=").decode(), challenge)

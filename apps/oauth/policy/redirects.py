@@ -9,7 +9,8 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1"})
 
 def redirect_uri_is_acceptable(uri: str) -> bool:
     """Whether a URI may be registered: https, or http on the loopback interface (RFC 8252
-    section 7.3, RFC 9700 section 2.1), absolute, without fragment or user part."""
+    section 7.3, RFC 9700 section 2.1), absolute, without fragment or user part.
+    """
     try:
         parts = urlsplit(uri)
         _ = parts.port
@@ -24,7 +25,8 @@ def redirect_uri_is_acceptable(uri: str) -> bool:
 
 def redirect_uri_matches(client: Client, uri: str) -> bool:
     """Exact string comparison (RFC 9700 section 4.1.3); on loopback the port is the app's to
-    choose at the moment it asks (RFC 8252 section 7.3)."""
+    choose at the moment it asks (RFC 8252 section 7.3).
+    """
     registered = client.redirect_uris.split()
     if uri in registered:
         return True

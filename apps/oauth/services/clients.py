@@ -186,9 +186,7 @@ def rotate_secret(
             raise InvalidTransitionError("The client is disabled for good.")
         row.previous_secret, row.client_secret = row.client_secret, _hash(secret)
         row.previous_secret_expires_at = until
-        row.save(
-            update_fields=["client_secret", "previous_secret", "previous_secret_expires_at"]
-        )
+        row.save(update_fields=["client_secret", "previous_secret", "previous_secret_expires_at"])
         record(
             action=Action.CLIENT_SECRET_ROTATED,
             actor=actor,

@@ -68,7 +68,8 @@ def issue_code(
     at: datetime,
 ) -> None:
     """Open the session and store the code's hash. The session lives as long as the code until it
-    is redeemed, so whatever ends access between the two ends the code too."""
+    is redeemed, so whatever ends access between the two ends the code too.
+    """
     person, client = consent.person, consent.grant.client
     session = build_session(
         at=at,

@@ -12,7 +12,8 @@ from apps.oauth.services.tokens import client_actor
 
 def record_refusal(*, client: Client, code: str, origin: Origin, at: datetime) -> None:
     """A client that proved who it is was refused: every authenticated denial is an event
-    (spec 4 no. 3)."""
+    (spec 4 no. 3).
+    """
     record(
         action=Action.TOKEN_REFUSED,
         actor=client_actor(client, None, origin),

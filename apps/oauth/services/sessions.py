@@ -18,7 +18,11 @@ STAFF_SESSION_LIFETIME = timedelta(hours=12)
 
 
 def build_session(
-    *, at: datetime, origin: Origin, authorization_details: list[Any] | None = None, **columns: Any  # noqa: ANN401 -- the model's columns
+    *,
+    at: datetime,
+    origin: Origin,
+    authorization_details: list[Any] | None = None,
+    **columns: Any,  # noqa: ANN401 -- the model's columns
 ) -> TokenSession:
     """An unsaved session with the columns that every kind has."""
     details = authorization_details or []
@@ -39,7 +43,8 @@ def session_subject(session: TokenSession) -> Subject:
 
 def open_staff_session(*, user: User, at: datetime, origin: Origin) -> TokenSession:
     """The session of a staff member's sign-in to the admin: it has no token, but every act in the
-    trail names it (spec 3, token sessions)."""
+    trail names it (spec 3, token sessions).
+    """
     with transaction.atomic():
         session = build_session(
             at=at,
@@ -98,4 +103,3 @@ def end_sessions(
         return TokenSession.objects.filter(pk__in=list(batch)).update(
             ended_at=at, ended_by=by.label[:100], end_reason=reason[:300]
         )
-

@@ -82,7 +82,8 @@ def issue_to_client(
 
 def is_bound_to_projects(client: Client) -> bool:
     """A partner's client acts in projects or not at all; the buyer's own only where it names
-    them."""
+    them.
+    """
     return client.partner_id is not None
 
 
@@ -172,9 +173,7 @@ def refresh_tokens(
         subject = encode_id("usr", session.user_id) if session.user_id else client.client_id
         issued, details = _mint(session, client, subject=subject, scopes=scopes, at=at)
         actor = client_actor(client, session, origin)
-        _record_issue(
-            Action.TOKEN_REFRESHED, GrantType.REFRESH_TOKEN, actor, session, details, at
-        )
+        _record_issue(Action.TOKEN_REFRESHED, GrantType.REFRESH_TOKEN, actor, session, details, at)
     return IssuedTokens(issued.access_token, issued.expires_in, issued.scope, successor)
 
 

@@ -40,7 +40,8 @@ class RefusedError(Exception):
 @method_decorator(never_cache, name="dispatch")
 class AuthorizeView(View):
     """RFC 6749 section 3.1, code with PKCE only. What was checked stays on the server: the page
-    carries a handle, and nothing it posts is trusted beyond yes or no."""
+    carries a handle, and nothing it posts is trusted beyond yes or no.
+    """
 
     http_method_names = ["get", "post"]
 
@@ -90,7 +91,8 @@ class AuthorizeView(View):
 
     def _validate(self, server: AuthorizationServer, uri: str) -> dict[str, Any] | HttpResponse:
         """The library's checks: a fault in client or redirect URI is shown here, any other goes
-        to the client (RFC 6749 section 4.1.2.1)."""
+        to the client (RFC 6749 section 4.1.2.1).
+        """
         try:
             scopes, credentials = server.validate_authorization_request(uri)
         except errors.FatalClientError as error:
@@ -206,4 +208,3 @@ def consent_page(
         else f"for {client.access_token_seconds // 60} minutes",
         "request_handle": keep(request, uri),
     }
-

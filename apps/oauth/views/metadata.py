@@ -43,7 +43,8 @@ def server_metadata() -> dict[str, Any]:
 @cache_control(public=True, max_age=300)
 def authorization_server_metadata(_request: HttpRequest) -> JsonResponse:
     """Served at both well-known places: RFC 8414 section 3 and its compatibility note in
-    section 5 for clients that look for openid-configuration."""
+    section 5 for clients that look for openid-configuration.
+    """
     return JsonResponse(server_metadata())
 
 

@@ -1,1 +1,1 @@
-"""Commands: verify_audit, seal_audit."""
+"""Commands: verify_audit."""

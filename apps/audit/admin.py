@@ -1,0 +1,110 @@
+"""The trail as staff read it: search, one event with its seal, the signed checkpoints."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from apps.audit.models import Checkpoint, Event, Leaf
+from apps.audit.selectors import events_naming
+
+if TYPE_CHECKING:
+    EventModelAdmin = admin.ModelAdmin[Event]
+    CheckpointModelAdmin = admin.ModelAdmin[Checkpoint]
+else:
+    EventModelAdmin = CheckpointModelAdmin = admin.ModelAdmin
+
+
+class ReadOnly:
+    """Nobody adds, changes or deletes here, whatever their permissions say."""
+
+    def has_add_permission(self, _request: HttpRequest, *_args: object) -> bool:
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _row: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _row: object = None) -> bool:
+        return False
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly, EventModelAdmin):
+    list_display = [
+        "at", "action", "outcome", "actor", "subject", "client_id", "request_id", "sequence",
+    ]  # fmt: skip
+    list_filter = ["outcome", "actor_kind", "action"]
+    list_select_related = ["leaf"]
+    date_hierarchy = "at"
+    search_fields = ["subject_id"]
+    search_help_text = (
+        "The exact id or number of what it is about, or of a client, actor, request, session, "
+        "partner or event."
+    )
+    show_full_result_count = False
+    fieldsets = [
+        (None, {"fields": ["public_id", "at", "action", "outcome", "subject", "subject_id"]}),
+        ("Who", {"fields": ["actor", "actor_id", "client_id", "session_id", "request_id"]}),
+        ("What", {"fields": ["shown_data", "shown_private"]}),
+        ("Seal", {"fields": ["sequence", "leaf_hash"]}),
+    ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
+    ) -> tuple[QuerySet[Event], bool]:
+        """By exact values only, each found by its index; the trail is too long for the rest."""
+        term = search_term.strip()
+        if not term or "\x00" in term:
+            return super().get_search_results(request, queryset, "")
+        return queryset & events_naming(term), False
+
+    @admin.display(description="event")
+    def public_id(self, event: Event) -> str:
+        return event.public_id
+
+    @admin.display(description="actor", ordering="actor_id")
+    def actor(self, event: Event) -> str:
+        return f"{event.private.get('actor_label') or event.actor_id} ({event.actor_kind})"
+
+    @admin.display(description="subject", ordering="subject_label")
+    def subject(self, event: Event) -> str:
+        return f"{event.subject_kind} {event.subject_label or event.subject_id}"
+
+    @admin.display(description="what the partner may see")
+    def shown_data(self, event: Event) -> str:
+        return _pretty(event.data)
+
+    @admin.display(description="the buyer's part")
+    def shown_private(self, event: Event) -> str:
+        return _pretty(event.private)
+
+    @admin.display(description="position in the log", empty_value="not sealed yet")
+    def sequence(self, event: Event) -> int | None:
+        leaf = _leaf(event)
+        return leaf.sequence if leaf else None
+
+    @admin.display(description="leaf hash", empty_value="not sealed yet")
+    def leaf_hash(self, event: Event) -> str | None:
+        leaf = _leaf(event)
+        return bytes(leaf.leaf_hash).hex() if leaf else None
+
+
+@admin.register(Checkpoint)
+class CheckpointAdmin(ReadOnly, CheckpointModelAdmin):
+    list_display = ["tree_size", "at", "root"]
+    date_hierarchy = "at"
+    fields = ["tree_size", "at", "root", "signature"]
+
+    @admin.display(description="root hash")
+    def root(self, checkpoint: Checkpoint) -> str:
+        return bytes(checkpoint.root_hash).hex()
+
+
+def _leaf(event: Event) -> Leaf | None:
+    return getattr(event, "leaf", None)
+
+
+def _pretty(value: dict[str, Any]) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)

@@ -1,0 +1,33 @@
+"""Refusals at the edge, and the catalogue of every problem the API answers with."""
+
+from apps.gateway.errors.catalogue import CATALOGUE, PROBLEM_TYPE, Kind
+from apps.gateway.errors.refusals import (
+    ContentTooLargeError,
+    CursorInvalidError,
+    IdempotencyInProgressError,
+    IdempotencyKeyMissingError,
+    IdempotencyKeyReusedError,
+    MalformedRequestError,
+    PreconditionRequiredError,
+    ReplayedRefusalError,
+    RevisionStaleError,
+    UnknownFieldError,
+    UnknownFilterError,
+)
+
+__all__ = [
+    "CATALOGUE",
+    "PROBLEM_TYPE",
+    "ContentTooLargeError",
+    "CursorInvalidError",
+    "IdempotencyInProgressError",
+    "IdempotencyKeyMissingError",
+    "IdempotencyKeyReusedError",
+    "Kind",
+    "MalformedRequestError",
+    "PreconditionRequiredError",
+    "ReplayedRefusalError",
+    "RevisionStaleError",
+    "UnknownFieldError",
+    "UnknownFilterError",
+]

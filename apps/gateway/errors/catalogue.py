@@ -1,0 +1,191 @@
+"""Every problem code the API answers with, and what a developer should know about it."""
+
+from dataclasses import dataclass
+
+PROBLEM_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A problem type: its page is /problems/<code>."""
+
+    code: str
+    status: int
+    title: str
+    explanation: str
+
+
+_KINDS = (
+    Kind(
+        "malformed-request",
+        400,
+        "The request cannot be read",
+        "The body is no valid JSON object in UTF-8, or a header or query value has the wrong form. "
+        "Nothing was done. The detail says what was found.",
+    ),
+    Kind(
+        "unknown-field",
+        400,
+        "The body has a field that does not exist",
+        "Fields that the API does not know are refused, not ignored. errors points at each.",
+    ),
+    Kind(
+        "unknown-filter",
+        400,
+        "The query has a parameter that does not exist",
+        "Query parameters that the address does not know are refused, so that a misspelt filter "
+        "does not return everything. known lists those that exist.",
+    ),
+    Kind(
+        "cursor-invalid",
+        400,
+        "The cursor does not belong here",
+        "A cursor leads on only in the list, with the filters and for the caller it was given to. "
+        "Start again without one.",
+    ),
+    Kind(
+        "idempotency-key-missing",
+        400,
+        "An Idempotency-Key is needed",
+        "Writes carry an Idempotency-Key of your choosing, up to 255 characters. Send the same key "
+        "again when you did not get the answer, and it is done once. Keys are kept for 7 days.",
+    ),
+    Kind(
+        "token-missing",
+        401,
+        "An access token is needed",
+        "Send an access token in the Authorization header, as a bearer token.",
+    ),
+    Kind(
+        "token-invalid",
+        401,
+        "The access token is not valid here",
+        "The token is damaged, was not issued here, or is meant for another audience.",
+    ),
+    Kind(
+        "token-expired",
+        401,
+        "The access token has expired",
+        "Get a new one from the token endpoint.",
+    ),
+    Kind(
+        "token-revoked",
+        401,
+        "The access token was revoked",
+        "The session behind the token has ended, because it was revoked or because its client, "
+        "person, partner or project may not act any more.",
+    ),
+    Kind(
+        "insufficient-scope",
+        403,
+        "The token lacks a scope",
+        "required names the scopes this needs. Ask for a token with them.",
+    ),
+    Kind(
+        "role-not-permitted",
+        403,
+        "Not permitted",
+        "The side or role you act for may not do this, whatever the token's scopes.",
+    ),
+    Kind(
+        "project-closed",
+        403,
+        "The project is closed",
+        "The session still counts for other projects, but not for the one this concerns.",
+    ),
+    Kind(
+        "not-found",
+        404,
+        "Not found",
+        "There is no such address or resource, or it is not for your eyes. Addresses have no "
+        "slash at the end.",
+    ),
+    Kind(
+        "method-not-allowed",
+        405,
+        "The method is not allowed here",
+        "Allow lists the methods that exist at this address.",
+    ),
+    Kind(
+        "not-acceptable",
+        406,
+        "No such representation",
+        "Answers are application/json, and problems application/problem+json.",
+    ),
+    Kind(
+        "conflict",
+        409,
+        "Conflict",
+        "The request does not fit what is already there.",
+    ),
+    Kind(
+        "invalid-transition",
+        409,
+        "Not possible in this state",
+        "from is where the resource stands, to where the act would lead, allowed where it can go.",
+    ),
+    Kind(
+        "idempotency-in-progress",
+        409,
+        "The first request with this key is still running",
+        "Wait as long as Retry-After says and send the request again; it is answered alike.",
+    ),
+    Kind(
+        "revision-stale",
+        412,
+        "The resource has changed",
+        "If-Match names another revision than the present one, which current_revision tells. Read "
+        "the resource again and decide on what it says now.",
+    ),
+    Kind(
+        "content-too-large",
+        413,
+        "The body is too large",
+        "Split the request.",
+    ),
+    Kind(
+        "unsupported-media-type",
+        415,
+        "The body's media type is not supported",
+        "Send JSON, with Content-Type: application/json.",
+    ),
+    Kind(
+        "validation-error",
+        422,
+        "Some values are not acceptable",
+        "errors points at each value (RFC 6901) and says what it must be. Nothing was done.",
+    ),
+    Kind(
+        "totals-mismatch",
+        422,
+        "The totals do not follow from the lines",
+        "Totals are computed here; those sent along are compared. errors tells what the lines "
+        "give.",
+    ),
+    Kind(
+        "idempotency-key-reused",
+        422,
+        "The key was used for another request",
+        "The first request with this Idempotency-Key had another body or query. Use a new key.",
+    ),
+    Kind(
+        "precondition-required",
+        428,
+        "Say which revision you have seen",
+        "Acts on a resource carry If-Match with the ETag it was last read with.",
+    ),
+    Kind(
+        "quota-exceeded",
+        429,
+        "Too many requests",
+        "Wait as long as Retry-After says.",
+    ),
+    Kind(
+        "internal-error",
+        500,
+        "Something went wrong here",
+        "The fault is ours and was logged under request_id. What was not answered was not done; "
+        "with the same Idempotency-Key it is safe to send it again.",
+    ),
+)
+CATALOGUE: dict[str, Kind] = {kind.code: kind for kind in _KINDS}

@@ -1,0 +1,163 @@
+"""The API's own description: OpenAPI 3.1 with scopes, conditions and every problem code."""
+
+from collections import defaultdict
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+from rest_framework.authentication import BaseAuthentication
+
+from apps.gateway.errors import CATALOGUE, PROBLEM_TYPE
+
+Schema = dict[str, Any]
+OAUTH, BEARER = "oauth2", "bearer"
+ALWAYS = (
+    "unknown-filter",
+    "token-missing",
+    "token-invalid",
+    "token-expired",
+    "token-revoked",
+    "insufficient-scope",
+    "not-acceptable",
+)
+PAGED = ("malformed-request", "cursor-invalid")
+ONE = ("project-closed", "not-found")
+BODY = (
+    "malformed-request",
+    "unknown-field",
+    "content-too-large",
+    "unsupported-media-type",
+    "validation-error",
+)
+REPEATABLE = ("idempotency-key-missing", "idempotency-in-progress", "idempotency-key-reused")
+CONDITIONAL = ("precondition-required", "revision-stale")
+
+
+class FaultShape(serializers.Serializer[Any]):
+    pointer = serializers.CharField(help_text="A JSON pointer into the body (RFC 6901).")
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProblemShape(serializers.Serializer[Any]):
+    """A refusal (RFC 9457). Further members are explained on the page `type` leads to."""
+
+    type = serializers.URLField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    instance = serializers.CharField()
+    code = serializers.CharField()
+    errors = FaultShape(many=True)
+    request_id = serializers.CharField()
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """Access tokens, as the flows they come from and as the header they travel in."""
+
+    target_class = BaseAuthentication
+    match_subclasses = True
+    name = [OAUTH, BEARER]
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[Any]]]:
+        """Either name will do, so they are alternatives."""
+        return [{OAUTH: _scopes(auto_schema)}, {BEARER: []}]
+
+    def get_security_definition(self, _auto_schema: AutoSchema) -> list[Schema]:
+        token_url = f"{settings.PUBLIC_URL}/oauth/token"
+        flows = {
+            "clientCredentials": {"tokenUrl": token_url, "scopes": {}},
+            "authorizationCode": {
+                "authorizationUrl": f"{settings.PUBLIC_URL}/oauth/authorize",
+                "tokenUrl": token_url,
+                "scopes": {},
+            },
+        }
+        return [
+            {"type": "oauth2", "flows": flows},
+            {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        ]
+
+
+def _scopes(schema: AutoSchema) -> list[str]:
+    return list(getattr(schema.view, "required_scopes", {}).get(schema.method, ()))
+
+
+class ApiSchema(AutoSchema):
+    """Adds to DRF's description what our views declare about themselves (rest.views.ApiView)."""
+
+    def get_auth(self) -> list[Schema]:
+        """The scheme of the whole API names every scope some operation needs."""
+        requirements: list[Schema] = super().get_auth()
+        scheme = self.registry[OAUTH, ResolvedComponent.SECURITY_SCHEMA]
+        for flow in scheme.schema["flows"].values():
+            for name in _scopes(self):
+                flow["scopes"][name] = f"Required where it is named: {name}"
+        return requirements
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        if self.method == "GET":
+            return [
+                OpenApiParameter(name, str, OpenApiParameter.QUERY, description=said)
+                for name, said in self.view.query_parameters.items()
+            ]
+        headers = []
+        if self.view.repeatable:
+            headers.append(("Idempotency-Key", "Your own key for this request; kept for 7 days."))
+        if self.view.conditional:
+            headers.append(("If-Match", "The ETag the resource was last read with."))
+        return [
+            OpenApiParameter(name, str, OpenApiParameter.HEADER, required=True, description=said)
+            for name, said in headers
+        ]
+
+    def _get_response_bodies(self, direction: Any = "response") -> Schema:  # noqa: ANN401 -- the library's literal type
+        responses: Schema = super()._get_response_bodies(direction)
+        reference = self.resolve_serializer(ProblemShape, direction).ref
+        by_status: dict[int, list[str]] = defaultdict(list)
+        for code in self._codes():
+            by_status[CATALOGUE[code].status].append(code)
+        for status, codes in sorted(by_status.items()):
+            responses[str(status)] = _problems(codes, reference)
+        return responses
+
+    def _codes(self) -> list[str]:
+        view = self.view
+        codes = [*ALWAYS, *view.problem_codes.get(self.method, ())]
+        codes += ONE if "{" in self.path else ()
+        codes += PAGED if self.method == "GET" and "cursor" in view.query_parameters else ()
+        if self.method == "POST":
+            codes += BODY
+            codes += REPEATABLE if view.repeatable else ()
+            codes += CONDITIONAL if view.conditional else ()
+        return list(dict.fromkeys(codes))
+
+
+def _problems(codes: list[str], reference: Schema) -> Schema:
+    return {
+        "description": " or ".join(CATALOGUE[code].title for code in codes),
+        "content": {
+            PROBLEM_TYPE: {
+                "schema": {"allOf": [reference, {"properties": {"code": {"enum": codes}}}]},
+                "examples": {code: {"value": _example(code)} for code in codes},
+            }
+        },
+    }
+
+
+def _example(code: str) -> Schema:
+    kind = CATALOGUE[code]
+    return {
+        "type": f"{settings.PUBLIC_URL}/problems/{code}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": kind.explanation,
+        "instance": "urn:countersign:request:req-1",
+        "code": code,
+        "errors": [],
+        "request_id": "req-1",
+    }

@@ -1,0 +1,104 @@
+"""From an exception in an API view to its problem, and from a denial to its event."""
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils import timezone
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+
+from apps.core.actor import Actor
+from apps.core.errors import DomainError
+from apps.gateway.errors import CATALOGUE, PROBLEM_TYPE
+from apps.gateway.problems.documents import Problem, problem_document
+from apps.gateway.services import record_denial
+
+logger = logging.getLogger(__name__)
+DENIALS = frozenset({403, 404})
+# DRF's names for what ours are.
+CODES = {
+    "parse_error": "malformed-request",
+    "not_authenticated": "token-missing",
+    "authentication_failed": "token-invalid",
+    "permission_denied": "role-not-permitted",
+    "not_found": "not-found",
+    "method_not_allowed": "method-not-allowed",
+    "not_acceptable": "not-acceptable",
+    "unsupported_media_type": "unsupported-media-type",
+    "throttled": "quota-exceeded",
+}
+
+
+def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler. None for what nobody foresaw: Django logs it and answers 500.
+
+    A denial is recorded in a transaction of its own, for that of the request is rolled back.
+    """
+    problem = _problem_of(exc)
+    if problem is None:
+        return None
+    request = context["request"]
+    if problem.status in DENIALS and isinstance(request.user, Actor):
+        record_denial(
+            actor=request.user,
+            at=timezone.now(),  # noqa: TID251 -- where a surface's exceptions end
+            code=problem.code,
+            status=problem.status,
+            method=str(request.method),
+            path=request.path,
+        )
+    return Response(
+        problem_document(problem, request),
+        status=problem.status,
+        headers=problem.headers,
+        content_type=PROBLEM_TYPE,
+    )
+
+
+def _problem_of(exc: Exception) -> Problem | None:
+    if isinstance(exc, DomainError):
+        return _of_domain(exc)
+    if isinstance(exc, Http404):
+        return Problem.of_kind("not-found")
+    if isinstance(exc, PermissionDenied):
+        return Problem.of_kind("role-not-permitted")
+    return _of_framework(exc) if isinstance(exc, APIException) else None
+
+
+def _of_domain(error: DomainError) -> Problem:
+    if error.hint:
+        logger.info("%s: %s", error.code, error.hint)
+    return Problem(
+        code=error.code,
+        status=error.status,
+        title=error.title,
+        detail=error.detail,
+        errors=error.errors,
+        extra=error.extra,
+        headers=getattr(error, "headers", {}),
+    )
+
+
+def _of_framework(error: APIException) -> Problem | None:
+    """A refusal that DRF or our authentication raised; None when it stands for a fault of ours."""
+    named = error.get_codes()
+    code = CODES.get(named, named) if isinstance(named, str) else ""
+    if code not in CATALOGUE:
+        return None
+    return Problem.of_kind(
+        code,
+        detail=str(error.detail),
+        extra=getattr(error, "extra", {}),
+        headers=_headers(error),
+    )
+
+
+def _headers(error: APIException) -> dict[str, str]:
+    headers = {}
+    if challenge := getattr(error, "auth_header", ""):
+        headers["WWW-Authenticate"] = challenge
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait))
+    return headers

@@ -1,0 +1,11 @@
+"""What the edge writes: answers to requests that may be sent again, and denials."""
+
+from apps.gateway.services.denials import record_denial
+from apps.gateway.services.idempotency import (
+    Answer,
+    Repeatable,
+    answer_once,
+    purge_expired_records,
+)
+
+__all__ = ["Answer", "Repeatable", "answer_once", "purge_expired_records", "record_denial"]

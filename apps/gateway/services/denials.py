@@ -1,0 +1,26 @@
+"""Every authenticated denial is an event (spec 4 no. 3)."""
+
+from datetime import datetime
+
+from apps.audit.events import Action, Outcome
+from apps.audit.services import Subject, record
+from apps.core.actor import Actor
+
+MAX_PATH = 255
+
+
+def record_denial(
+    *, actor: Actor, at: datetime, code: str, status: int, method: str, path: str
+) -> None:
+    """Somebody known was refused something. NUL, which a path may hold and PostgreSQL does not
+    store, is written as the replacement character.
+    """
+    shown = path.replace("\x00", "\N{REPLACEMENT CHARACTER}")[:MAX_PATH]
+    record(
+        action=Action.REQUEST_DENIED,
+        actor=actor,
+        at=at,
+        subject=Subject("request", shown, method),
+        data={"code": code, "status": status, "method": method, "path": shown},
+        outcome=Outcome.DENIED,
+    )

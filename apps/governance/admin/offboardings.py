@@ -1,0 +1,107 @@
+"""The evidence of each offboarding, and how its dry run reads."""
+
+from collections.abc import Sequence
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+
+from apps.audit.selectors import search_trail
+from apps.governance.models import Offboarding
+from apps.governance.selectors import Plan
+from apps.identity.admin.cells import link, tag, to, when
+from apps.identity.admin.records import Facts, RecordAdmin, Table
+from apps.identity.admin.trail import trail_table
+
+MEANINGS = {
+    "people": "people lose their sign-in",
+    "clients": "clients are disabled for good",
+    "sessions": "live sessions end",
+    "access_tokens": "access tokens are refused",
+    "refresh_tokens": "refresh tokens are refused",
+    "authorization_codes": "unredeemed codes are refused",
+    "projects": "project memberships grant nothing any more",
+    "open_orders": "open orders stay as they are, for you to settle",
+    "owned_clients": "clients go on working and need a new owner",
+}
+
+
+def plan_lines(plan: Plan) -> Sequence[str]:
+    """What an offboarding would end, in words; what there is none of is said too."""
+    lines = [f"{number} {MEANINGS.get(kind, kind)}" for kind, number in plan.counts.items()]
+    if plan.people:
+        lines.append(f"People: {', '.join(plan.people)}")
+    if plan.clients:
+        lines.append(f"Clients: {', '.join(plan.clients)}")
+    return [*lines, "This cannot be undone. The evidence is kept, and the trail stays whole."]
+
+
+def report(evidence: Offboarding) -> dict[str, object]:
+    """The evidence as JSON, for whoever has to keep it."""
+    subject = evidence.partner or evidence.user
+    return {
+        "id": evidence.public_id,
+        "subject": {"id": subject.public_id if subject else None, "label": str(subject)},
+        "reason": evidence.reason,
+        "by": {"id": evidence.actor_id, "label": evidence.actor_label},
+        "counts": evidence.counts,
+        "sessions_ended": evidence.sessions_ended,
+        "started_at": evidence.started_at,
+        "refused_after_ms": evidence.refused_after_ms,
+        "finished_at": evidence.finished_at,
+        "elapsed_ms": evidence.elapsed_ms,
+    }
+
+
+@admin.register(Offboarding)
+class OffboardingAdmin(RecordAdmin[Offboarding]):
+    list_display = ("public_id", "who", "actor_label", "started", "progress", "sessions_ended")
+    list_select_related = ("partner", "user")
+    search_fields = ("partner__name", "user__email", "actor_label", "reason")
+    date_hierarchy = "started_at"
+
+    @admin.display(description="Who")
+    def who(self, evidence: Offboarding) -> str:
+        return str(evidence.partner or evidence.user)
+
+    @admin.display(description="When", ordering="started_at")
+    def started(self, evidence: Offboarding) -> SafeString | str:
+        return when(evidence.started_at)
+
+    @admin.display(description="Progress")
+    def progress(self, evidence: Offboarding) -> SafeString:
+        return tag("finished", "good") if evidence.finished_at else tag("ending rows", "warn")
+
+    def facts(self, _request: HttpRequest, evidence: Offboarding) -> Facts:
+        download = reverse("admin:governance_offboarding_report", args=[evidence.pk])
+        return (
+            ("Who", to(evidence.partner or evidence.user)),
+            ("Why", evidence.reason),
+            ("By", evidence.actor_label),
+            ("When", when(evidence.started_at)),
+            ("Refused everywhere after", f"{evidence.refused_after_ms} ms"),
+            ("Progress", self.progress(evidence)),
+            ("Session rows ended", evidence.sessions_ended),
+            ("Finished", when(evidence.finished_at)),
+            ("Report", link("As JSON", download)),
+        )
+
+    def tables(self, request: HttpRequest, evidence: Offboarding) -> Sequence[Table]:
+        subject = evidence.partner or evidence.user
+        rows = [(number, MEANINGS.get(kind, kind)) for kind, number in evidence.counts.items()]
+        counts = Table("What there was", ("How many", "Of what"), rows, "Nothing was live.")
+        if subject is None:
+            return (counts,)
+        trail = search_trail(subject_id=subject.public_id)
+        return (counts, *trail_table(request, "Trail", trail, f"q={subject.public_id}"))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.report_view)
+        own = path("<path:object_id>/report/", view, name="governance_offboarding_report")
+        return [own, *super().get_urls()]
+
+    def report_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        evidence = self.record_of(request, object_id)
+        name = f"attachment; filename={evidence.public_id}.json"
+        return JsonResponse(report(evidence), headers={"Content-Disposition": name})

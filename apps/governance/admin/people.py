@@ -1,0 +1,122 @@
+"""People who can sign in: staff, and those who act for partners."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.safestring import SafeString
+
+from apps.audit.selectors import search_trail
+from apps.governance.admin.forms import StaffForm
+from apps.governance.admin.offboardings import plan_lines
+from apps.governance.selectors import plan_offboarding
+from apps.governance.services.offboarding import offboard_user
+from apps.governance.services.onboarding import add_person
+from apps.identity.admin.acts import Act, actor_of, clock
+from apps.identity.admin.adding import AddableAdmin
+from apps.identity.admin.cells import EMPTY, code, link, record_url, stack, tag, to, when
+from apps.identity.admin.records import Facts, Table
+from apps.identity.admin.trail import trail_table
+from apps.identity.models import StaffRole, User
+from apps.oauth.admin.tables import live_sessions_of
+
+
+def _offboard(request: HttpRequest, user: User, given: dict[str, Any]) -> HttpResponseBase:
+    evidence = offboard_user(
+        actor=actor_of(request), at=clock(), user=user, reason=given["reason"]
+    )
+    return redirect(record_url(evidence))
+
+
+def _explain(_request: HttpRequest, user: User) -> Sequence[object]:
+    return plan_lines(plan_offboarding(user, at=clock()))
+
+
+@admin.register(User)
+class PersonAdmin(AddableAdmin[User]):
+    """Passwords and permissions are on no page: a role is given when a person is added."""
+
+    list_display = ("email", "name", "belongs", "role", "status", "signed_in")
+    list_filter = ("is_staff", "is_active", "groups")
+    list_select_related = ("partner_user__partner",)
+    search_fields = ("email", "name", "partner_user__partner__name")
+    ordering = ("email",)
+    add_form = StaffForm
+    add_title = "Add a member of staff"
+    add_button = "Add"
+    add_intro = "For somebody who acts for a partner, open the partner and add the person there."
+    acts: ClassVar[Sequence[Act[User]]] = (
+        Act(
+            name="offboard",
+            label="Offboard",
+            permission="identity.delete_user",
+            explain=_explain,
+            perform=_offboard,
+            takes_away=True,
+            applies=lambda user: user.offboarded_at is None,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description="Belongs to", ordering="partner_user__partner__name")
+    def belongs(self, user: User) -> SafeString | str:
+        acting = getattr(user, "partner_user", None)
+        return to(acting.partner) if acting else ("The buyer" if user.is_staff else EMPTY)
+
+    @admin.display(description="Role")
+    def role(self, user: User) -> SafeString | str:
+        acting = getattr(user, "partner_user", None)
+        if acting:
+            return str(acting.get_role_display())
+        labels = dict(StaffRole.choices)
+        return stack(labels.get(group.name, group.name) for group in user.groups.all())
+
+    @admin.display(description="Sign-in", ordering="is_active")
+    def status(self, user: User) -> SafeString:
+        if user.offboarded_at:
+            return tag("offboarded")
+        return tag("active" if user.is_active else "disabled")
+
+    @admin.display(description="Last sign-in", ordering="last_login")
+    def signed_in(self, user: User) -> SafeString | str:
+        return when(user.last_login)
+
+    def facts(self, _request: HttpRequest, user: User) -> Facts:
+        evidence = getattr(user, "offboarding", None)
+        return (
+            ("Sign-in", self.status(user)),
+            ("E-mail", user.email),
+            ("Name", user.name or EMPTY),
+            ("Id", code(user.public_id)),
+            ("Belongs to", self.belongs(user)),
+            ("Role", self.role(user)),
+            ("Added", when(user.created_at)),
+            ("Last sign-in", when(user.last_login)),
+            ("Owns clients", stack(to(client) for client in user.owned_clients.all()[:20])),
+            ("Offboarding", link("Evidence", record_url(evidence)) if evidence else EMPTY),
+        )
+
+    def tables(self, request: HttpRequest, user: User) -> Sequence[Table]:
+        trail = search_trail(actor_id=user.public_id) | search_trail(subject_id=user.public_id)
+        query = f"user__id__exact={user.pk}"
+        return (
+            live_sessions_of(user.token_sessions.all(), at=clock(), query=query),
+            *trail_table(request, "Trail", trail, f"q={user.public_id}"),
+        )
+
+    def add(self, request: HttpRequest, given: dict[str, Any]) -> str:
+        user = add_person(
+            actor=actor_of(request),
+            at=clock(),
+            email=given["email"],
+            password=given["password"],
+            name=given["name"],
+            staff_role=StaffRole(given["staff_role"]),
+        )
+        return f"{user} may sign in."

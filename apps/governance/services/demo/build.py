@@ -1,0 +1,229 @@
+"""Makes what the demo lacks, mends what was lost, and says what there is.
+
+The document says what works: a password or secret in it that the database does not know, or the
+other way round, is replaced. What somebody suspended or offboarded stays so.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password
+from django.db import connection, transaction
+
+from apps.audit.events import Action
+from apps.audit.services import Subject, record
+from apps.core.actor import Actor
+from apps.core.errors import ForbiddenError
+from apps.governance.services.demo.cast import (
+    BUYER,
+    CLIENTS,
+    PARTNER_PEOPLE,
+    PARTNERS,
+    PROJECTS,
+    STAFF,
+    DemoClient,
+)
+from apps.governance.services.demo.store import Known, read_known, write_document
+from apps.governance.services.onboarding import add_person
+from apps.identity.models import User
+from apps.identity.services import change_password
+from apps.oauth.models import Client, ClientStatus
+from apps.oauth.policy.kinds import client_kind
+from apps.oauth.services import register_client, rotate_secret
+from apps.partners.models import Partner
+from apps.partners.services import add_contact, create_partner
+from apps.projects.models import BuyerEntity, Project, ProjectMember
+from apps.projects.services import add_member, create_buyer_entity, create_project
+from apps.projects.states import ProjectStatus
+
+# Two runs at once would make everything twice: the second waits for this lock of the database.
+LOCK = int.from_bytes(b"demo")
+YEAR = timedelta(days=365)
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: on whose behalf, when, what was known before, and what it made or mended."""
+
+    actor: Actor
+    at: datetime
+    known: Known
+    made: list[str] = field(default_factory=list)
+
+    @property
+    def who(self) -> dict[str, Any]:
+        return {"actor": self.actor, "at": self.at}
+
+
+def ensure_demo(*, actor: Actor, at: datetime) -> Document:
+    """The document of spec 8, with everything in it there and its secrets right.
+
+    Raises ForbiddenError outside a laptop: demo sign-ins have no place beside real data.
+    """
+    if settings.ENVIRONMENT != "local":
+        raise ForbiddenError(f"Demo data is refused where ENVIRONMENT is {settings.ENVIRONMENT}.")
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        run = Run(actor, at, read_known(settings.DATA_DIR))
+        document = _build(run)
+        if run.made:
+            subject = Subject("demo", "demo", "demo data")
+            record(action=Action.DEMO_CREATED, **run.who, subject=subject, data={"made": run.made})
+        # Inside the transaction, so that two runs write in turn. Should the commit fail, the next
+        # run finds secrets that the database does not know, and mends them.
+        write_document(settings.DATA_DIR, document)
+    return document
+
+
+def _build(run: Run) -> Document:
+    partners = {key: _partner(run, key) for key in PARTNERS}
+    projects = {key: _project(run, key) for key in PROJECTS}
+    for project in projects.values():
+        for partner in partners.values():
+            _membership(run, project, partner)
+    clients = {key: _client(run, key, partners, list(projects.values())) for key in CLIENTS}
+    return {
+        "public_url": settings.PUBLIC_URL,
+        "staff": [_staff(run, email) for email in STAFF],
+        "partner_users": [_partner_person(run, email, partners) for email in PARTNER_PEOPLE],
+        "partners": {
+            key: {"id": partner.public_id, "name": partner.name, "kind": partner.kind}
+            for key, partner in partners.items()
+        },
+        "projects": {
+            key: {"id": project.public_id, "number": project.number}
+            for key, project in projects.items()
+        },
+        "clients": {key: client for key, client in clients.items() if client},
+        "api_keys": [],
+    }
+
+
+def _partner(run: Run, key: str) -> Partner:
+    wanted = PARTNERS[key]
+    found = Partner.objects.filter(name=wanted.name).order_by("pk").first()
+    if found is None:
+        run.made.append(f"partner {key}")
+        found = create_partner(**run.who, name=wanted.name, kind=wanted.kind)
+        add_contact(**run.who, partner=found, email=wanted.contact)
+    return found
+
+
+def _project(run: Run, key: str) -> Project:
+    number, title = PROJECTS[key]
+    found = Project.objects.filter(number=number).first()
+    if found is None:
+        run.made.append(f"project {key}")
+        entity = BuyerEntity.objects.filter(name=BUYER["name"]).first()
+        found = create_project(
+            **run.who,
+            number=number,
+            title=title,
+            buyer_entity=entity or create_buyer_entity(**run.who, **BUYER),
+            starts_on=run.at.date(),
+            ends_on=(run.at + YEAR).date(),
+        )
+    return found
+
+
+def _membership(run: Run, project: Project, partner: Partner) -> None:
+    if ProjectMember.objects.filter(project=project, partner=partner).exists():
+        return
+    if partner.is_live and project.status != ProjectStatus.CLOSED:
+        run.made.append(f"{partner.name} in {project.number}")
+        add_member(**run.who, project=project, partner=partner)
+
+
+def _staff(run: Run, email: str) -> Document:
+    role = STAFF[email]
+    user = User.objects.filter(email=email).first()
+    password = _password(run, user, email)
+    if user is None:
+        run.made.append(f"person {email}")
+        add_person(**run.who, email=email, password=password, staff_role=role)
+    return {"email": email, "password": password, "roles": [role.value]}
+
+
+def _partner_person(run: Run, email: str, partners: dict[str, Partner]) -> Document:
+    wanted = PARTNER_PEOPLE[email]
+    partner = partners[wanted.partner]
+    user = User.objects.filter(email=email).first()
+    password = _password(run, user, email)
+    if user is None and partner.is_live:
+        run.made.append(f"person {email}")
+        add_person(**run.who, email=email, password=password, partner=partner, role=wanted.role)
+    return {
+        "email": email,
+        "password": password,
+        "partner": wanted.partner,
+        "partner_id": partner.public_id,
+        "role": wanted.role.value,
+    }
+
+
+def _password(run: Run, user: User | None, email: str) -> str:
+    """The one we know or a new one; it is set where the person has another."""
+    password = run.known.passwords.get(email) or secrets.token_urlsafe(15)
+    if user is not None and user.is_active and not check_password(password, user.password):
+        run.made.append(f"password of {email}")
+        change_password(**run.who, user=user, password=password)
+    return password
+
+
+def _client(
+    run: Run, key: str, partners: dict[str, Partner], projects: list[Project]
+) -> Document | None:
+    """None where the client's partner was thrown out before the client was made."""
+    wanted = CLIENTS[key]
+    partner = partners[wanted.partner] if wanted.partner else None
+    client = Client.objects.filter(name=wanted.name, partner=partner).order_by("pk").first()
+    if client is not None:
+        secret = _secret(run, client)
+    elif partner is None or partner.is_live:
+        client, secret = _register(run, wanted, partner, projects)
+    else:
+        return None
+    return {
+        "client_id": client.client_id,
+        **({"client_secret": secret} if secret is not None else {}),
+        "grants": client.grant_types,
+        "scopes": client.allowed_scopes,
+        "redirect_uris": client.redirect_uris.split(),
+        "auth": client.token_endpoint_auth_method,
+    }
+
+
+def _register(
+    run: Run, wanted: DemoClient, partner: Partner | None, projects: list[Project]
+) -> tuple[Client, str | None]:
+    run.made.append(f"client {wanted.name}")
+    new = register_client(
+        **run.who,
+        name=wanted.name,
+        kind=client_kind(partner),
+        auth_method=wanted.auth,
+        grant_types=wanted.grants,
+        scopes=wanted.scopes,
+        role=wanted.role,
+        partner=partner,
+        projects=() if partner else projects,
+        redirect_uris=wanted.redirect_uris,
+        is_resource_server=wanted.is_resource_server,
+    )
+    return new.client, new.secret
+
+
+def _secret(run: Run, client: Client) -> str | None:
+    """The one we know, if it is still good; else a new one, unless the client is disabled."""
+    if client.is_public:
+        return None
+    known = run.known.secrets.get(client.client_id, "")
+    if check_password(known, client.client_secret) or client.status == ClientStatus.DISABLED:
+        return known
+    run.made.append(f"secret of {client.name}")
+    return rotate_secret(**run.who, client=client, overlap=timedelta(0)).secret

@@ -1,0 +1,147 @@
+"""Token sessions: read-only, and ended one by one or many at once."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
+
+from apps.audit.selectors import search_trail
+from apps.core.actor import Actor
+from apps.identity.admin.acts import Act, actor_of, clock
+from apps.identity.admin.cells import EMPTY, codes, stack, tag, to, when
+from apps.identity.admin.records import Facts, RecordAdmin, Table
+from apps.identity.admin.trail import trail_table
+from apps.oauth.models import TokenSession
+from apps.oauth.selectors import live_sessions
+from apps.oauth.services import end_session
+from apps.projects.models import Project
+
+PERMISSION = "oauth.change_tokensession"
+
+
+def _end(request: HttpRequest, session: TokenSession, given: dict[str, Any]) -> str:
+    ended = end_session(
+        actor=actor_of(request), at=clock(), session=session, reason=given["reason"]
+    )
+    return f"{session} {'is ended' if ended else 'had ended already'}."
+
+
+def _explain(_request: HttpRequest, session: TokenSession) -> Sequence[object]:
+    who = session.user or session.client
+    return (
+        f"The next request by which {who} uses it is refused, in every process.",
+        "Its refresh token dies with it. The row stays as evidence.",
+    )
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, _request: HttpRequest, _page: object) -> list[tuple[str, str]]:
+        return [("live", "Live"), ("over", "Over")]
+
+    def queryset(
+        self, _request: HttpRequest, sessions: QuerySet[TokenSession]
+    ) -> QuerySet[TokenSession]:
+        chosen = {"live": True, "over": False}.get(self.value() or "")
+        return sessions if chosen is None else sessions.filter(is_live=chosen)
+
+
+@admin.register(TokenSession)
+class TokenSessionAdmin(RecordAdmin[TokenSession]):
+    list_display = ("public_id", "state", "kind", "client", "user", "partner", "granted", "used")
+    list_filter = (StateFilter, "kind", "role")
+    list_select_related = ("client", "user", "partner")
+    search_fields = ("client__client_id", "client__name", "user__email", "partner__name", "ip")
+    date_hierarchy = "created_at"
+    actions = ("end_chosen",)
+    acts: ClassVar[Sequence[Act[TokenSession]]] = (
+        Act(
+            name="end",
+            label="End session",
+            permission=PERMISSION,
+            explain=_explain,
+            perform=_end,
+            takes_away=True,
+            applies=lambda session: session.ended_at is None,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TokenSession]:
+        live = live_sessions(at=clock()).filter(pk=OuterRef("pk"))
+        return super().get_queryset(request).annotate(is_live=Exists(live))
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(PERMISSION)
+
+    @admin.display(description="State")
+    def state(self, session: TokenSession) -> SafeString:
+        if getattr(session, "is_live", False):
+            return tag("live")
+        return tag("ended" if session.ended_at else "over")
+
+    @admin.display(description="Granted", ordering="granted_at")
+    def granted(self, session: TokenSession) -> SafeString | str:
+        return when(session.granted_at)
+
+    @admin.display(description="Last used", ordering="last_used_at")
+    def used(self, session: TokenSession) -> SafeString | str:
+        return when(session.last_used_at)
+
+    def facts(self, _request: HttpRequest, session: TokenSession) -> Facts:
+        projects = Project.objects.filter(pk__in=session.project_ids)
+        return (
+            ("State", self.state(session)),
+            ("Kind", session.get_kind_display()),
+            ("Client", to(session.client)),
+            ("Person", to(session.user)),
+            ("Partner", to(session.partner)),
+            ("Role", session.role or EMPTY),
+            ("Scopes", codes(session.scopes)),
+            ("Projects", stack(to(project) for project in projects)),
+            ("Granted", when(session.granted_at)),
+            ("Last used", when(session.last_used_at)),
+            ("Expires", when(session.expires_at)),
+            ("Ended", when(session.ended_at)),
+            ("Ended by", session.ended_by or EMPTY),
+            ("Why", session.end_reason or EMPTY),
+            ("Proved by", session.auth_method),
+            ("Network", session.ip or EMPTY),
+            ("Agent", session.user_agent or EMPTY),
+        )
+
+    def tables(self, request: HttpRequest, session: TokenSession) -> Sequence[Table]:
+        done = search_trail(session_id=session.pk)
+        return trail_table(request, "What it did", done, f"q={session.pk}")
+
+    @admin.action(description="End the chosen sessions", permissions=["end"])
+    def end_chosen(
+        self, request: HttpRequest, chosen: QuerySet[TokenSession]
+    ) -> HttpResponseBase | None:
+        """Ask why first; each session that ends is one event, as when ended alone."""
+        form = ReasonForm(request.POST if "reason" in request.POST else None)
+        if form.is_valid() and form.begin():
+            ended = _end_each(chosen, actor=actor_of(request), reason=form.cleaned_data["reason"])
+            messages.success(request, f"{ended} of {len(chosen)} chosen session(s) ended now.")
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "End the chosen sessions",
+            "sessions": chosen,
+            "checkbox": ACTION_CHECKBOX_NAME,
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/end_sessions.html", context)
+
+
+def _end_each(sessions: QuerySet[TokenSession], *, actor: Actor, reason: str) -> int:
+    at = clock()
+    return sum(end_session(actor=actor, at=at, session=row, reason=reason) for row in sessions)

@@ -1,0 +1,1 @@
+"""Commands: demo, purge_expired, seal_audit."""

@@ -1,0 +1,37 @@
+"""The shapes of what is done to an order: a reason, or a vendor's answer."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+
+from apps.gateway.rest import Code, Day, StrictSerializer, Text, Whole
+from apps.procurement.policy.checks import MAX_LINES
+from apps.procurement.policy.drafts import Answer, LineAnswer
+from apps.procurement.rest.examples import ACKNOWLEDGEMENT
+from apps.procurement.rest.fields import Quantity
+from apps.procurement.states import LineResponse, Response
+
+
+class ReasonShape(StrictSerializer):
+    reason = Text(max_length=500, required=False, allow_blank=True)
+
+
+class LineAnswerShape(StrictSerializer):
+    line_no = Whole(min_value=1, max_value=999_999)
+    code = Code(choices=LineResponse.choices)
+    promised_quantity = Quantity(required=False, allow_null=True)
+    promised_date = Day(required=False, allow_null=True)
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("Accepted", value=ACKNOWLEDGEMENT, request_only=True)]
+)
+class AnswerShape(ReasonShape):
+    response = Code(choices=Response.choices)
+    lines = LineAnswerShape(many=True, required=False, max_length=MAX_LINES)
+
+
+def answer_of(said: dict[str, Any]) -> Answer:
+    """The answer that a validated body stands for."""
+    lines = tuple(LineAnswer(**line) for line in said.get("lines", ()))
+    return Answer(**{**said, "lines": lines})

@@ -1,0 +1,52 @@
+"""The buyer's own companies."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from apps.identity.admin.acts import OnceForm, actor_of, clock
+from apps.identity.admin.adding import AddableAdmin
+from apps.identity.admin.cells import code
+from apps.identity.admin.records import Facts
+from apps.projects.models import BuyerEntity
+from apps.projects.services import create_buyer_entity
+
+
+class EntityForm(OnceForm):
+    name = forms.CharField(max_length=200)
+    country = forms.CharField(max_length=2, help_text="Two letters (ISO 3166-1), such as SE.")
+    base_currency = forms.CharField(max_length=3, help_text="Three letters (ISO 4217), as EUR.")
+    timezone = forms.CharField(
+        label="Time zone",
+        initial="UTC",
+        max_length=60,
+        help_text="Such as Europe/Stockholm: a project's last day ends there.",
+    )
+    field_order: ClassVar[list[str]] = ["name", "country", "base_currency", "timezone"]
+
+
+@admin.register(BuyerEntity)
+class BuyerEntityAdmin(AddableAdmin[BuyerEntity]):
+    list_display = ("name", "country", "base_currency", "timezone")
+    search_fields = ("name",)
+    ordering = ("name",)
+    add_form = EntityForm
+    add_title = "Add a buyer entity"
+    add_button = "Add"
+    add_intro = "A company of the buyer's, in whose name orders are placed."
+
+    def facts(self, _request: HttpRequest, entity: BuyerEntity) -> Facts:
+        return (
+            ("Name", entity.name),
+            ("Id", code(entity.public_id)),
+            ("Country", entity.country),
+            ("Currency", entity.base_currency),
+            ("Time zone", entity.timezone),
+        )
+
+    def add(self, request: HttpRequest, given: dict[str, Any]) -> str:
+        given.pop("once")
+        entity = create_buyer_entity(actor=actor_of(request), at=clock(), **given)
+        return f"{entity} is added. Next: a project for it."

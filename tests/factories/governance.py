@@ -1,0 +1,55 @@
+"""Sessions in bulk, and what stands behind each, without issuing real tokens."""
+
+from datetime import UTC, datetime, timedelta
+
+from apps.identity.models import User
+from apps.oauth.models import AccessToken, Client, Grant, RefreshToken, SessionKind, TokenSession
+
+
+def sessions(
+    count: int,
+    *,
+    client: Client | None = None,
+    user: User | None = None,
+    lasting: timedelta = timedelta(hours=1),
+) -> list[TokenSession]:
+    """Sessions granted a minute ago that last from now for ``lasting``, which may be negative."""
+    now = datetime.now(tz=UTC)
+    granted = now - timedelta(minutes=1)
+    rows = [
+        TokenSession(
+            kind=SessionKind.USER if user else SessionKind.CLIENT,
+            client=client,
+            user=user,
+            partner=client.partner if client else None,
+            role="manager",
+            scopes=["purchase_orders:read"],
+            auth_method="client_secret_basic",
+            created_at=granted,
+            granted_at=granted,
+            expires_at=now + lasting,
+        )
+        for _ in range(count)
+    ]
+    return TokenSession.objects.bulk_create(rows)
+
+
+def tokens(session: TokenSession) -> None:
+    """What is still good: one of each. And what is not: a rotated, a used and a revoked one."""
+    now = session.granted_at
+    life = {"created": now, "expires": session.expires_at, "session": session}
+    for name, dead in (("live", None), ("dead", now)):
+        AccessToken.objects.create(token_checksum=name, revoked_at=dead, **life)
+        RefreshToken.objects.create(token_checksum=f"{name} {session.pk}", rotated_at=dead, **life)
+
+
+def code(session: TokenSession) -> Grant:
+    """An authorization code that was not redeemed yet."""
+    return Grant.objects.create(
+        code=f"code {session.pk}",
+        application=session.client,
+        user=session.user,
+        session=session,
+        expires=session.expires_at,
+        redirect_uri="https://app.example/callback",
+    )

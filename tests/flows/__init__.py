@@ -1,0 +1,1 @@
+"""Stories across apps, over real HTTP."""

@@ -1,0 +1,715 @@
+"""Attacks on the token endpoint and on tokens, each written before its guard."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from joserfc import jwt
+from joserfc.jwk import ECKey, OctKey
+
+from apps.audit.events import Action
+from apps.audit.models import Event
+from apps.core.actor import system_actor
+from apps.core.ids import encode_id, new_id
+from apps.core.keys import active_key
+from apps.identity.models import User
+from apps.oauth.keys import api_audience
+from apps.oauth.models import AccessToken, Client, RefreshToken, SigningKey, TokenSession
+from apps.oauth.models.clients import AuthMethod
+from apps.oauth.services import resume_client, rotate_secret, suspend_client
+from tests.factories.oauth import (
+    REDIRECT_URI,
+    access_token,
+    authorize_query,
+    basic,
+    code_for,
+    consent,
+    machine,
+    pkce,
+    post_form,
+    redeem,
+    redirect_parameters,
+    refresh,
+    web_app,
+)
+from tests.factories.world import SETUP, World, person
+
+pytestmark = pytest.mark.django_db
+
+CC = {"grant_type": "client_credentials"}
+
+
+def error_of(answer: Any) -> tuple[int, str]:
+    return answer.status_code, json.loads(answer.content)["error"]
+
+
+def call_api(token: str) -> Any:
+    return Browser().get("/api/v1/purchase-orders", headers={"Authorization": f"Bearer {token}"})
+
+
+def tokens_of(world: World, new: Any) -> dict[str, str]:
+    proof = pkce()
+    found: dict[str, str] = json.loads(redeem(new, code_for(world.bo, new, proof), proof).content)
+    return found
+
+
+# --- Client authentication ------------------------------------------------------------------------
+def test_unknown_client_and_wrong_secret_get_the_same_answer(world: World) -> None:
+    new = machine(partner=world.acme)
+
+    unknown = post_form("/oauth/token", CC, authorization=basic("cli_nobody", "x" * 43))
+    wrong = post_form("/oauth/token", CC, authorization=basic(new.client, "x" * 43))
+
+    assert error_of(unknown) == (401, "invalid_client")
+    assert unknown.content == wrong.content
+    assert unknown["WWW-Authenticate"] == wrong["WWW-Authenticate"]
+    assert unknown["WWW-Authenticate"].startswith("Basic ")
+
+
+def test_secret_in_header_and_body_is_refused(world: World) -> None:
+    new = machine(partner=world.acme)
+
+    answer = post_form(
+        "/oauth/token",
+        {**CC, "client_id": new.client.client_id, "client_secret": str(new.secret)},
+        authorization=basic(new.client, new.secret),
+    )
+
+    assert error_of(answer) == (400, "invalid_request")
+
+
+def test_client_id_alone_does_not_authenticate_a_confidential_client(world: World) -> None:
+    new = machine(partner=world.acme)
+
+    answer = post_form("/oauth/token", {**CC, "client_id": new.client.client_id})
+
+    assert error_of(answer) == (401, "invalid_client")
+
+
+def test_another_method_than_the_registered_one_is_refused(world: World) -> None:
+    new = machine(partner=world.acme, auth_method=AuthMethod.SECRET_POST)
+
+    answer = post_form("/oauth/token", CC, authorization=basic(new.client, new.secret))
+
+    assert error_of(answer) == (401, "invalid_client")
+
+
+def test_both_secrets_work_during_the_overlap_and_only_the_new_one_after(world: World) -> None:
+    new = machine(partner=world.acme)
+    at = datetime.now(tz=UTC)
+    rotated = rotate_secret(actor=SETUP, at=at, client=new.client, overlap=timedelta(hours=1))
+
+    def status(secret: str | None) -> int:
+        return post_form("/oauth/token", CC, authorization=basic(new.client, secret)).status_code
+
+    assert [status(new.secret), status(rotated.secret)] == [200, 200]
+    Client.objects.update(previous_secret_expires_at=at - timedelta(seconds=1))
+    assert [status(new.secret), status(rotated.secret)] == [401, 200]
+
+
+def test_no_secret_is_stored_or_written_to_the_trail(world: World) -> None:
+    new = machine(partner=world.acme)
+    access_token(new)
+
+    stored = json.dumps(list(Client.objects.values()), default=str)
+    trail = json.dumps(list(Event.objects.values("data", "private")), default=str)
+
+    assert str(new.secret) not in stored
+    assert str(new.secret) not in trail
+
+
+# --- Hostile input --------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "body",
+    (
+        b"",
+        b"grant_type=client_credentials&grant_type=client_credentials",
+        b"grant_type=client_credentials&client_id=%00&client_secret=x",
+        b"grant_type=%ff%fe",
+        b"grant_type=client_credentials&scope=" + b"a" * 200_000,
+        b"grant_type=password&username=a&password=b&client_id=x",
+        b"grant_type=authorization_code&code=%00&client_id=x",
+        b"client=1&user=2&scopes=3&grant_type=client_credentials",
+        b"\xff\xfe\x00",
+        b"{}",
+    ),
+)
+def test_hostile_form_never_gives_a_5xx(body: bytes, world: World) -> None:
+    del world
+    for path in ("/oauth/token", "/oauth/revoke", "/oauth/introspect"):
+        answer = Browser().post(path, data=body, content_type="application/x-www-form-urlencoded")
+
+        assert answer.status_code in (400, 401)
+        assert answer["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ("/oauth/token", "/oauth/revoke", "/oauth/introspect"))
+def test_other_content_types_and_methods_are_refused(path: str, world: World) -> None:
+    del world
+    assert Browser().post(path, data="{}", content_type="application/json").status_code == 400
+    assert Browser().get(path).status_code == 405
+    assert Browser().put(path, data=b"x").status_code == 405
+    assert (
+        Browser()
+        .post(f"{path}?grant_type=x", data="", content_type="application/x-www-form-urlencoded")
+        .status_code
+        == 400
+    )
+
+
+@pytest.mark.parametrize("header", ("Basic", "Basic !!", "Basic YQ==", "Bearer x", "Basic 4pyT"))
+def test_unreadable_authorization_header_is_an_invalid_request(header: str, world: World) -> None:
+    del world
+    assert error_of(post_form("/oauth/token", CC, authorization=header)) == (400, "invalid_request")
+
+
+# --- Grants ---------------------------------------------------------------------------------------
+def test_password_and_implicit_do_not_exist(world: World) -> None:
+    new = machine(partner=world.acme)
+    answer = post_form(
+        "/oauth/token",
+        {"grant_type": "password"},
+        authorization=basic(new.client, new.secret),
+    )
+
+    assert error_of(answer) == (400, "unsupported_grant_type")
+
+
+def test_grant_the_client_does_not_have_is_unauthorized(world: World) -> None:
+    new = web_app(partner=world.acme)
+
+    answer = post_form("/oauth/token", CC, authorization=basic(new.client, new.secret))
+
+    assert error_of(answer) == (400, "unauthorized_client")
+
+
+def test_scope_the_client_does_not_have_is_refused_and_recorded(world: World) -> None:
+    new = machine(partner=world.acme, scopes=["purchase_orders:read"])
+
+    answer = post_form(
+        "/oauth/token",
+        {**CC, "scope": "purchase_orders:read invoices:read"},
+        authorization=basic(new.client, new.secret),
+    )
+
+    assert error_of(answer) == (400, "invalid_scope")
+    assert AccessToken.objects.count() == 0
+    refusal = Event.objects.get(action=Action.TOKEN_REFUSED)
+    assert (refusal.client_id, refusal.data) == (new.client.client_id, {"code": "invalid_scope"})
+
+
+def test_no_scope_asked_is_no_scope_given(world: World) -> None:
+    new = machine(partner=world.acme, scopes=["purchase_orders:read"])
+
+    token = access_token(new, scopes=[])
+
+    assert AccessToken.objects.get().scope == ""
+    assert call_api(token).status_code == 403
+
+
+def test_partner_without_an_open_project_gets_no_token(world: World) -> None:
+    new = machine(partner=world.acme)
+    world.office.status = "closed"
+    world.office.save(update_fields=["status"])
+
+    answer = post_form("/oauth/token", CC, authorization=basic(new.client, new.secret))
+
+    assert error_of(answer) == (400, "unauthorized_client")
+
+
+# --- Codes ----------------------------------------------------------------------------------------
+def test_code_used_twice_is_refused_and_what_it_gave_is_revoked(world: World) -> None:
+    new, proof = web_app(partner=world.acme), pkce()
+    code = code_for(world.bo, new, proof)
+    first = json.loads(redeem(new, code, proof).content)
+
+    again = redeem(new, code, proof)
+
+    assert error_of(again) == (400, "invalid_grant")
+    assert call_api(first["access_token"]).status_code == 401
+    assert error_of(refresh(new, first["refresh_token"])) == (400, "invalid_grant")
+    assert Event.objects.filter(action=Action.TOKEN_REUSED).count() == 1
+
+
+def test_code_of_another_client_is_refused_and_stays_good(world: World) -> None:
+    new, other, proof = web_app(partner=world.acme), web_app(partner=world.acme), pkce()
+    code = code_for(world.bo, new, proof)
+
+    stolen = redeem(other, code, proof)
+
+    assert error_of(stolen) == (400, "invalid_grant")
+    assert redeem(new, code, proof).status_code == 200
+
+
+def test_wrong_verifier_is_refused(world: World) -> None:
+    new, proof = web_app(partner=world.acme), pkce()
+
+    answer = redeem(new, code_for(world.bo, new, proof), pkce())
+
+    assert error_of(answer) == (400, "invalid_grant")
+
+
+def test_missing_verifier_is_refused(world: World) -> None:
+    new, proof = web_app(partner=world.acme), pkce()
+    code = code_for(world.bo, new, proof)
+
+    answer = redeem(new, code, proof, code_verifier="")
+
+    assert error_of(answer) == (400, "invalid_request")
+
+
+def test_other_redirect_uri_at_the_token_endpoint_is_refused(world: World) -> None:
+    new, proof = web_app(partner=world.acme), pkce()
+    code = code_for(world.bo, new, proof)
+
+    answer = redeem(new, code, proof, redirect_uri="https://app.example/other")
+
+    assert error_of(answer) == (400, "invalid_grant")
+
+
+def test_code_older_than_a_minute_is_refused(world: World, time_machine: Any) -> None:
+    new, proof = web_app(partner=world.acme), pkce()
+    code = code_for(world.bo, new, proof)
+    time_machine.move_to(datetime.now(tz=UTC) + timedelta(seconds=61))
+
+    assert error_of(redeem(new, code, proof)) == (400, "invalid_grant")
+
+
+def test_code_dies_when_the_person_is_disabled_before_it_is_redeemed(world: World) -> None:
+    new, proof = web_app(partner=world.acme), pkce()
+    code = code_for(world.bo, new, proof)
+    User.objects.filter(pk=world.bo.pk).update(is_active=False)
+
+    assert error_of(redeem(new, code, proof)) == (400, "invalid_grant")
+
+
+# --- The authorization endpoint -------------------------------------------------------------------
+def authorize(world: World, new: Any, **changes: str) -> Any:
+    browser = Browser()
+    browser.force_login(world.bo)
+    query = {k: v for k, v in authorize_query(new, pkce(), **changes).items() if v}
+    return browser.get("/oauth/authorize", query)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    (
+        "https://app.example/callback/",
+        "https://app.example/callback?x=1",
+        "https://app.example:8443/callback",
+        "https://APP.example/callback",
+        "http://app.example/callback",
+        "https://app.example.evil.example/callback",
+        "https://app.example/callback#x",
+    ),
+)
+def test_redirect_uri_must_match_to_the_letter_and_is_not_followed(uri: str, world: World) -> None:
+    answer = authorize(world, web_app(partner=world.acme), redirect_uri=uri)
+
+    assert answer.status_code == 400
+    assert "Location" not in answer
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    (
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"code_challenge_method": ""}, "invalid_request"),
+        ({"code_challenge": ""}, "invalid_request"),
+        ({"code_challenge": "too-short"}, "invalid_request"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"response_type": "code token"}, "unauthorized_client"),
+        ({"response_type": "none"}, "unauthorized_client"),
+        ({"scope": "audit:read"}, "invalid_scope"),
+    ),
+)
+def test_fault_in_the_request_is_told_to_the_client_with_state_and_issuer(
+    changes: dict[str, str], expected: str, world: World
+) -> None:
+    answer = authorize(world, web_app(partner=world.acme), **changes)
+
+    assert answer.status_code == 303
+    assert answer["Location"].startswith(REDIRECT_URI)
+    told = redirect_parameters(answer)
+    assert (told["error"], told["state"]) == (expected, "a-state")
+    assert told["iss"] == "https://buyer.example"
+
+
+def test_success_names_the_issuer(world: World) -> None:
+    told = redirect_parameters(consent(world.bo, web_app(partner=world.acme), pkce()))
+
+    assert sorted(told) == ["code", "iss", "state"]
+    assert told["iss"] == "https://buyer.example"
+
+
+def test_refused_consent_gives_access_denied_and_an_event(world: World) -> None:
+    told = redirect_parameters(
+        consent(world.bo, web_app(partner=world.acme), pkce(), decision="deny")
+    )
+
+    assert told["error"] == "access_denied"
+    assert Event.objects.filter(action=Action.CONSENT_REFUSED).count() == 1
+    assert TokenSession.objects.count() == 0
+
+
+def test_person_of_another_vendor_cannot_let_this_vendors_app_in(world: World) -> None:
+    new = web_app(partner=world.acme)
+    browser = Browser()
+    browser.force_login(world.cy)
+
+    answer = browser.get("/oauth/authorize", authorize_query(new, pkce()))
+
+    assert answer.status_code == 403
+
+
+def test_person_without_a_role_cannot_let_an_app_in(world: World) -> None:
+    del world
+    new = web_app()
+    browser = Browser()
+    browser.force_login(person("nobody@nordwind.example"))
+
+    assert browser.get("/oauth/authorize", authorize_query(new, pkce())).status_code == 403
+
+
+def test_consent_is_for_what_was_shown_not_for_what_is_posted(world: World) -> None:
+    new, proof = web_app(partner=world.acme), pkce()
+    browser = Browser()
+    browser.force_login(world.bo)
+    page = browser.get(
+        "/oauth/authorize", authorize_query(new, proof, scope="purchase_orders:read")
+    )
+
+    browser.post(
+        "/oauth/authorize",
+        {
+            "request_handle": page.context["request_handle"],
+            "decision": "allow",
+            "scope": "offline_access",
+            "redirect_uri": "https://evil.example/",
+        },
+    )
+
+    assert TokenSession.objects.get().scopes == ["purchase_orders:read"]
+
+
+def test_consent_page_answers_once(world: World) -> None:
+    new = web_app(partner=world.acme)
+    browser = Browser()
+    browser.force_login(world.bo)
+    page = browser.get("/oauth/authorize", authorize_query(new, pkce()))
+    answer = {"request_handle": page.context["request_handle"], "decision": "allow"}
+
+    first = browser.post("/oauth/authorize", answer)
+    second = browser.post("/oauth/authorize", answer)
+
+    assert [first.status_code, second.status_code] == [303, 400]
+    assert TokenSession.objects.count() == 1
+
+
+def test_consent_needs_the_csrf_token(world: World) -> None:
+    browser = Browser(enforce_csrf_checks=True)
+    browser.force_login(world.bo)
+    page = browser.get("/oauth/authorize", authorize_query(web_app(partner=world.acme), pkce()))
+
+    answer = browser.post(
+        "/oauth/authorize",
+        {"request_handle": page.context["request_handle"], "decision": "allow"},
+    )
+
+    assert answer.status_code == 403
+
+
+def test_consent_page_cannot_be_framed_or_kept(world: World) -> None:
+    answer = authorize(world, web_app(partner=world.acme))
+
+    assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+    assert "form-action 'self' https://app.example" in answer["Content-Security-Policy"]
+    assert answer["X-Frame-Options"] == "DENY"
+    assert "no-store" in answer["Cache-Control"]
+    assert answer["Referrer-Policy"] == "no-referrer"
+
+
+def test_signed_out_person_signs_in_first_and_comes_back(world: World) -> None:
+    query = authorize_query(web_app(partner=world.acme), pkce())
+
+    answer = Browser().get("/oauth/authorize", query)
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/account/login/?next=/oauth/authorize")
+
+
+def test_scope_beyond_the_persons_role_is_not_granted(world: World) -> None:
+    new = web_app(partner=world.acme, scopes=["purchase_orders:read", "vendors.banking:read"])
+    proof = pkce()
+
+    body = json.loads(redeem(new, code_for(world.bo, new, proof), proof).content)
+
+    assert body["scope"] == "purchase_orders:read"
+
+
+# --- Refresh tokens -------------------------------------------------------------------------------
+def test_lost_answer_is_given_again_within_thirty_seconds(world: World, time_machine: Any) -> None:
+    new = web_app(partner=world.acme)
+    first = tokens_of(world, new)["refresh_token"]
+    lost = json.loads(refresh(new, first).content)
+    time_machine.move_to(datetime.now(tz=UTC) + timedelta(seconds=29))
+
+    again = refresh(new, first)
+
+    assert json.loads(again.content)["refresh_token"] == lost["refresh_token"]
+    assert RefreshToken.objects.count() == 2
+
+
+def test_refresh_token_used_again_later_kills_the_family(world: World, time_machine: Any) -> None:
+    new = web_app(partner=world.acme)
+    first = tokens_of(world, new)["refresh_token"]
+    second = json.loads(refresh(new, first).content)
+    time_machine.move_to(datetime.now(tz=UTC) + timedelta(seconds=31))
+
+    again = refresh(new, first)
+
+    assert error_of(again) == (400, "invalid_grant")
+    assert error_of(refresh(new, second["refresh_token"])) == (400, "invalid_grant")
+    assert call_api(second["access_token"]).status_code == 401
+    assert Event.objects.filter(action=Action.TOKEN_REUSED).count() == 1
+
+
+def test_grandparent_within_thirty_seconds_kills_the_family(world: World) -> None:
+    new = web_app(partner=world.acme)
+    first = tokens_of(world, new)["refresh_token"]
+    second = json.loads(refresh(new, first).content)["refresh_token"]
+    third = json.loads(refresh(new, second).content)["refresh_token"]
+
+    assert error_of(refresh(new, first)) == (400, "invalid_grant")
+    assert error_of(refresh(new, third)) == (400, "invalid_grant")
+
+
+def test_refresh_token_of_another_client_is_refused(world: World) -> None:
+    new, other = web_app(partner=world.acme), web_app(partner=world.acme)
+    token = tokens_of(world, new)["refresh_token"]
+
+    assert error_of(refresh(other, token)) == (400, "invalid_grant")
+    assert refresh(new, token).status_code == 200
+
+
+def test_refresh_cannot_widen_and_narrowing_is_not_permanent(world: World) -> None:
+    new = web_app(
+        partner=world.acme, scopes=["purchase_orders:read", "rfps:read", "offline_access"]
+    )
+    proof = pkce()
+    code = code_for(world.bo, new, proof, scope="purchase_orders:read offline_access")
+    token = json.loads(redeem(new, code, proof).content)["refresh_token"]
+
+    wider = refresh(new, token, scope="purchase_orders:read rfps:read")
+    narrow = json.loads(refresh(new, token, scope="purchase_orders:read").content)
+    full = json.loads(refresh(new, narrow["refresh_token"]).content)
+
+    assert error_of(wider) == (400, "invalid_scope")
+    assert narrow["scope"] == "purchase_orders:read"
+    assert full["scope"] == "purchase_orders:read offline_access"
+
+
+def test_scope_withdrawn_from_the_client_disappears_at_the_next_refresh(world: World) -> None:
+    new = web_app(partner=world.acme)
+    token = tokens_of(world, new)["refresh_token"]
+    Client.objects.update(allowed_scopes=["offline_access"])
+
+    body = json.loads(refresh(new, token).content)
+
+    assert body["scope"] == "offline_access"
+
+
+def test_without_offline_access_there_is_no_refresh_token(world: World) -> None:
+    new, proof = web_app(partner=world.acme), pkce()
+    code = code_for(world.bo, new, proof, scope="purchase_orders:read")
+
+    assert "refresh_token" not in json.loads(redeem(new, code, proof).content)
+
+
+def test_idle_refresh_token_expires_after_seven_days(world: World, time_machine: Any) -> None:
+    new = web_app(partner=world.acme)
+    token = tokens_of(world, new)["refresh_token"]
+    time_machine.move_to(datetime.now(tz=UTC) + timedelta(days=7, seconds=1))
+
+    assert error_of(refresh(new, token)) == (400, "invalid_grant")
+
+
+# --- Suspension -----------------------------------------------------------------------------------
+def test_suspension_ends_access_at_the_next_request_and_resuming_revives_nothing(
+    world: World,
+) -> None:
+    new = machine(partner=world.acme, scopes=["purchase_orders:read"])
+    token, at = access_token(new), datetime.now(tz=UTC)
+    before = call_api(token).status_code
+
+    ended = suspend_client(actor=SETUP, at=at, client=new.client, reason="a test")
+    suspended = call_api(token).status_code
+    asked = post_form("/oauth/token", CC, authorization=basic(new.client, new.secret))
+    resume_client(actor=SETUP, at=at, client=new.client, reason="a test")
+
+    assert (before, ended, suspended) == (200, 1, 401)
+    assert error_of(asked) == (401, "invalid_client")
+    assert call_api(token).status_code == 401
+    assert call_api(access_token(new)).status_code == 200
+
+
+# --- Access tokens at the resource ----------------------------------------------------------------
+def forged(claims: dict[str, Any], *, key: Any = None, **header: str) -> str:
+    active = active_key(SigningKey)
+    return jwt.encode(
+        {"alg": "ES256", "typ": "at+jwt", "kid": active.kid, **header},
+        claims,
+        key or active.private,
+        algorithms=["ES256", "HS256", "none"],
+    )
+
+
+def good_claims(token: str) -> dict[str, Any]:
+    return dict(jwt.decode(token, active_key(SigningKey).public, algorithms=["ES256"]).claims)
+
+
+def test_id_token_is_not_an_access_token(world: World) -> None:
+    claims = good_claims(access_token(machine(partner=world.acme, scopes=["purchase_orders:read"])))
+
+    assert call_api(forged(claims)).status_code == 200
+    assert call_api(forged(claims, typ="JWT")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "changes",
+    (
+        {"iss": "https://evil.example"},
+        {"aud": "https://buyer.example"},
+        {"aud": ["https://other.example"]},
+        {"exp": 1},
+        {"jti": "6b1b0d4e-0000-7000-8000-000000000000"},
+        {"jti": "not-a-uuid"},
+        {"jti": 7},
+        {"sid": encode_id("ses", new_id())},
+        {"sid": None},
+        {"scope": None},
+        {"exp": "soon"},
+    ),
+)
+def test_token_with_a_wrong_claim_is_refused(changes: dict[str, Any], world: World) -> None:
+    claims = good_claims(access_token(machine(partner=world.acme, scopes=["purchase_orders:read"])))
+
+    answer = call_api(forged({**claims, **changes}))
+
+    assert answer.status_code == 401
+    assert 'error="invalid_token"' in answer["WWW-Authenticate"]
+
+
+def test_token_signed_by_another_key_or_algorithm_is_refused(world: World) -> None:
+    claims = good_claims(access_token(machine(partner=world.acme, scopes=["purchase_orders:read"])))
+    public_pem = active_key(SigningKey).public.as_pem(private=False)
+
+    assert call_api(forged(claims, key=ECKey.generate_key("P-256"))).status_code == 401
+    assert (
+        call_api(forged(claims, key=OctKey.import_key(b"k" * 64), alg="HS256")).status_code == 401
+    )
+    assert call_api(forged(claims, kid="unknown")).status_code == 401
+    assert b"PUBLIC" in public_pem
+
+
+def test_scopes_claimed_by_a_forged_copy_do_not_count(world: World) -> None:
+    """The scopes are the record's: even with our key's signature a wider claim gives nothing."""
+    claims = good_claims(access_token(machine(partner=world.acme, scopes=["rfps:read"])))
+
+    assert call_api(forged({**claims, "scope": "purchase_orders:read"})).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "header", ("", "Bearer", "Bearer ", "Basic eDp5", "Bearer a.b.c", "Bearer é", "bearer x y")
+)
+def test_missing_or_unreadable_token_is_401_with_a_challenge(header: str, world: World) -> None:
+    del world
+    answer = Browser().get("/api/v1/purchase-orders", headers={"Authorization": header})
+
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"].startswith("Bearer ")
+
+
+def test_token_in_query_or_body_is_not_looked_at(world: World) -> None:
+    token = access_token(machine(partner=world.acme, scopes=["purchase_orders:read"]))
+
+    assert Browser().get("/api/v1/purchase-orders", {"access_token": token}).status_code == 401
+
+
+# --- Revocation and introspection -----------------------------------------------------------------
+def revoke(new: Any, token: str) -> int:
+    answer = post_form(
+        "/oauth/revoke", {"token": token}, authorization=basic(new.client, new.secret)
+    )
+    return int(answer.status_code)
+
+
+def test_revoked_access_token_ends_its_machine_session(world: World) -> None:
+    new = machine(partner=world.acme, scopes=["purchase_orders:read"])
+    token = access_token(new)
+
+    assert revoke(new, token) == 200
+    assert call_api(token).status_code == 401
+    assert TokenSession.objects.get().ended_at is not None
+
+
+def test_another_clients_token_is_not_revoked(world: World) -> None:
+    new, other = (machine(partner=world.acme, scopes=["purchase_orders:read"]) for _ in range(2))
+    token = access_token(new)
+
+    assert revoke(other, token) == 200
+    assert call_api(token).status_code == 200
+
+
+def test_revoked_refresh_token_ends_the_session_with_its_access_tokens(world: World) -> None:
+    new = web_app(partner=world.acme)
+    body = tokens_of(world, new)
+
+    assert revoke(new, body["refresh_token"]) == 200
+    assert call_api(body["access_token"]).status_code == 401
+    assert error_of(refresh(new, body["refresh_token"])) == (400, "invalid_grant")
+
+
+def introspect(new: Any, token: str) -> dict[str, Any]:
+    answer = post_form(
+        "/oauth/introspect", {"token": token}, authorization=basic(new.client, new.secret)
+    )
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "no-store"
+    return dict(json.loads(answer.content))
+
+
+def test_resource_server_learns_what_a_live_token_is(world: World) -> None:
+    new = machine(partner=world.acme, scopes=["purchase_orders:read"])
+    server = machine(is_resource_server=True)
+
+    found = introspect(server, access_token(new))
+
+    assert found["active"] is True
+    assert found["scope"] == "purchase_orders:read"
+    assert found["client_id"] == found["sub"] == new.client.client_id
+    assert found["aud"] == api_audience()
+    assert found["partner"] == world.acme.public_id
+
+
+def test_client_that_is_no_resource_server_learns_nothing(world: World) -> None:
+    new = machine(partner=world.acme, scopes=["purchase_orders:read"])
+
+    assert introspect(new, access_token(new)) == {"active": False}
+
+
+@pytest.mark.parametrize("token", ("", "x", "a.b.c", "é" * 10))
+def test_nonsense_introspects_as_inactive_or_invalid_request(token: str, world: World) -> None:
+    del world
+    server = machine(is_resource_server=True)
+    answer = post_form(
+        "/oauth/introspect", {"token": token}, authorization=basic(server.client, server.secret)
+    )
+
+    assert answer.status_code == (200 if token else 400)
+
+
+def test_system_actor_is_named(operator: Any) -> None:
+    assert operator == system_actor("test")

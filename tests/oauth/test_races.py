@@ -1,0 +1,101 @@
+"""Races, with threads on real PostgreSQL: one winner, no 5xx, nothing left alive."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from threading import Barrier
+from typing import Any, TypeVar
+
+import pytest
+from django.db import connections
+
+from apps.oauth.models import AccessToken, RefreshToken, TokenSession
+from apps.oauth.selectors import live_sessions
+from apps.oauth.services import resume_client, suspend_client
+from tests.factories.oauth import (
+    basic,
+    code_for,
+    machine,
+    pkce,
+    post_form,
+    redeem,
+    refresh,
+    web_app,
+)
+from tests.factories.world import SETUP, World, make_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+T = TypeVar("T")
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:  # noqa: ARG001 -- asks for committed rows
+    return make_world()
+
+
+def at_once(*acts: Callable[[], T]) -> list[T]:
+    """Start every act at the same moment, each on its own connection."""
+    barrier = Barrier(len(acts))
+
+    def run(act: Callable[[], T]) -> T:
+        try:
+            barrier.wait(timeout=10)
+            return act()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(max_workers=len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def test_each_of_twelve_codes_has_one_winner_of_eight(world: World) -> None:
+    new = web_app(partner=world.acme)
+    for _ in range(12):
+        proof = pkce()
+        code = code_for(world.bo, new, proof)
+
+        statuses = Counter(
+            answer.status_code
+            for answer in at_once(*[lambda c=code, p=proof: redeem(new, c, p)] * 8)
+        )
+
+        assert statuses == {200: 1, 400: 7}
+    assert AccessToken.objects.count() == 12
+    assert live_sessions(at=datetime.now(tz=UTC)).count() == 0  # Reuse revoked them all.
+
+
+def test_eight_parallel_refreshes_have_one_successor(world: World) -> None:
+    new, proof = web_app(partner=world.acme), pkce()
+    token = json.loads(redeem(new, code_for(world.bo, new, proof), proof).content)["refresh_token"]
+
+    answers = at_once(*[lambda: refresh(new, token)] * 8)
+
+    assert Counter(answer.status_code for answer in answers) == {200: 8}
+    assert len({json.loads(answer.content)["refresh_token"] for answer in answers}) == 1
+    assert RefreshToken.objects.count() == 2
+    assert TokenSession.objects.filter(ended_at__isnull=True).count() == 1
+
+
+def test_issuance_racing_suspension_leaves_nothing_alive_even_after_resuming(
+    world: World,
+) -> None:
+    new = machine(partner=world.acme, scopes=["purchase_orders:read"])
+
+    def ask() -> Any:
+        form = {"grant_type": "client_credentials"}
+        return post_form("/oauth/token", form, authorization=basic(new.client, new.secret))
+
+    def suspend() -> None:
+        suspend_client(actor=SETUP, at=datetime.now(tz=UTC), client=new.client, reason="race")
+
+    for _ in range(5):
+        answers = at_once(*[ask] * 7, suspend)
+        at = datetime.now(tz=UTC)
+        while_suspended = live_sessions(at=at).count()
+        resume_client(actor=SETUP, at=at, client=new.client, reason="race")
+
+        assert {answer.status_code for answer in answers if answer} <= {200, 401}
+        assert (while_suspended, live_sessions(at=at).count()) == (0, 0)

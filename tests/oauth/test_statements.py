@@ -1,0 +1,79 @@
+"""How many statements each exchange makes; BEGIN, COMMIT and SAVEPOINT are not counted."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.factories.oauth import (
+    access_token,
+    basic,
+    code_for,
+    machine,
+    pkce,
+    post_form,
+    redeem,
+    refresh,
+    web_app,
+)
+from tests.factories.world import World
+
+pytestmark = pytest.mark.django_db
+
+UNCOUNTED = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
+
+
+@contextmanager
+def statements(expected: int) -> Iterator[None]:
+    with CaptureQueriesContext(connection) as captured:
+        yield
+    counted = [q["sql"] for q in captured if not q["sql"].startswith(UNCOUNTED)]
+    assert len(counted) == expected, "\n".join(counted)
+
+
+@pytest.fixture
+def warm(world: World) -> Callable[[], None]:
+    """Keys are remembered per process; the first use of all loads them."""
+    return lambda: access_token(machine(partner=world.acme)) and None
+
+
+def test_client_credentials_makes_four_statements(world: World, warm: Callable[[], None]) -> None:
+    warm()
+    new = machine(partner=world.acme, scopes=["purchase_orders:read"])
+
+    with statements(4):
+        access_token(new)
+
+
+def test_code_exchange_makes_seven_statements(world: World, warm: Callable[[], None]) -> None:
+    warm()
+    new, proof = web_app(partner=world.acme), pkce()
+    code = code_for(world.bo, new, proof)
+
+    with statements(7):
+        redeem(new, code, proof)
+
+
+def test_refresh_makes_seven_statements(world: World, warm: Callable[[], None]) -> None:
+    warm()
+    new, proof = web_app(partner=world.acme), pkce()
+    token = json.loads(redeem(new, code_for(world.bo, new, proof), proof).content)["refresh_token"]
+
+    with statements(7):
+        refresh(new, token)
+
+
+def test_introspection_makes_two_statements(world: World, warm: Callable[[], None]) -> None:
+    warm()
+    token = access_token(machine(partner=world.acme, scopes=["purchase_orders:read"]))
+    server = machine(is_resource_server=True)
+
+    with statements(2):
+        post_form(
+            "/oauth/introspect",
+            {"token": token},
+            authorization=basic(server.client, server.secret),
+        )
