@@ -3,9 +3,18 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler400 = "apps.gateway.views.bad_request"
+handler403 = "apps.gateway.views.permission_denied"
+handler404 = "apps.gateway.views.not_found"
+handler500 = "apps.gateway.views.server_error"
+
 urlpatterns = [
     path("", include("apps.governance.urls")),
+    path("", include("apps.ops.urls")),
+    path("", include("apps.audit.urls")),
     path("", include("apps.oauth.urls")),
+    path("", include("apps.gateway.urls")),
+    path("api/v1/", include("config.api")),
     path("account/", include("apps.identity.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -98,10 +98,11 @@ def delete_expired(model: type[models.Model], column: str, *, at: datetime, limi
     """
     quote = connection.ops.quote_name
     meta = model._meta  # noqa: SLF001 -- Django's documented name
-    field, key_field = meta.get_field(column), meta.pk
-    if not isinstance(field, models.DateTimeField) or key_field is None or not key_field.column:
+    field = meta.get_field(column)
+    if not isinstance(field, models.DateTimeField):
         raise TypeError(f"{meta.label}.{column} is not a time to expire by")
-    table, expires, key = quote(meta.db_table), quote(field.column), quote(key_field.column)
+    names = (meta.db_table, field.column, meta.pk.column)
+    table, expires, key = (quote(str(name)) for name in names)
     with connection.cursor() as cursor:
         cursor.execute(
             f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table}"  # noqa: S608 -- names come from our models

@@ -1,7 +1,7 @@
 """The API's own description: OpenAPI 3.1 with scopes, conditions and every problem code."""
 
 from collections import defaultdict
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -14,6 +14,12 @@ from rest_framework.authentication import BaseAuthentication
 from apps.gateway.errors import CATALOGUE, PROBLEM_TYPE
 
 Schema = dict[str, Any]
+Parameters = list[
+    OpenApiParameter | serializers.Serializer[Any] | type[serializers.Serializer[Any]]
+]
+Declared = TypeVar("Declared")
+NOTHING: dict[str, str] = {}
+BY_METHOD: dict[str, tuple[str, ...]] = {}
 OAUTH, BEARER = "oauth2", "bearer"
 ALWAYS = (
     "unknown-filter",
@@ -52,11 +58,11 @@ class ProblemShape(serializers.Serializer[Any]):
     detail = serializers.CharField()
     instance = serializers.CharField()
     code = serializers.CharField()
-    errors = FaultShape(many=True)
+    errors = FaultShape(many=True)  # type: ignore[assignment]  # DRF takes it out of the class
     request_id = serializers.CharField()
 
 
-class TokenScheme(OpenApiAuthenticationExtension):
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library's
     """Access tokens, as the flows they come from and as the header they travel in."""
 
     target_class = BaseAuthentication
@@ -83,8 +89,14 @@ class TokenScheme(OpenApiAuthenticationExtension):
         ]
 
 
+def _declared(schema: AutoSchema, name: str, default: Declared) -> Declared:
+    """What the view says about itself."""
+    value: Declared = getattr(schema.view, name, default)
+    return value
+
+
 def _scopes(schema: AutoSchema) -> list[str]:
-    return list(getattr(schema.view, "required_scopes", {}).get(schema.method, ()))
+    return list(_declared(schema, "required_scopes", BY_METHOD).get(schema.method, ()))
 
 
 class ApiSchema(AutoSchema):
@@ -99,16 +111,16 @@ class ApiSchema(AutoSchema):
                 flow["scopes"][name] = f"Required where it is named: {name}"
         return requirements
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> Parameters:
         if self.method == "GET":
             return [
                 OpenApiParameter(name, str, OpenApiParameter.QUERY, description=said)
-                for name, said in self.view.query_parameters.items()
+                for name, said in _declared(self, "query_parameters", NOTHING).items()
             ]
         headers = []
-        if self.view.repeatable:
+        if _declared(self, "repeatable", False):
             headers.append(("Idempotency-Key", "Your own key for this request; kept for 7 days."))
-        if self.view.conditional:
+        if _declared(self, "conditional", False):
             headers.append(("If-Match", "The ETag the resource was last read with."))
         return [
             OpenApiParameter(name, str, OpenApiParameter.HEADER, required=True, description=said)
@@ -126,15 +138,18 @@ class ApiSchema(AutoSchema):
         return responses
 
     def _codes(self) -> list[str]:
-        view = self.view
-        codes = [*ALWAYS, *view.problem_codes.get(self.method, ())]
-        codes += ONE if "{" in self.path else ()
-        codes += PAGED if self.method == "GET" and "cursor" in view.query_parameters else ()
-        if self.method == "POST":
-            codes += BODY
-            codes += REPEATABLE if view.repeatable else ()
-            codes += CONDITIONAL if view.conditional else ()
-        return list(dict.fromkeys(codes))
+        paged = "cursor" in _declared(self, "query_parameters", NOTHING)
+        writes = self.method == "POST"
+        parts = (
+            (True, ALWAYS),
+            (True, _declared(self, "problem_codes", BY_METHOD).get(self.method, ())),
+            ("{" in self.path, ONE),
+            (paged and not writes, PAGED),
+            (writes, BODY),
+            (writes and _declared(self, "repeatable", False), REPEATABLE),
+            (writes and _declared(self, "conditional", False), CONDITIONAL),
+        )
+        return list(dict.fromkeys(code for applies, part in parts if applies for code in part))
 
 
 def _problems(codes: list[str], reference: Schema) -> Schema:

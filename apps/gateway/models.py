@@ -5,7 +5,8 @@ from django.db import models
 
 class IdempotencyRecord(models.Model):
     """The answer to the first request with a key (reference 4c). ``key_hash`` covers caller,
-    method, route and key; ``fingerprint`` covers what was asked."""
+    method, route and key; ``fingerprint`` covers what was asked.
+    """
 
     key_hash = models.CharField(max_length=64, unique=True)
     fingerprint = models.CharField(max_length=64)

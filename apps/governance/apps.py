@@ -23,12 +23,16 @@ def _give_permissions(**_kwargs: object) -> None:
 
 class CountersignAdminConfig(SimpleAdminConfig):
     """The admin with our own site, which knows our models only: what a library would register by
-    itself (such as a form that re-points live tokens) does not exist (spec 5)."""
+    itself (such as a form that re-points live tokens) does not exist (spec 5).
+    """
 
     default_site = "apps.governance.admin.site.CountersignSite"
 
     def ready(self) -> None:
         super().ready()
+        # First of all: the pages beside our site class register with it while it is being made,
+        # and would be lost if another app's page had asked for the site before.
+        import_module("apps.governance.admin")
         for config in apps.get_app_configs():
             if config.name.startswith("apps.") and module_has_submodule(config.module, "admin"):
                 import_module(f"{config.name}.admin")

@@ -63,7 +63,7 @@ def create_user(
         raise ValidationFailedError(TAKEN.detail, errors=[TAKEN]) from error
 
 
-def _add_person(  # noqa: PLR0917 -- the private half of create_user, which is keyword-only
+def _add_person(
     actor: Actor, at: datetime, email: str, password: str, name: str, staff_role: StaffRole | None
 ) -> User:
     user = User.objects.create_user(

@@ -50,12 +50,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] -- allauth ha
 
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
-        record_sign_in(actor=_person(request, user), at=timezone.now(), user=user)  # noqa: TID251 -- a surface
+        record_sign_in(actor=_person(request, user), at=timezone.now(), user=user)
 
     def logout(self, request: HttpRequest) -> None:
         if isinstance(request.user, User):
             actor = _person(request, request.user)
-            record_sign_out(actor=actor, at=timezone.now(), user=request.user)  # noqa: TID251 -- a surface
+            record_sign_out(actor=actor, at=timezone.now(), user=request.user)
         super().logout(request)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ANN401 -- allauth's signature
@@ -69,7 +69,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] -- allauth ha
     def _record_failure(self, request: HttpRequest, email: str, reason: str) -> None:
         record_failed_sign_in(
             actor=_stranger(request),
-            at=timezone.now(),  # noqa: TID251 -- a surface
+            at=timezone.now(),
             email=email,
             reason=reason,
         )
@@ -77,7 +77,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] -- allauth ha
     def set_password(self, user: User, password: str) -> None:
         change_password(
             actor=_person(self.request, user),
-            at=timezone.now(),  # noqa: TID251 -- a surface
+            at=timezone.now(),
             user=user,
             password=password,
         )

@@ -1,7 +1,7 @@
 """The resource server's face for DRF: who calls, and whether the scope is there."""
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -9,7 +9,6 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from apps.core.actor import Actor, ActorKind, Origin
 from apps.gateway.rest import actor_of, origin_of
@@ -22,6 +21,10 @@ from apps.oauth.keys import (
     read_access_token,
 )
 from apps.oauth.selectors import TokenState, token_state
+
+if TYPE_CHECKING:
+    # DRF imports this module while its own views are still loading.
+    from rest_framework.views import APIView
 
 REALM = "countersign"
 
@@ -98,7 +101,7 @@ def actor_from(state: TokenState, *, token: str, origin: Origin) -> Actor:
 class HasRequiredScopes(BasePermission):
     """Every view declares `required_scopes` by method; a system check refuses one that does not."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         declared: dict[str, tuple[str, ...]] = getattr(view, "required_scopes", {})
         method = "GET" if request.method == "HEAD" else request.method
         if method not in declared:

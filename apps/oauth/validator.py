@@ -1,37 +1,18 @@
 """The library's validator: each hook calls one function of ours (spec 3, rules for the work)."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
 
-from apps.core.actor import Origin
 from apps.core.errors import DomainError
 from apps.oauth import selectors
-from apps.oauth.models import Grant, RefreshToken
+from apps.oauth.models import Grant
 from apps.oauth.policy import clients, redirects, refresh, scopes
 from apps.oauth.scopes import split_scope
 from apps.oauth.services import codes, revocation, tokens
-
-
-@dataclass(kw_only=True)
-class Exchange:
-    """One request to the authorization server: where it came from, when, and what was found.
-
-    It belongs to us and is kept apart from the library's request, whose members a parameter of
-    the same name would otherwise fill.
-    """
-
-    at: datetime
-    origin: Origin = field(default_factory=Origin)
-    auth_method: str = ""
-    client: selectors.ClientAtGrant | None = None
-    code: Grant | None = None
-    refresh: RefreshToken | None = None
-    consent: codes.Consent | None = None
+from apps.oauth.services.exchange import Exchange
 
 
 class Validator(OAuth2Validator):

@@ -68,7 +68,7 @@ class JobHeartbeatAdmin(ReadOnly, HeartbeatModelAdmin):
     def run_now(self, request: HttpRequest, chosen: QuerySet[JobHeartbeat]) -> None:
         for job in chosen.filter(job__in=SCHEDULE).values_list("job", flat=True):
             at = timezone.now()
-            request_run(actor=request.actor, at=at, job=job)  # type: ignore[attr-defined] -- set by StaffSessionMiddleware
+            request_run(actor=request.actor, at=at, job=job)  # type: ignore[attr-defined]  # set by StaffSessionMiddleware
             try:
                 app.send_task(f"ops.{job}", retry=False, expires=SCHEDULE[job])
             except OperationalError:

@@ -31,7 +31,11 @@ class AuditEventList(ApiView):
     query_parameters: ClassVar = {**PAGING, **FILTERS}
     problem_codes: ClassVar = {"GET": ("malformed-request", "role-not-permitted")}
 
-    @extend_schema(responses=AuditEventListBody, summary="Read the sealed trail, newest first")
+    @extend_schema(
+        responses=AuditEventListBody,
+        operation_id="list_audit_events",
+        summary="Read the sealed trail, newest first",
+    )
     def get(self, request: Request) -> Response:
         actor, query = actor_of(request), request.query_params
         trail = sealed_trail(

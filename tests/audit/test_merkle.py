@@ -207,9 +207,7 @@ def test_a_frontier_taken_up_again_grows_the_same_log(size: int, data: st.DataOb
 
 
 @given(size=sizes, data=st.data())
-def test_inclusion_proof_is_the_one_of_the_rfc_and_verifies(
-    size: int, data: st.DataObject
-) -> None:
+def test_inclusion_proof_is_the_one_of_the_rfc_and_verifies(size: int, data: st.DataObject) -> None:
     leaves = numbered(size)
     index = data.draw(st.integers(min_value=0, max_value=size - 1))
 
@@ -277,9 +275,7 @@ def test_an_altered_consistency_proof_is_refused(new: int, data: st.DataObject) 
         (path, new_root, new_root),
         (path, old_root, old_root),
     ):
-        assert not verify_consistency(
-            old=old, new=new, old_root=before, new_root=after, path=tried
-        )
+        assert not verify_consistency(old=old, new=new, old_root=before, new_root=after, path=tried)
 
 
 def test_consistency_of_impossible_sizes_is_refused() -> None:
@@ -292,13 +288,13 @@ def test_consistency_of_impossible_sizes_is_refused() -> None:
     assert not verify_consistency(old=3, new=3, old_root=root, new_root=EMPTY_ROOT, path=[])
 
 
-@pytest.mark.parametrize(("index", "size"), [(0, 0), (3, 3), (-1, 3)])
+@pytest.mark.parametrize(("index", "size"), ((0, 0), (3, 3), (-1, 3)))
 def test_no_inclusion_proof_outside_the_log(index: int, size: int) -> None:
     with pytest.raises(ValueError, match=f"there is no leaf {index} among {size}"):
         inclusion_proof(index, size, Log(numbered(3)).read)
 
 
-@pytest.mark.parametrize(("old", "new"), [(0, 3), (4, 3)])
+@pytest.mark.parametrize(("old", "new"), ((0, 3), (4, 3)))
 def test_no_consistency_proof_of_impossible_sizes(old: int, new: int) -> None:
     with pytest.raises(ValueError, match=f"leads from {old} to {new} leaves"):
         consistency_proof(old, new, Log(numbered(3)).read)

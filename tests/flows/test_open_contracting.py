@@ -14,8 +14,6 @@ from authlib.integrations.requests_client import OAuth2Session
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
-from pytest_django.fixtures import SettingsWrapper
-from pytest_django.live_server_helper import LiveServer
 
 from apps.projects.services import create_buyer_entity
 from tests.factories.world import SETUP, project
@@ -35,7 +33,7 @@ def release() -> dict[str, Any]:
 
 
 @pytest.fixture
-def server(live_server: LiveServer, settings: SettingsWrapper, monkeypatch: Any) -> str:
+def server(live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     settings.PUBLIC_URL = live_server.url
     monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")  # The test server speaks plain HTTP.
     return str(live_server.url)
@@ -44,9 +42,11 @@ def server(live_server: LiveServer, settings: SettingsWrapper, monkeypatch: Any)
 def command(name: str, *arguments: str) -> dict[str, Any]:
     out = StringIO()
     call_command(name, *arguments, "--json", stdout=out)
-    return dict(json.loads(out.getvalue())) if out.getvalue().startswith("{") else {
-        "list": json.loads(out.getvalue())
-    }
+    return (
+        dict(json.loads(out.getvalue()))
+        if out.getvalue().startswith("{")
+        else {"list": json.loads(out.getvalue())}
+    )
 
 
 def signed_in(server: str, client: dict[str, str], scope: str) -> OAuth2Session:
@@ -122,9 +122,7 @@ def test_contract_becomes_a_traced_order(server: str, release: dict[str, Any], a
     orders = f"{server}/api/v1/purchase-orders"
     created = buying.post(
         orders,
-        json=order_from(
-            release, project_id=lanes.public_id, vendor_id=supplier["partner"]["id"]
-        ),
+        json=order_from(release, project_id=lanes.public_id, vendor_id=supplier["partner"]["id"]),
         headers={"Idempotency-Key": "contract-01"},
     )
     assert created.status_code == 201, created.text
@@ -173,9 +171,7 @@ def test_contract_becomes_a_traced_order(server: str, release: dict[str, Any], a
     assert all(entry["proof"] is not None for entry in trace)
 
     # Staff throw the supplier out; its next call is refused, and the trail is whole.
-    evidence = command(
-        "offboard_partner", supplier["partner"]["id"], "--reason", "contract ended"
-    )
+    evidence = command("offboard_partner", supplier["partner"]["id"], "--reason", "contract ended")
     assert evidence["evidence_id"].startswith("off_")
     assert selling.get(f"{orders}/{order['id']}").status_code == 401
     assert buying.get(f"{orders}/{order['id']}").status_code == 200
@@ -196,4 +192,3 @@ def test_contract_becomes_a_traced_order(server: str, release: dict[str, Any], a
     assert refused.value.returncode == 1
     found = json.loads(out.getvalue())
     assert (found["ok"], found["first_bad"]) == (False, 3)
-

@@ -9,7 +9,7 @@ from apps.audit.models import Event
 from apps.core.actor import Actor
 from apps.core.errors import DomainError, InvalidTransitionError, ValidationFailedError
 from apps.governance.services.onboarding import add_person, onboard_partner
-from apps.identity.models import User
+from apps.identity.models import StaffRole, User
 from apps.oauth.models import Client, ClientKind
 from apps.oauth.policy.bundles import default_scopes
 from apps.oauth.scopes import CATALOGUE, Tier
@@ -163,7 +163,11 @@ def test_add_person_for_a_partner_makes_both(operator: Actor, at: datetime, worl
 
 def test_add_person_as_staff_gives_the_role(operator: Actor, at: datetime) -> None:
     ann = add_person(
-        actor=operator, at=at, email="ann@buyer.example", password=PASSWORD, staff_role="viewer"
+        actor=operator,
+        at=at,
+        email="ann@buyer.example",
+        password=PASSWORD,
+        staff_role=StaffRole.VIEWER,
     )
 
     assert ann.is_staff
@@ -174,7 +178,7 @@ def test_add_person_as_staff_gives_the_role(operator: Actor, at: datetime) -> No
     ("changes", "code"),
     (
         ({"role": Role.EDITOR}, "role-not-allowed"),
-        ({"staff_role": "viewer"}, "is-staff"),
+        ({"staff_role": StaffRole.VIEWER}, "is-staff"),
         ({"email": "not an address"}, "invalid"),
         ({"password": "short"}, "invalid"),
         ({"email": "BO@acme.example"}, "duplicate"),

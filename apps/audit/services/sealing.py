@@ -31,14 +31,16 @@ class SealResult:
     tree_size: int
 
 
-def seal_audit(*, at: datetime, force_checkpoint: bool = False) -> dict[str, int]:
+def seal_audit(
+    *, at: datetime, force_checkpoint: bool = False, batch: int = BATCH
+) -> dict[str, int]:
     """Seal all that waits, in bounded batches, and sign a checkpoint when one is due."""
     ensure_signing_key(at=at)
     sealed = 0
     for _ in range(MOST_BATCHES):
-        result = seal_pending()
+        result = seal_pending(limit=batch)
         sealed += result.sealed
-        if result.sealed < BATCH:
+        if result.sealed < batch:
             break
     checkpoint = sign_checkpoint(at=at, force=force_checkpoint)
     return {"sealed": sealed, "checkpoints": int(checkpoint is not None)}

@@ -5,7 +5,7 @@ class, which needs this package, while its own views are still loading.
 """
 
 from apps.gateway.rest.answers import mark_answer, resource_response
-from apps.gateway.rest.bodies import StrictSerializer, read_body
+from apps.gateway.rest.bodies import StrictSerializer, many_of, read_body
 from apps.gateway.rest.conditions import precondition_of, repeatable
 from apps.gateway.rest.fields import Code, Day, Text, Whole
 from apps.gateway.rest.origin import actor_of, origin_of
@@ -20,6 +20,7 @@ __all__ = [
     "Text",
     "Whole",
     "actor_of",
+    "many_of",
     "mark_answer",
     "origin_of",
     "page_response",

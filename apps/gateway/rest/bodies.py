@@ -1,5 +1,6 @@
 """Bodies against their serializers: unknown fields are 400, unacceptable values 422, and each
-fault names its place with a JSON pointer (RFC 6901)."""
+fault names its place with a JSON pointer (RFC 6901).
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
@@ -28,6 +29,11 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+def many_of(shape: type[StrictSerializer], **options: Any) -> serializers.BaseSerializer[Any]:  # noqa: ANN401 -- DRF's options
+    """A list of the shape; ``options`` are the list's, such as max_length."""
+    return shape(many=True, **options)
+
+
 def body_of(request: Request) -> dict[str, Any]:
     """The body's object; none at all counts as an empty one. Raises MalformedRequestError."""
     if not isinstance(request.data, dict):
@@ -37,7 +43,8 @@ def body_of(request: Request) -> dict[str, Any]:
 
 def read_body(request: Request, shape: type[StrictSerializer]) -> dict[str, Any]:
     """What the body says, by the shape. Raises UnknownFieldError, ValidationFailedError and
-    MalformedRequestError."""
+    MalformedRequestError.
+    """
     serializer = shape(data=body_of(request))
     if serializer.is_valid():
         return dict(serializer.validated_data)

@@ -21,7 +21,8 @@ STRONG_TAG = re.compile(r'(?<!/)"[!#-~]*"')
 
 def precondition_of(request: Request) -> Precondition:
     """What If-Match says (RFC 9110 section 13.1.1). Weak tags never match; what is no tag at all
-    matches nothing either, but is not taken for silence."""
+    matches nothing either, but is not taken for silence.
+    """
     given = request.headers.get("If-Match", "").strip()
     if given == "*":
         return Precondition(any_revision=True)

@@ -15,7 +15,8 @@ NUL = "\x00"
 
 class StrictJSONParser(BaseParser):
     """JSON in UTF-8 (RFC 8259) as I-JSON has it (RFC 7493): no name twice in an object, no
-    numbers beyond a double, no lone surrogates. No NUL either, which PostgreSQL does not store."""
+    numbers beyond a double, no lone surrogates. No NUL either, which PostgreSQL does not store.
+    """
 
     media_type = "application/json"
 

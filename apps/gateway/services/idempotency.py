@@ -26,7 +26,8 @@ Resource = TypeVar("Resource", bound=Identified)
 @dataclass(frozen=True, kw_only=True)
 class Repeatable:
     """A request as far as its repetition is concerned. ``route`` is the path with the ids in it;
-    ``content_sha256`` covers query and canonical body, not If-Match."""
+    ``content_sha256`` covers query and canonical body, not If-Match.
+    """
 
     actor: Actor
     method: str
@@ -52,7 +53,8 @@ class Repeatable:
 @dataclass(frozen=True)
 class Answer(Generic[Resource]):
     """``resource`` is there when the work was done now; a replay names it only, so that the
-    caller reads it again by its present rights."""
+    caller reads it again by its present rights.
+    """
 
     status: int
     resource_id: str

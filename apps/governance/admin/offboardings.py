@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
-from apps.audit.selectors import search_trail
 from apps.governance.models import Offboarding
 from apps.governance.selectors import Plan
 from apps.identity.admin.cells import link, tag, to, when
@@ -93,8 +92,7 @@ class OffboardingAdmin(RecordAdmin[Offboarding]):
         counts = Table("What there was", ("How many", "Of what"), rows, "Nothing was live.")
         if subject is None:
             return (counts,)
-        trail = search_trail(subject_id=subject.public_id)
-        return (counts, *trail_table(request, "Trail", trail, f"q={subject.public_id}"))
+        return (counts, *trail_table(request, subject.public_id))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.report_view)

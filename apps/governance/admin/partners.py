@@ -11,7 +11,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 
-from apps.audit.selectors import search_trail
 from apps.governance.admin.forms import OnboardForm, PartnerPersonForm
 from apps.governance.admin.offboardings import plan_lines
 from apps.governance.selectors import plan_offboarding, sessions_of
@@ -19,13 +18,13 @@ from apps.governance.services.offboarding import offboard_partner
 from apps.governance.services.onboarding import MACHINE, add_person, onboard_partner
 from apps.identity.admin.acts import Act, actor_of, clock
 from apps.identity.admin.adding import AddableAdmin
-from apps.identity.admin.cells import EMPTY, code, link, list_url, record_url, stack, tag, to, when
+from apps.identity.admin.cells import EMPTY, code, link, record_url, stack, tag, to, when
 from apps.identity.admin.records import Facts, Table
 from apps.identity.admin.trail import trail_table
 from apps.oauth.admin.forms import chosen_scopes
 from apps.oauth.admin.secrets import secret_page
 from apps.oauth.admin.tables import client_table, live_sessions_of
-from apps.oauth.models import Client, TokenSession
+from apps.oauth.models import Client
 from apps.oauth.selectors import live_sessions
 from apps.partners.models import Partner, Role
 from apps.partners.services import resume_partner, suspend_partner
@@ -185,7 +184,6 @@ class PartnerAdmin(AddableAdmin[Partner]):
 
     def tables(self, request: HttpRequest, partner: Partner) -> Sequence[Table]:
         query = f"partner__id__exact={partner.pk}"
-        trail = search_trail(partner_id=partner.pk) | search_trail(subject_id=partner.public_id)
         clients = partner.clients.all()[:20]
         return (
             _people(partner),
@@ -194,7 +192,7 @@ class PartnerAdmin(AddableAdmin[Partner]):
             ),
             live_sessions_of(sessions_of(partner), at=clock(), query=query),
             _projects(partner),
-            *trail_table(request, "Trail", trail, f"q={partner.public_id}"),
+            *trail_table(request, partner.public_id),
         )
 
     def add(self, request: HttpRequest, given: Given) -> HttpResponseBase:

@@ -10,7 +10,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 
-from apps.audit.selectors import search_trail
 from apps.governance.admin.forms import StaffForm
 from apps.governance.admin.offboardings import plan_lines
 from apps.governance.selectors import plan_offboarding
@@ -26,9 +25,7 @@ from apps.oauth.admin.tables import live_sessions_of
 
 
 def _offboard(request: HttpRequest, user: User, given: dict[str, Any]) -> HttpResponseBase:
-    evidence = offboard_user(
-        actor=actor_of(request), at=clock(), user=user, reason=given["reason"]
-    )
+    evidence = offboard_user(actor=actor_of(request), at=clock(), user=user, reason=given["reason"])
     return redirect(record_url(evidence))
 
 
@@ -103,11 +100,10 @@ class PersonAdmin(AddableAdmin[User]):
         )
 
     def tables(self, request: HttpRequest, user: User) -> Sequence[Table]:
-        trail = search_trail(actor_id=user.public_id) | search_trail(subject_id=user.public_id)
         query = f"user__id__exact={user.pk}"
         return (
             live_sessions_of(user.token_sessions.all(), at=clock(), query=query),
-            *trail_table(request, "Trail", trail, f"q={user.public_id}"),
+            *trail_table(request, user.public_id),
         )
 
     def add(self, request: HttpRequest, given: dict[str, Any]) -> str:

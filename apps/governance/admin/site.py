@@ -7,7 +7,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
+
+from apps.governance.admin.home import panels
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Access": ("Partner", "Client", "TokenSession", "User", "Offboarding"),
@@ -23,8 +27,17 @@ class CountersignSite(AdminSite):
     index_title = "Access and orders"
     index_template = "admin/home.html"
 
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        at = timezone.now()
+        shown = {"panels": list(panels(request.user, at=at)), **(extra_context or {})}
+        return super().index(request, shown)
+
     def login(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None  # noqa: ARG002 -- Django's signature
+        self,
+        request: HttpRequest,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002 -- Django's signature
     ) -> HttpResponse:
         """Staff sign in where everybody does. Somebody else who is signed in is told so."""
         if request.user.is_authenticated:
@@ -33,12 +46,16 @@ class CountersignSite(AdminSite):
         return redirect_to_login(after, reverse("account_login"))
 
     def logout(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None  # noqa: ARG002 -- Django's signature
+        self,
+        request: HttpRequest,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002 -- Django's signature
     ) -> HttpResponse:
         return redirect("account_logout")
 
     def password_change(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None  # noqa: ARG002 -- Django's signature
+        self,
+        request: HttpRequest,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002 -- Django's signature
     ) -> HttpResponse:
         return redirect("account_change_password")
 

@@ -33,7 +33,7 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def clock() -> datetime:
-    return timezone.now()  # noqa: TID251 -- the admin is a surface
+    return timezone.now()
 
 
 class OnceForm(forms.Form):

@@ -66,6 +66,10 @@ class RecordAdmin(GenericAdmin[M]):
     def tables(self, _request: HttpRequest, _record: M) -> Sequence[Table]:
         return ()
 
+    def pages(self, _request: HttpRequest, _record: M) -> Sequence[tuple[str, str]]:
+        """Further pages about the record: label and address."""
+        return ()
+
     def has_add_permission(self, _request: HttpRequest) -> bool:
         return False
 
@@ -139,6 +143,7 @@ class RecordAdmin(GenericAdmin[M]):
             "record": record,
             "facts": self.facts(request, record),
             "tables": self.tables(request, record),
+            "pages": self.pages(request, record),
             "acts": self._open_acts(request, record),
             **(extra_context or {}),
         }

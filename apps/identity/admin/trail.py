@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.http import urlencode
 
 from apps.audit.models import Event
+from apps.audit.selectors import events_naming
 from apps.identity.admin.cells import EMPTY, link, list_url, record_url, tag, when
 from apps.identity.admin.records import Table
 
@@ -13,12 +14,11 @@ SHOWN = 10
 HEAD = ("When", "What", "By", "About", "Outcome")
 
 
-def trail_table(
-    request: HttpRequest, title: str, events: QuerySet[Event], query: str
-) -> Sequence[Table]:
-    """Nothing for somebody who may not read the trail."""
+def trail_table(request: HttpRequest, name: str, *, title: str = "Trail") -> Sequence[Table]:
+    """The events that name this id. Nothing for somebody who may not read the trail."""
     if not request.user.has_perm("audit.view_event"):
         return ()
+    events = events_naming(name).order_by("-id")
     rows = [
         (
             when(event.at),
@@ -29,4 +29,4 @@ def trail_table(
         )
         for event in events[:SHOWN]
     ]
-    return (Table(title, HEAD, rows, "Nothing yet.", list_url(Event, query)),)
+    return (Table(title, HEAD, rows, "Nothing yet.", list_url(Event, urlencode({"q": name}))),)

@@ -11,7 +11,6 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.safestring import SafeString
 
-from apps.audit.selectors import search_trail
 from apps.identity.admin.acts import Act, actor_of, clock
 from apps.identity.admin.adding import AddableAdmin
 from apps.identity.admin.cells import EMPTY, code, codes, stack, tag, to, when
@@ -202,16 +201,9 @@ class ClientAdmin(AddableAdmin[Client]):
 
     def tables(self, request: HttpRequest, client: Client) -> Sequence[Table]:
         query = f"client__id__exact={client.pk}"
-        trail = search_trail(client_id=client.client_id)
         return (
             live_sessions_of(client.sessions.all(), at=clock(), query=query),
-            *trail_table(request, "What it did", trail, f"q={client.client_id}"),
-            *trail_table(
-                request,
-                "What was done to it",
-                search_trail(subject_id=client.client_id),
-                f"q={client.client_id}",
-            ),
+            *trail_table(request, client.client_id),
         )
 
     def add(self, request: HttpRequest, given: Given) -> HttpResponseBase:

@@ -11,9 +11,8 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
-from apps.audit.selectors import search_trail
 from apps.core.actor import Actor
-from apps.identity.admin.acts import Act, actor_of, clock
+from apps.identity.admin.acts import Act, ReasonForm, actor_of, clock
 from apps.identity.admin.cells import EMPTY, codes, stack, tag, to, when
 from apps.identity.admin.records import Facts, RecordAdmin, Table
 from apps.identity.admin.trail import trail_table
@@ -57,7 +56,7 @@ class StateFilter(admin.SimpleListFilter):
 @admin.register(TokenSession)
 class TokenSessionAdmin(RecordAdmin[TokenSession]):
     list_display = ("public_id", "state", "kind", "client", "user", "partner", "granted", "used")
-    list_filter = (StateFilter, "kind", "role")
+    list_filter = (StateFilter, "kind")
     list_select_related = ("client", "user", "partner")
     search_fields = ("client__client_id", "client__name", "user__email", "partner__name", "ip")
     date_hierarchy = "created_at"
@@ -118,8 +117,7 @@ class TokenSessionAdmin(RecordAdmin[TokenSession]):
         )
 
     def tables(self, request: HttpRequest, session: TokenSession) -> Sequence[Table]:
-        done = search_trail(session_id=session.pk)
-        return trail_table(request, "What it did", done, f"q={session.pk}")
+        return trail_table(request, session.public_id, title="What it did")
 
     @admin.action(description="End the chosen sessions", permissions=["end"])
     def end_chosen(

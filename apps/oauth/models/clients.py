@@ -28,7 +28,7 @@ class GrantType(models.TextChoices):
     """The grants that exist here (spec 3). Implicit and password do not."""
 
     AUTHORIZATION_CODE = "authorization_code"
-    REFRESH_TOKEN = "refresh_token"  # noqa: S105 -- a grant's name
+    REFRESH_TOKEN = "refresh_token"
     CLIENT_CREDENTIALS = "client_credentials"
 
 

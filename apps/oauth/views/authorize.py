@@ -21,9 +21,9 @@ from apps.identity.models import User
 from apps.oauth.policy.requests import MalformedRequestError, check_parameters, parse_parameters
 from apps.oauth.scopes import CATALOGUE
 from apps.oauth.selectors import person_at_grant, project_titles
-from apps.oauth.server import AuthorizationServer
 from apps.oauth.services.codes import Consent, prepare_consent, refuse_consent
-from apps.oauth.validator import Exchange, Validator
+from apps.oauth.services.exchange import Exchange
+from apps.oauth.views.endpoints import Server, make_server
 
 KEPT = "oauth.authorize"
 MOST_KEPT = 5
@@ -49,7 +49,7 @@ class AuthorizeView(View):
         try:
             uri = checked_uri(request)
             exchange = Exchange(at=timezone.now(), origin=origin_of(request))
-            server = AuthorizationServer(Validator(exchange))
+            server = make_server(exchange)
             credentials = self._validate(server, uri)
             if isinstance(credentials, HttpResponse):
                 return credentials
@@ -63,7 +63,7 @@ class AuthorizeView(View):
         try:
             uri = taken_back(request)
             exchange = Exchange(at=timezone.now(), origin=origin_of(request))
-            server = AuthorizationServer(Validator(exchange))
+            server = make_server(exchange)
             credentials = self._validate(server, uri)
             if isinstance(credentials, HttpResponse):
                 return credentials
@@ -79,9 +79,7 @@ class AuthorizeView(View):
         except RefusedError as refused:
             return error_page(request, refused)
 
-    def _grant(
-        self, server: AuthorizationServer, uri: str, credentials: dict[str, Any]
-    ) -> HttpResponse:
+    def _grant(self, server: Server, uri: str, credentials: dict[str, Any]) -> HttpResponse:
         """The library checks everything once more and asks our validator to store the code."""
         try:
             headers, _, _ = server.create_authorization_response(uri, credentials=credentials)
@@ -89,7 +87,7 @@ class AuthorizeView(View):
             raise RefusedError("This link is not right", str(error.description)) from error
         return to_client(headers["Location"])
 
-    def _validate(self, server: AuthorizationServer, uri: str) -> dict[str, Any] | HttpResponse:
+    def _validate(self, server: Server, uri: str) -> dict[str, Any] | HttpResponse:
         """The library's checks: a fault in client or redirect URI is shown here, any other goes
         to the client (RFC 6749 section 4.1.2.1).
         """

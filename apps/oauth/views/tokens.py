@@ -8,17 +8,22 @@ from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
 
 from apps.oauth.selectors import introspect
-from apps.oauth.server import AuthorizationServer
+from apps.oauth.services.exchange import Exchange
 from apps.oauth.services.refusals import record_refusal
-from apps.oauth.validator import Exchange, Validator
-from apps.oauth.views.endpoints import FormEndpoint, from_library, library_headers, oauth_answer
+from apps.oauth.views.endpoints import (
+    FormEndpoint,
+    Server,
+    from_library,
+    library_headers,
+    oauth_answer,
+)
 
 
 class TokenView(FormEndpoint):
     """RFC 6749 section 3.2."""
 
     def answer(
-        self, request: HttpRequest, form: str, exchange: Exchange, server: AuthorizationServer
+        self, request: HttpRequest, form: str, exchange: Exchange, server: Server
     ) -> HttpResponse:
         try:
             result = server.create_token_response(
@@ -40,7 +45,7 @@ class RevocationView(FormEndpoint):
     """RFC 7009."""
 
     def answer(
-        self, request: HttpRequest, form: str, exchange: Exchange, server: AuthorizationServer
+        self, request: HttpRequest, form: str, exchange: Exchange, server: Server
     ) -> HttpResponse:
         del exchange
         result = server.create_revocation_response(
@@ -53,11 +58,10 @@ class IntrospectionView(FormEndpoint):
     """RFC 7662, for registered resource servers and their own audience alone."""
 
     def answer(
-        self, request: HttpRequest, form: str, exchange: Exchange, server: AuthorizationServer
+        self, request: HttpRequest, form: str, exchange: Exchange, server: Server
     ) -> HttpResponse:
-        del server
         asked = Request("", "POST", form, library_headers(request))
-        if not Validator(exchange).authenticate_client(asked):
+        if not server.request_validator.authenticate_client(asked):
             raise errors.InvalidClientError
         if not asked.token:
             raise errors.InvalidRequestError("Missing token parameter.")

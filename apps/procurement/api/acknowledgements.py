@@ -30,7 +30,10 @@ class AcknowledgementList(ApiView):
     problem_codes: ClassVar = {"POST": ("role-not-permitted", "invalid-transition")}
 
     @extend_schema(
-        request=AnswerShape, responses={201: AcknowledgementBody}, summary="Answer an order"
+        request=AnswerShape,
+        responses={201: AcknowledgementBody},
+        operation_id="acknowledge_purchase_order",
+        summary="Answer an order",
     )
     def post(self, request: Request, order_id: str) -> Response:
         actor, once = actor_of(request), repeatable(request)

@@ -51,7 +51,11 @@ class OrderList(ApiView):
         "POST": ("role-not-permitted", "project-closed", "totals-mismatch"),
     }
 
-    @extend_schema(responses=OrderListBody, summary="List purchase orders, newest first")
+    @extend_schema(
+        responses=OrderListBody,
+        operation_id="list_purchase_orders",
+        summary="List purchase orders, newest first",
+    )
     def get(self, request: Request) -> Response:
         orders = list_orders(
             actor=actor_of(request),
@@ -61,7 +65,12 @@ class OrderList(ApiView):
         )
         return page_response(request, orders, order_body)
 
-    @extend_schema(request=OrderShape, responses={201: OrderBody}, summary="Draft an order")
+    @extend_schema(
+        request=OrderShape,
+        responses={201: OrderBody},
+        operation_id="create_purchase_order",
+        summary="Draft an order",
+    )
     def post(self, request: Request) -> Response:
         actor, once = actor_of(request), repeatable(request)
         draft = draft_of(read_body(request, OrderShape))
@@ -81,7 +90,9 @@ class OrderList(ApiView):
 class OrderDetail(ApiView):
     required_scopes: ClassVar = {"GET": ("purchase_orders:read",)}
 
-    @extend_schema(responses=OrderBody, summary="Read one purchase order")
+    @extend_schema(
+        responses=OrderBody, operation_id="get_purchase_order", summary="Read one purchase order"
+    )
     def get(self, request: Request, order_id: str) -> Response:
         return order_response(visible_order(actor=actor_of(request), order_id=order_id))
 
@@ -118,7 +129,12 @@ class OrderSubmit(OrderMove):
     required_scopes: ClassVar = {"POST": ("purchase_orders:create",)}
     service = staticmethod(submit_order)
 
-    @extend_schema(request=ReasonShape, responses=OrderBody, summary="Submit a draft")
+    @extend_schema(
+        request=ReasonShape,
+        responses=OrderBody,
+        operation_id="submit_purchase_order",
+        summary="Submit a draft",
+    )
     def post(self, request: Request, order_id: str) -> Response:
         return self.move(request, order_id)
 
@@ -127,7 +143,12 @@ class OrderIssue(OrderMove):
     required_scopes: ClassVar = {"POST": ("purchase_orders:issue",)}
     service = staticmethod(issue_order)
 
-    @extend_schema(request=ReasonShape, responses=OrderBody, summary="Issue an approved order")
+    @extend_schema(
+        request=ReasonShape,
+        responses=OrderBody,
+        operation_id="issue_purchase_order",
+        summary="Issue an approved order",
+    )
     def post(self, request: Request, order_id: str) -> Response:
         return self.move(request, order_id)
 

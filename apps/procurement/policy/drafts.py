@@ -42,7 +42,8 @@ class LineDraft:
 @dataclass(frozen=True, kw_only=True)
 class OrderDraft:
     """``project`` and ``vendor`` are public ids; ``totals`` is what the client reckons, by name,
-    and is only compared."""
+    and is only compared.
+    """
 
     project: str
     vendor: str

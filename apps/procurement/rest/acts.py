@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 
-from apps.gateway.rest import Code, Day, StrictSerializer, Text, Whole
+from apps.gateway.rest import Code, Day, StrictSerializer, Text, Whole, many_of
 from apps.procurement.policy.checks import MAX_LINES
 from apps.procurement.policy.drafts import Answer, LineAnswer
 from apps.procurement.rest.examples import ACKNOWLEDGEMENT
@@ -28,7 +28,7 @@ class LineAnswerShape(StrictSerializer):
 )
 class AnswerShape(ReasonShape):
     response = Code(choices=Response.choices)
-    lines = LineAnswerShape(many=True, required=False, max_length=MAX_LINES)
+    lines = many_of(LineAnswerShape, required=False, max_length=MAX_LINES)
 
 
 def answer_of(said: dict[str, Any]) -> Answer:

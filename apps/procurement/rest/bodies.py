@@ -48,7 +48,7 @@ class OrderBody(OrderShape):
 
 @extend_schema_serializer(many=False)
 class OrderListBody(Shape):
-    data = OrderBody(many=True)
+    data = OrderBody(many=True)  # type: ignore[assignment]  # DRF takes it out of the class
     page = PageBody()
 
 
@@ -60,6 +60,6 @@ class AcknowledgementBody(Shape):
     response = serializers.ChoiceField(choices=Response.choices)
     reason = serializers.CharField(allow_blank=True)
     lines = LineAnswerShape(many=True)
-    order_status = serializers.ChoiceField(choices=OrderStatus.choices)
-    order_revision = serializers.IntegerField()
+    order_status = serializers.CharField(help_text="Where the order stands now")
+    order_revision = serializers.IntegerField(help_text="The revision that the answer made")
     at = serializers.DateTimeField()

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-from apps.gateway.rest import Day, StrictSerializer, Text, Whole
+from apps.gateway.rest import Day, StrictSerializer, Text, Whole, many_of
 from apps.procurement.policy.checks import MAX_LINES
 from apps.procurement.policy.drafts import AdjustmentDraft, LineDraft, OrderDraft, Tax
 from apps.procurement.rest.examples import ORDER
@@ -41,14 +41,14 @@ class ItemIdShape(StrictSerializer):
 class LineShape(StrictSerializer):
     line_no = Whole(min_value=1, max_value=999_999)
     description = Text(max_length=500)
-    item_ids = ItemIdShape(many=True, required=False, max_length=MAX_ITEM_IDS)
+    item_ids = many_of(ItemIdShape, required=False, max_length=MAX_ITEM_IDS)
     category = Text(max_length=40, required=False, allow_blank=True)
     quantity = Quantity()
     uom = serializers.RegexField(r"^[A-Z0-9]{2,3}$", help_text="UN/ECE recommendation 20")
     unit_price = Money()
     price_base_quantity = Quantity(required=False)
-    allowances = LineAdjustmentShape(many=True, required=False, max_length=MAX_ADJUSTMENTS)
-    charges = LineAdjustmentShape(many=True, required=False, max_length=MAX_ADJUSTMENTS)
+    allowances = many_of(LineAdjustmentShape, required=False, max_length=MAX_ADJUSTMENTS)
+    charges = many_of(LineAdjustmentShape, required=False, max_length=MAX_ADJUSTMENTS)
     tax = TaxShape()
     need_by = Day(required=False, allow_null=True)
 
@@ -72,9 +72,9 @@ class OrderShape(StrictSerializer):
     reference = Text(max_length=100, required=False, allow_blank=True)
     requested_delivery = Day(required=False, allow_null=True)
     note = Text(max_length=4000, required=False, allow_blank=True)
-    allowances = AdjustmentShape(many=True, required=False, max_length=MAX_ADJUSTMENTS)
-    charges = AdjustmentShape(many=True, required=False, max_length=MAX_ADJUSTMENTS)
-    lines = LineShape(many=True, allow_empty=False, max_length=MAX_LINES)
+    allowances = many_of(AdjustmentShape, required=False, max_length=MAX_ADJUSTMENTS)
+    charges = many_of(AdjustmentShape, required=False, max_length=MAX_ADJUSTMENTS)
+    lines = many_of(LineShape, allow_empty=False, max_length=MAX_LINES)
     totals = TotalsShape(required=False)
 
 

@@ -9,7 +9,6 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from apps.audit.selectors import search_trail
 from apps.identity.admin.acts import Act, OnceForm, RecordForm, actor_of, clock
 from apps.identity.admin.adding import AddableAdmin
 from apps.identity.admin.cells import EMPTY, code, tag, to, when
@@ -116,10 +115,9 @@ class ProjectAdmin(AddableAdmin[Project]):
             for member in project.members.select_related("partner", "user").order_by("pk")[:50]
         ]
         empty = "Nobody yet. “Add a partner” lets one act here."
-        trail = search_trail(subject_id=project.public_id)
         return (
             Table("Members", ("Member", "Role", "From", "Until"), rows, empty),
-            *trail_table(request, "Trail", trail, f"q={project.public_id}"),
+            *trail_table(request, project.public_id),
         )
 
     def add(self, request: HttpRequest, given: dict[str, Any]) -> str:

@@ -1,0 +1,107 @@
+"""What the admin's first page answers: access now, denials, what expires, the trail's state."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.audit.models import Checkpoint, Event
+from apps.audit.selectors import log_size, search_trail, unsealed_count
+from apps.identity.admin.cells import list_url, to, when
+from apps.identity.admin.records import Table
+from apps.identity.models import User
+from apps.oauth.models import Client, ClientStatus, TokenSession
+from apps.oauth.selectors import live_sessions
+from apps.partners.models import Partner
+from apps.projects.models import Project
+from apps.projects.states import ProjectStatus
+
+SHOWN = 8
+DENIED_WITHIN = timedelta(hours=24)
+SOON = timedelta(days=30)
+
+
+def bar(number: int, most: int) -> SafeString:
+    """A number, and how it compares; the number is the text, the bar is for the eye."""
+    return format_html(
+        '<span class="bar"><meter aria-hidden="true" min="0" max="{}" value="{}"></meter>{}</span>',
+        most,
+        number,
+        number,
+    )
+
+
+def panels(user: User | AnonymousUser, *, at: datetime) -> Iterator[Table]:
+    """What this member of staff may know."""
+    if user.has_perm("oauth.view_tokensession"):
+        yield _access_now(at)
+    if user.has_perm("audit.view_event"):
+        yield _denied(at)
+    if user.has_perm("oauth.view_client"):
+        yield _expiring(at)
+    if user.has_perm("audit.view_checkpoint"):
+        yield _sealing()
+
+
+def _access_now(at: datetime) -> Table:
+    counted = live_sessions(at=at).order_by().values("partner", "kind").annotate(n=Count("pk"))
+    by_partner: dict[object, int] = {}
+    for row in counted:
+        by_partner[row["partner"]] = by_partner.get(row["partner"], 0) + row["n"]
+    first = sorted(by_partner.items(), key=lambda item: -item[1])[:SHOWN]
+    partners = Partner.objects.in_bulk([key for key, _number in first if key])
+    most = first[0][1] if first else 0
+    rows = [
+        (to(partners[key]) if key in partners else "The buyer's own", bar(number, most))
+        for key, number in first
+    ]
+    empty = "Nobody could act now. Onboard a partner and hand over its secret to begin."
+    more = list_url(TokenSession, "state=live")
+    return Table("Live sessions", ("Partner", "Sessions"), rows, empty, more)
+
+
+def _denied(at: datetime) -> Table:
+    denied = search_trail(outcome="denied", since=at - DENIED_WITHIN).order_by()
+    counted = denied.values("action", "data__code").annotate(n=Count("pk")).order_by("-n", "action")
+    first = list(counted[:SHOWN])
+    most = first[0]["n"] if first else 0
+    rows = [(row["data__code"] or row["action"], bar(row["n"], most)) for row in first]
+    more = list_url(Event, "outcome__exact=denied")
+    return Table("Denied in 24 hours", ("Why", "Times"), rows, "Nothing was denied.", more)
+
+
+def _expiring(at: datetime) -> Table:
+    until = at + SOON
+    clients = Client.objects.filter(status=ClientStatus.ACTIVE)
+    projects = Project.objects.filter(status=ProjectStatus.OPEN, access_until__range=(at, until))
+    rows: list[tuple[object, str, datetime]] = [
+        (to(client), "Client", client.expires_at or until)
+        for client in clients.filter(expires_at__range=(at, until)).order_by("expires_at")[:SHOWN]
+    ]
+    rows += [
+        (to(client), "Previous secret", client.previous_secret_expires_at or until)
+        for client in clients.filter(previous_secret_expires_at__range=(at, until)).order_by(
+            "previous_secret_expires_at"
+        )[:SHOWN]
+    ]
+    rows += [
+        (to(project), "Project", project.access_until)
+        for project in projects.order_by("access_until")[:SHOWN]
+    ]
+    soonest = sorted(rows, key=lambda row: row[2])[:SHOWN]
+    cells: Sequence[Sequence[object]] = [(name, what, when(day)) for name, what, day in soonest]
+    empty = "Nothing ends in the next 30 days."
+    return Table("Ending in 30 days", ("Which", "What", "When"), cells, empty)
+
+
+def _sealing() -> Table:
+    last = Checkpoint.objects.first()
+    rows = [
+        ("Sealed events", log_size()),
+        ("Waiting for the seal", unsealed_count()),
+        ("Last signed root", when(last.at) if last else "None yet: it comes within a minute."),
+    ]
+    return Table("The trail", ("What", "Now"), rows, "", list_url(Checkpoint))

@@ -1,0 +1,53 @@
+"""A caller of the API: a token, and headers that writes need unless a test says otherwise."""
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.test import Client as Browser
+
+ORDERS = "/api/v1/purchase-orders"
+
+
+def new_key() -> str:
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Speaks HTTP as a partner's program does."""
+
+    token: str
+
+    def get(self, path: str, **query: str) -> Any:
+        return Browser(raise_request_exception=False).get(
+            path, query, headers={"Authorization": f"Bearer {self.token}"}
+        )
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        """``headers`` by their names with underscores; an empty one is left out."""
+        sent = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": new_key()}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        return Browser(raise_request_exception=False).post(
+            path,
+            body if isinstance(body, bytes) else json.dumps({} if body is None else body),
+            content_type="application/json",
+            headers={name: value for name, value in sent.items() if value},
+        )
+
+
+def problem(answer: Any) -> tuple[int, str]:
+    """Status and code of a refusal, whose form is checked on the way."""
+    assert answer["Content-Type"] == "application/problem+json", answer.content
+    body = answer.json()
+    assert body["status"] == answer.status_code
+    assert body["type"].endswith(f"/problems/{body['code']}")
+    assert body["instance"] == f"urn:countersign:request:{body['request_id']}"
+    assert body["request_id"] == answer["X-Request-Id"]
+    return answer.status_code, body["code"]
+
+
+def faults(answer: Any) -> list[tuple[str, str]]:
+    """Pointer and code of every fault a refusal names."""
+    return [(fault["pointer"], fault["code"]) for fault in answer.json()["errors"]]

@@ -1,0 +1,144 @@
+"""Orders, posted over HTTP or drafted by the service, and the callers who do it."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from apps.core.actor import Actor, ActorKind
+from apps.core.ids import decode_id
+from apps.gateway.policy import ANY_REVISION
+from apps.oauth.models import TokenSession
+from apps.partners.models import Partner, Role
+from apps.procurement.models import PurchaseOrder
+from apps.procurement.policy.drafts import LineDraft, OrderDraft, Tax
+from apps.procurement.rest.examples import ORDER
+from apps.procurement.services import create_order, issue_order, submit_order
+from apps.projects.models import Project
+from tests.factories.gateway import ORDERS, Caller
+from tests.factories.oauth import access_token, machine
+from tests.factories.world import World
+
+BUYER_SCOPES = ("purchase_orders:read", "purchase_orders:create", "purchase_orders:issue")
+VENDOR_SCOPES = ("purchase_orders:read", "purchase_orders:acknowledge")
+
+
+def buyer_caller(world: World, *scopes: str) -> Caller:
+    """The buyer's ERP, with a token of these scopes."""
+    return Caller(access_token(machine(partner=world.erp, scopes=scopes or BUYER_SCOPES)))
+
+
+def vendor_caller(vendor: Partner, *scopes: str) -> Caller:
+    return Caller(access_token(machine(partner=vendor, scopes=scopes or VENDOR_SCOPES)))
+
+
+def auditor_caller(world: World, *scopes: str) -> Caller:
+    """An internal client of the buyer's that may read the trail."""
+    new = machine(
+        scopes=scopes or ("audit:read", "purchase_orders:read"),
+        role=Role.APPROVER_ADMIN,
+        projects=[world.office],
+    )
+    return Caller(access_token(new))
+
+
+def order_payload(world: World, **changes: Any) -> dict[str, Any]:
+    """The contract's example, for the world's project and first vendor."""
+    return {
+        **ORDER,
+        "project": world.office.public_id,
+        "vendor": world.acme.public_id,
+        **changes,
+    }
+
+
+def post_order(caller: Caller, world: World, **changes: Any) -> Any:
+    """The answer to a good draft."""
+    answer = caller.post(ORDERS, order_payload(world, **changes))
+    assert answer.status_code == 201, answer.content
+    return answer
+
+
+def session_of(partner: Partner, *projects: Project) -> TokenSession:
+    """A session as a grant would leave it, for tests below HTTP."""
+    at = datetime.now(tz=UTC)
+    new = machine(partner=partner)
+    return TokenSession.objects.create(
+        kind="client",
+        client=new.client,
+        partner=partner,
+        project_ids=[project.pk for project in projects],
+        auth_method="client_secret_basic",
+        created_at=at,
+        granted_at=at,
+        expires_at=at.replace(year=at.year + 1),
+    )
+
+
+def actor_for(partner: Partner, *projects: Project, exercised: str = "") -> Actor:
+    """Somebody with a session of the partner's in these projects, all open."""
+    session = session_of(partner, *projects)
+    client = session.client
+    assert client is not None
+    found = frozenset(project.pk for project in projects)
+    return Actor(
+        kind=ActorKind.CLIENT,
+        id=client.client_id,
+        label=client.name,
+        session_id=session.pk,
+        client_id=client.client_id,
+        partner_id=partner.pk,
+        partner_kind=partner.kind,
+        role=client.role,
+        scopes=frozenset(exercised.split()),
+        project_ids=found,
+        open_projects=found,
+        scopes_exercised=tuple(exercised.split()),
+    )
+
+
+def line_draft(**changes: Any) -> LineDraft:
+    return LineDraft(
+        **{
+            "line_no": 1,
+            "description": "Paper A4",
+            "quantity": Decimal(120),
+            "uom": "EA",
+            "unit_price": Decimal("4.25"),
+            "tax": Tax("S", Decimal(25)),
+            **changes,
+        }
+    )
+
+
+def order_draft(world: World, **changes: Any) -> OrderDraft:
+    return OrderDraft(
+        **{
+            "project": world.office.public_id,
+            "vendor": world.acme.public_id,
+            "currency": "EUR",
+            "lines": (line_draft(),),
+            **changes,
+        }
+    )
+
+
+def drafted(world: World, actor: Actor | None = None, **changes: Any) -> PurchaseOrder:
+    """A draft by the buyer's ERP."""
+    return create_order(
+        actor=actor or actor_for(world.erp, world.office),
+        at=datetime.now(tz=UTC),
+        draft=order_draft(world, **changes),
+    )
+
+
+def issued(world: World, **changes: Any) -> PurchaseOrder:
+    """An order the vendor can see."""
+    actor, at = actor_for(world.erp, world.office), datetime.now(tz=UTC)
+    order_id = drafted(world, actor, **changes).public_id
+    submit_order(actor=actor, at=at, order_id=order_id, precondition=ANY_REVISION)
+    return issue_order(actor=actor, at=at, order_id=order_id, precondition=ANY_REVISION)
+
+
+def order_of(answer: Any) -> PurchaseOrder:
+    """The row behind an answer's order."""
+    return PurchaseOrder.objects.get(pk=decode_id("po", answer.json()["id"]))
