@@ -52,7 +52,9 @@ COVERAGE = ("--cov", "--cov-report=term-missing:skip-covered")
 def run_tests(arguments: list[str], report: Path, environ: dict[str, str], crew: Crew) -> int:
     """The exit code of pytest. Raises LaunchError when a server ended under it."""
     measured = COVERAGE if environ.get("COVERAGE") == "1" else ()
-    command = [sys.executable, "-m", "pytest", *PARALLEL, *measured, f"--junitxml={report}"]
+    # Of the wheels we want the programs alone, so their plugin for pytest stays out as well.
+    pytest_itself = [sys.executable, "-m", "pytest", "-p", "no:valkey"]
+    command = [*pytest_itself, *PARALLEL, *measured, f"--junitxml={report}"]
     pytest = subprocess.Popen(
         tethered([*command, *arguments], signal.SIGKILL),
         cwd=ROOT,

@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from apps.audit.models import Checkpoint, Event, Leaf
 from apps.audit.selectors import events_naming
 
+NOT_SEALED = "not sealed yet"
+
 if TYPE_CHECKING:
     EventModelAdmin = admin.ModelAdmin[Event]
     CheckpointModelAdmin = admin.ModelAdmin[Checkpoint]
@@ -80,15 +82,15 @@ class EventAdmin(ReadOnly, EventModelAdmin):
     def shown_private(self, event: Event) -> str:
         return _pretty(event.private)
 
-    @admin.display(description="position in the log", empty_value="not sealed yet")
-    def sequence(self, event: Event) -> int | None:
+    @admin.display(description="position in the log")
+    def sequence(self, event: Event) -> int | str:
         leaf = _leaf(event)
-        return leaf.sequence if leaf else None
+        return leaf.sequence if leaf else NOT_SEALED
 
-    @admin.display(description="leaf hash", empty_value="not sealed yet")
-    def leaf_hash(self, event: Event) -> str | None:
+    @admin.display(description="leaf hash")
+    def leaf_hash(self, event: Event) -> str:
         leaf = _leaf(event)
-        return bytes(leaf.leaf_hash).hex() if leaf else None
+        return bytes(leaf.leaf_hash).hex() if leaf else NOT_SEALED
 
 
 @admin.register(Checkpoint)

@@ -36,12 +36,13 @@ def read_statement(token: str, *, keys: Mapping[str, LoadedKey], kind: str) -> d
 
     try:
         signed = jws.deserialize_compact(token, find_key, algorithms=ALGORITHMS)
-        if signed.headers().get("typ") != kind:
-            raise BadStatementError(f"its type is {signed.headers().get('typ')!r}")
-        return dict(json.loads(signed.payload or b""))
+        statement = dict(json.loads(signed.payload or b""))
     except KeyError as error:
         raise BadStatementError("it names no key of ours") from error
     except BadSignatureError as error:
         raise BadStatementError("its signature does not verify") from error
     except (JoseError, ValueError, TypeError) as error:
         raise BadStatementError("it is no signed statement") from error
+    if signed.headers().get("typ") != kind:
+        raise BadStatementError(f"its type is {signed.headers().get('typ')!r}")
+    return statement

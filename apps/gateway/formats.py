@@ -40,6 +40,10 @@ BODY = (
     "validation-error",
 )
 REPEATABLE = ("idempotency-key-missing", "idempotency-in-progress", "idempotency-key-reused")
+WRITE_HEADERS = (
+    ("repeatable", "Idempotency-Key", "Your own key for this request; kept for 7 days."),
+    ("conditional", "If-Match", "The ETag the resource was last read with."),
+)
 CONDITIONAL = ("precondition-required", "revision-stale")
 
 
@@ -102,6 +106,10 @@ def _scopes(schema: AutoSchema) -> list[str]:
 class ApiSchema(AutoSchema):
     """Adds to DRF's description what our views declare about themselves (rest.views.ApiView)."""
 
+    def get_description(self) -> str:  # type: ignore[override]  # as the library overrides it
+        """Views' docstrings are for those who read the code; callers need to know the scope."""
+        return f"Needs the scope `{' '.join(_scopes(self))}`."
+
     def get_auth(self) -> list[Schema]:
         """The scheme of the whole API names every scope some operation needs."""
         requirements: list[Schema] = super().get_auth()
@@ -113,19 +121,36 @@ class ApiSchema(AutoSchema):
 
     def get_override_parameters(self) -> Parameters:
         if self.method == "GET":
-            return [
+            queries = _declared(self, "query_parameters", NOTHING)
+            return self._answer_headers() + [
                 OpenApiParameter(name, str, OpenApiParameter.QUERY, description=said)
-                for name, said in _declared(self, "query_parameters", NOTHING).items()
+                for name, said in queries.items()
             ]
-        headers = []
-        if _declared(self, "repeatable", False):
-            headers.append(("Idempotency-Key", "Your own key for this request; kept for 7 days."))
-        if _declared(self, "conditional", False):
-            headers.append(("If-Match", "The ETag the resource was last read with."))
-        return [
+        return self._answer_headers() + [
             OpenApiParameter(name, str, OpenApiParameter.HEADER, required=True, description=said)
-            for name, said in headers
+            for trait, name, said in WRITE_HEADERS
+            if _declared(self, trait, False)
         ]
+
+    def _answer_headers(self) -> Parameters:
+        """Of single resources, and of requests that may be sent again."""
+        names = []
+        if self.method == "POST" or "{" in self.path:
+            names.append(("ETag", "The revision, for If-Match."))
+        if self.method == "POST" and _declared(self, "repeatable", False):
+            names.append(("Idempotency-Replayed", "`true` when the request was answered before."))
+        return [
+            OpenApiParameter(
+                name, str, OpenApiParameter.HEADER, response=[200, 201], description=said
+            )
+            for name, said in names
+        ]
+
+    def _map_serializer(self, serializer: Any, direction: Any, *args: Any) -> Schema:  # noqa: ANN401 -- the library's signature
+        schema: Schema = super()._map_serializer(serializer, direction, *args)  # type: ignore[no-untyped-call]  # the library's
+        if getattr(serializer, "closed", False):
+            schema["additionalProperties"] = False
+        return schema
 
     def _get_response_bodies(self, direction: Any = "response") -> Schema:  # noqa: ANN401 -- the library's literal type
         responses: Schema = super()._get_response_bodies(direction)

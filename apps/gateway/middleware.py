@@ -1,13 +1,19 @@
-"""Gives every request an id, and the caller's address as far as listed proxies vouch for it."""
+"""Gives every request an id, the caller's address as far as listed proxies vouch for it, and one
+log line."""
 
 import ipaddress
 import re
+import time
 import uuid
 from collections.abc import Callable
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from apps.core.actor import Actor
+
+log = structlog.get_logger("countersign.request")
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -34,10 +40,32 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        begun = time.perf_counter()
         given = request.headers.get("X-Request-Id", "")
         request_id = given if WELL_FORMED.fullmatch(given) else f"req-{uuid.uuid4().hex}"
         request.META["countersign.request_id"] = request_id
         request.META["countersign.ip"] = client_address(request)
-        response = self.get_response(request)
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = self.get_response(request)
+            write_line(request, response, milliseconds=(time.perf_counter() - begun) * 1000)
         response["X-Request-Id"] = request_id
         return response
+
+
+def write_line(request: HttpRequest, response: HttpResponse, *, milliseconds: float) -> None:
+    """One line per request: its route rather than its path or query, which may hold secrets."""
+    match = request.resolver_match
+    if match is None or match.route.startswith("health/"):
+        return
+    caller = request.__dict__.get("user")
+    # Asking a lazy user for its class would load it; an API's caller is an Actor, not lazy.
+    known = {"client": caller.client_id, "actor": caller.id} if type(caller) is Actor else {}
+    log.info(
+        "request",
+        method=request.method,
+        route=f"/{match.route}",
+        status=response.status_code,
+        ms=round(milliseconds, 1),
+        ip=request.META["countersign.ip"],
+        **known,
+    )

@@ -1,9 +1,12 @@
 """What staff did across everything, kept as evidence."""
 
+from typing import cast
+
 from django.conf import settings
 from django.db import models
 
 from apps.core.models import Identified
+from apps.identity.models import User
 from apps.partners.models import Partner
 
 
@@ -48,4 +51,9 @@ class Offboarding(Identified):
         ]
 
     def __str__(self) -> str:
-        return f"offboarding of {self.partner or self.user}"
+        return f"offboarding of {self.subject}"
+
+    @property
+    def subject(self) -> Partner | User:
+        """Who was thrown out; the constraint sees to it that there is one."""
+        return cast("User", self.user) if self.partner is None else self.partner

@@ -10,7 +10,6 @@ from apps.core.ids import decode_id
 from apps.governance.models import Offboarding
 from apps.identity.models import User
 from apps.oauth.models import AccessToken, Client, ClientStatus, Grant, RefreshToken, TokenSession
-from apps.oauth.selectors import live_sessions
 from apps.partners.models import Partner
 from apps.procurement.models import PurchaseOrder
 from apps.procurement.states import MOVES
@@ -57,6 +56,11 @@ def sessions_of(subject: Partner | User) -> QuerySet[TokenSession]:
     )
 
 
+def unended_sessions_of(subject: Partner | User, *, at: datetime) -> QuerySet[TokenSession]:
+    """Of those, the ones that neither expired before ``at`` nor were ended."""
+    return sessions_of(subject).filter(ended_at__isnull=True, expires_at__gt=at)
+
+
 def plan_offboarding(subject: Partner | User, *, at: datetime) -> Plan:
     """What offboarding the partner or the person would end now; nothing is changed."""
     if isinstance(subject, User):
@@ -68,7 +72,7 @@ def plan_offboarding(subject: Partner | User, *, at: datetime) -> Plan:
     counts = {
         "people": len(emails),
         "clients": len(names),
-        **_live_counts(subject, at=at),
+        **_session_counts(subject, at=at),
         "projects": ProjectMember.objects.filter(partner=subject).count(),
         "open_orders": orders.count(),
     }
@@ -81,22 +85,25 @@ def _plan_for_person(user: User, *, at: datetime) -> Plan:
     names = list(owned.order_by("name").values_list("name", flat=True))
     counts = {
         "people": int(user.offboarded_at is None),
-        **_live_counts(user, at=at),
+        **_session_counts(user, at=at),
         "projects": ProjectMember.objects.filter(user=user).count(),
         "owned_clients": len(names),
     }
     return Plan(counts=counts, people=[user.email], clients=names)
 
 
-def _live_counts(subject: Partner | User, *, at: datetime) -> dict[str, int]:
-    """Sessions by which somebody could act now, and what of theirs is still good."""
-    live = live_sessions(at=at).filter(pk__in=sessions_of(subject).values("pk"))
-    of_live = {"session__in": live.values("pk")}
-    tokens = AccessToken.objects.filter(**of_live, expires__gt=at, revoked_at__isnull=True)
-    refresh = RefreshToken.objects.filter(**of_live, expires__gt=at, rotated_at__isnull=True)
-    codes = Grant.objects.filter(**of_live, expires__gt=at, used_at__isnull=True)
+def _session_counts(subject: Partner | User, *, at: datetime) -> dict[str, int]:
+    """The sessions that have not ended, and what of theirs is still good.
+
+    Those of a suspended partner count too: nobody can act by them, but the act ends them.
+    """
+    sessions = unended_sessions_of(subject, at=at)
+    of_theirs = {"session__in": sessions.values("pk"), "expires__gt": at}
+    tokens = AccessToken.objects.filter(**of_theirs, revoked_at__isnull=True)
+    refresh = RefreshToken.objects.filter(**of_theirs, rotated_at__isnull=True)
+    codes = Grant.objects.filter(**of_theirs, used_at__isnull=True)
     return {
-        "sessions": live.count(),
+        "sessions": sessions.count(),
         "access_tokens": tokens.count(),
         "refresh_tokens": refresh.count(),
         "authorization_codes": codes.count(),

@@ -53,9 +53,9 @@ def look_for_parts(environ: Mapping[str, str]) -> list[Part]:
         ),
         Part(
             variable="SAMPLE_DATA",
-            what="the folder of sample data",
-            tests="the tests on published contracts",
-            provided_by="make test SAMPLE_DATA=/path/to/data",
+            what="the sample data",
+            tests="the tests on real contracts",
+            provided_by="make test SAMPLE_DATA=/the/folder",
             found=str(Path(data).resolve()) if data and Path(data).is_dir() else "",
             may_be_missing=True,
         ),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from config import env
+from config import env, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = env.data_dir()
@@ -37,13 +37,12 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django_structlog",
 ]
 
 MIDDLEWARE = [
+    "apps.gateway.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "apps.gateway.middleware.RequestIdMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -192,3 +191,6 @@ CELERY_TIMEZONE = "UTC"
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 # Whoever shows it may read /metrics from elsewhere; without it only this machine may.
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+
+# --- Logs ---------------------------------------------------------------------------------------
+LOGGING = logs.configure(env.choice("LOG_FORMAT", "console", ("console", "json")))

@@ -7,11 +7,10 @@ const zoned = new Intl.DateTimeFormat(undefined, {
   year: "numeric",
   hour: "2-digit",
   minute: "2-digit",
-  timeZoneName: "short",
 });
 
 for (const element of document.querySelectorAll("time[datetime]")) {
-  element.title = element.textContent;
+  element.title = `${Intl.DateTimeFormat().resolvedOptions().timeZone}; ${element.textContent}`;
   element.textContent = zoned.format(new Date(element.dateTime));
 }
 

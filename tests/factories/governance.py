@@ -1,9 +1,13 @@
 """Sessions in bulk, and what stands behind each, without issuing real tokens."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from apps.identity.models import User
 from apps.oauth.models import AccessToken, Client, Grant, RefreshToken, SessionKind, TokenSession
+from apps.partners.models import Partner
+from apps.procurement.models import PurchaseOrder
+from apps.projects.models import Project
 
 
 def sessions(
@@ -52,4 +56,25 @@ def code(session: TokenSession) -> Grant:
         session=session,
         expires=session.expires_at,
         redirect_uri="https://app.example/callback",
+    )
+
+
+def order(number: str, vendor: Partner, project: Project, by: TokenSession, status: str) -> None:
+    """An order in any state, as no service would leave it: without lines and with zero totals."""
+    totals = (
+        "lines_net", "allowances_total", "charges_total", "tax_exclusive", "tax_total",
+        "tax_inclusive",
+    )  # fmt: skip
+    PurchaseOrder.objects.create(
+        number=number,
+        buyer_entity=project.buyer_entity,
+        project=project,
+        vendor=vendor,
+        status=status,
+        currency="EUR",
+        tax_subtotals=[],
+        created_by_session=by,
+        created_at=by.granted_at,
+        updated_at=by.granted_at,
+        **dict.fromkeys(totals, Decimal(0)),
     )

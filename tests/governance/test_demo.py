@@ -215,6 +215,21 @@ def test_demo_revives_nobody_who_was_thrown_out(operator: Actor, at: datetime) -
     assert not User.objects.get(email="manager@acme.example").is_active
 
 
+def test_demo_makes_nothing_new_for_a_partner_who_was_thrown_out(
+    operator: Actor, at: datetime
+) -> None:
+    ensure_demo(actor=operator, at=at)
+    acme = Partner.objects.get(name__startswith="Acme")
+    ProjectMember.objects.filter(partner=acme).delete()
+    Client.objects.filter(name="Acme app (demo)").delete()
+    offboard_partner(actor=operator, at=at, partner=acme, reason="a visitor tried it")
+
+    demo = ensure_demo(actor=operator, at=at)
+
+    assert "acme_native" not in demo["clients"]
+    assert ProjectMember.objects.filter(partner=acme).count() == 0
+
+
 @pytest.mark.parametrize("environment", ("staging", "production"))
 def test_demo_is_refused_outside_a_laptop(
     settings: Settings, folder: Path, environment: str

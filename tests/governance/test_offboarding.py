@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Barrier, Thread
+from threading import Event as Happening
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from apps.core.errors import DomainError, NotFoundError, ValidationFailedError
 from apps.governance.models import Offboarding
 from apps.governance.selectors import offboarding_by_public_id, person_by_email, plan_offboarding
 from apps.governance.services.offboarding import (
+    BATCH,
     SETTLING,
     finish_offboardings,
     offboard_partner,
@@ -27,7 +29,8 @@ from apps.oauth.models import Client, ClientStatus, TokenSession
 from apps.oauth.selectors import live_sessions
 from apps.partners.models import Partner, PartnerUser, Role
 from apps.partners.services import add_partner_user, suspend_partner
-from tests.factories.governance import code, sessions, tokens
+from apps.procurement.states import OrderStatus
+from tests.factories.governance import code, order, sessions, tokens
 from tests.factories.oauth import basic, code_for, machine, pkce, post_form, redeem, web_app
 from tests.factories.world import World, make_world, person
 
@@ -71,6 +74,17 @@ def test_plan_counts_what_is_live_and_changes_nothing(world: World, at: datetime
     assert (plan.people, plan.clients) == (["bo@acme.example"], ["Machine"])
     assert Partner.objects.get(pk=world.acme.pk).status == "active"
     assert (Event.objects.count(), Offboarding.objects.count()) == (before, 0)
+
+
+def test_plan_counts_the_vendors_orders_that_may_still_move(world: World, at: datetime) -> None:
+    by = sessions(1, client=machine(partner=world.erp, scopes=READ).client)[0]
+    for number, status in enumerate(OrderStatus.values):
+        order(f"A-{number}", world.acme, world.office, by, status)
+    order("G-1", world.globex, world.office, by, OrderStatus.ISSUED)
+
+    plan = plan_offboarding(world.acme, at=at)
+
+    assert plan.counts["open_orders"] == len(OrderStatus.values) - 2  # Not closed or cancelled.
 
 
 def test_plan_takes_as_many_queries_for_three_sessions_as_for_one(
@@ -176,6 +190,17 @@ def test_offboard_partner_again_returns_the_same_evidence(
     assert Event.objects.count() == before
 
 
+def test_offboard_partner_ends_more_rows_than_one_batch_holds(
+    world: World, operator: Actor, at: datetime
+) -> None:
+    sessions(BATCH + 1, client=machine(partner=world.acme, scopes=READ).client)
+
+    evidence = throw_out(world, operator, at)
+
+    assert evidence.sessions_ended == evidence.counts["sessions"] == BATCH + 1
+    assert TokenSession.objects.filter(ended_at__isnull=True).count() == 0
+
+
 def test_offboard_partner_without_a_reason_changes_nothing(
     world: World, operator: Actor, at: datetime
 ) -> None:
@@ -189,11 +214,13 @@ def test_offboard_partner_without_a_reason_changes_nothing(
 def test_offboard_partner_takes_a_suspended_one_too(
     world: World, operator: Actor, at: datetime
 ) -> None:
+    populate(world)
     suspend_partner(actor=operator, at=at, partner=world.acme, reason="first look")
 
-    throw_out(world, operator, at)
+    evidence = throw_out(world, operator, at)
 
     assert world.acme.status == "offboarded"
+    assert (evidence.counts["sessions"], evidence.sessions_ended) == (2, 2)
 
 
 def test_offboarded_partners_secret_and_person_are_refused(
@@ -427,15 +454,17 @@ def test_issuance_racing_offboarding_leaves_nothing_alive(operator: Actor, at: d
     form = {"grant_type": "client_credentials", "scope": READ[0]}
     proof = basic(new.client, new.secret)
     statuses: list[int] = []
+    some_issued = Happening()
 
     def issue() -> None:
         for _ in range(10):
             answer = post_form("/oauth/token", form, authorization=proof)
             statuses.append(answer.status_code)
+            if len(statuses) >= 8:
+                some_issued.set()
 
     def act() -> None:
-        while len(statuses) < 8:  # Let some be issued, so that there is something to end.
-            continue
+        assert some_issued.wait(timeout=60)
         offboard_partner(actor=operator, at=at, partner=world.acme, reason="a race")
 
     race(act, *[issue] * 4)

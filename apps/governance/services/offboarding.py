@@ -20,7 +20,7 @@ from apps.governance.selectors import (
     offboarding_of,
     people_of,
     plan_offboarding,
-    sessions_of,
+    unended_sessions_of,
 )
 from apps.identity.models import User
 from apps.oauth.models import TokenSession
@@ -154,10 +154,7 @@ def _end_all_rows(evidence: Offboarding, watch: Stopwatch) -> Offboarding:
 
 def _rows(evidence: Offboarding) -> QuerySet[TokenSession]:
     """What has not ended; a session that had expired before the act ended by expiry."""
-    subject = evidence.partner or evidence.user
-    if subject is None:
-        return TokenSession.objects.none()
-    return sessions_of(subject).filter(ended_at__isnull=True, expires_at__gt=evidence.started_at)
+    return unended_sessions_of(evidence.subject, at=evidence.started_at)
 
 
 def _end_rows(evidence: Offboarding, *, at: datetime, limit: int) -> int:

@@ -31,6 +31,12 @@ class AddableAdmin(RecordAdmin[M]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(f"{self.opts.app_label}.add_{self.opts.model_name}")
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        named = {"add_title": self.add_title, **(extra_context or {})}
+        return super().changelist_view(request, named)
+
     def add_view(
         self,
         request: HttpRequest,

@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 EMPTY = "–"  # noqa: RUF001 -- the dash that stands for nothing
+LONG = 40
 TONES = {
     "active": "good",
     "open": "good",
@@ -65,7 +66,10 @@ def when(moment: datetime | None) -> SafeString | str:
 
 
 def code(text: str) -> SafeString | str:
-    return format_html("<code>{}</code>", text) if text else EMPTY
+    """Something to be copied as it stands; what is long, such as a hash, gets a line of its own."""
+    if not text:
+        return EMPTY
+    return format_html('<code class="{}">{}</code>', "long" if len(text) > LONG else "short", text)
 
 
 def codes(texts: Iterable[str]) -> SafeString | str:

@@ -107,7 +107,7 @@ def _explain_rotate(_request: HttpRequest, client: Client) -> Sequence[object]:
 class ClientAdmin(AddableAdmin[Client]):
     """The secret's hashes are on no page of this class."""
 
-    list_display = ("name", "id_cell", "partner", "role", "status_cell", "live", "last_used")
+    list_display = ("name", "id_cell", "partner", "status_cell", "live", "last_used")
     list_filter = ("status", "kind", "role", "is_resource_server")
     list_select_related = ("partner",)
     search_fields = ("name", "client_id", "partner__name", "user__email")

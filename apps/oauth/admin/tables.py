@@ -5,13 +5,13 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from apps.identity.admin.cells import EMPTY, code, codes, link, list_url, record_url, tag, to, when
+from apps.identity.admin.cells import EMPTY, code, link, list_url, record_url, tag, to, when
 from apps.identity.admin.records import Table
 from apps.oauth.models import Client, TokenSession
 from apps.oauth.selectors import live_sessions
 
 SHOWN = 10
-SESSION_HEAD = ("Session", "Kind", "Who", "Scopes", "Granted", "Last used")
+SESSION_HEAD = ("Session", "Who", "Scopes", "Granted", "Last used")
 
 
 def live_sessions_of(sessions: QuerySet[TokenSession], *, at: datetime, query: str) -> Table:
@@ -20,9 +20,8 @@ def live_sessions_of(sessions: QuerySet[TokenSession], *, at: datetime, query: s
     rows = [
         (
             link(session.public_id, record_url(session)),
-            session.get_kind_display(),
             session.user or session.client or EMPTY,
-            codes(session.scopes),
+            len(session.scopes),
             when(session.granted_at),
             when(session.last_used_at),
         )

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import ClassVar
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -32,6 +32,10 @@ from apps.procurement.selectors.orders import list_orders, visible_order
 from apps.procurement.services import create_order, issue_order, submit_order
 from apps.procurement.states import OrderStatus
 from apps.projects.models import Project
+
+LOCATION = OpenApiParameter(
+    "Location", str, OpenApiParameter.HEADER, response=[201], description="Where the order is."
+)
 
 
 class OrderList(ApiView):
@@ -69,6 +73,7 @@ class OrderList(ApiView):
         request=OrderShape,
         responses={201: OrderBody},
         operation_id="create_purchase_order",
+        parameters=[LOCATION],
         summary="Draft an order",
     )
     def post(self, request: Request) -> Response:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from apps.gateway.rest import PageBody
 from apps.procurement.rest.acts import LineAnswerShape
+from apps.procurement.rest.examples import DRAFTED
 from apps.procurement.rest.fields import Money
 from apps.procurement.rest.orders import LineShape, OrderShape, TaxShape, TotalsShape
 from apps.procurement.states import OrderStatus, Response
@@ -15,21 +16,32 @@ Shape = serializers.Serializer[Any]
 
 
 class LineBody(LineShape):
+    """A line with what it sums up to."""
+
+    closed = False
     net = Money()
 
 
 class TaxSubtotalBody(TaxShape):
+    """What is taxed at one rate, and the tax on it."""
+
+    closed = False
     taxable = Money()
     tax = Money()
 
 
 class TotalsBody(TotalsShape):
+    """Computed from the lines; the tax of an order is an estimate."""
+
+    closed = False
     by_tax = TaxSubtotalBody(many=True)
 
 
+@extend_schema_serializer(examples=[OpenApiExample("Drafted", value=DRAFTED, response_only=True)])
 class OrderBody(OrderShape):
     """An order. ``links`` names what may be done next, as far as its status goes."""
 
+    closed = False
     id = serializers.CharField()
     number = serializers.CharField()
     buyer_entity = serializers.CharField()

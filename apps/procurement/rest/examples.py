@@ -41,3 +41,32 @@ ACKNOWLEDGEMENT: dict[str, Any] = {
         }
     ],
 }
+
+DRAFTED: dict[str, Any] = {
+    **ORDER,
+    "id": "po_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+    "number": "PO-2026-000123",
+    "buyer_entity": "ent_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+    "status": "draft",
+    "revision": 1,
+    "lines": [{**ORDER["lines"][0], "net": "510.00"}],
+    "totals": {
+        "lines_net": "510.00",
+        "allowances": "10.00",
+        "charges": "0.00",
+        "tax_exclusive": "500.00",
+        "tax": "125.00",
+        "tax_inclusive": "625.00",
+        "by_tax": [{"category": "S", "rate": "25", "taxable": "500.00", "tax": "125.00"}],
+    },
+    "receipt_status": "none",
+    "billing_status": "none",
+    "holds": [],
+    "created_at": "2026-11-20T09:00:00Z",
+    "updated_at": "2026-11-20T09:00:00Z",
+    "issued_at": None,
+    "links": {
+        "self": "/api/v1/purchase-orders/po_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+        "submit": "/api/v1/purchase-orders/po_01J8Z3K4M5N6P7Q8R9S0T1V2W3/submit",
+    },
+}

@@ -1,13 +1,14 @@
 """Who and what the demo consists of, as data. Nothing here is secret."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from apps.identity.models import StaffRole
 from apps.oauth.models.clients import AuthMethod, GrantType
 from apps.oauth.policy.bundles import default_scopes
 from apps.partners.models import PartnerKind, Role
 
-BUYER = {
+BUYER: dict[str, Any] = {
     "name": "Nordwind Demo AS",
     "country": "NO",
     "base_currency": "EUR",

@@ -1,0 +1,72 @@
+"""Every environment variable the product reads, as data; `make docs` renders the page from it."""
+
+from typing import NamedTuple
+
+
+class Variable(NamedTuple):
+    """One variable: its form, what stands in for it locally and in production, what it is for."""
+
+    name: str
+    form: str
+    local: str
+    production: str
+    meaning: str
+
+
+REQUIRED = "required"
+VARIABLES = (
+    Variable("ENVIRONMENT", "local, staging or production", "local", REQUIRED,
+             "Which settings are used; staging uses production's."),
+    Variable("DATABASE_URL", "postgres://…", "embedded", REQUIRED, "The PostgreSQL database."),
+    Variable("REDIS_URL", "redis://…, rediss://… or unix://…", "embedded", REQUIRED,
+             "Redis or Valkey: cache, limits, broker."),
+    Variable("SECRET_KEY", "32 characters or more", "generated", REQUIRED,
+             "Signs sign-in sessions, page cursors and links."),
+    Variable("SECRET_KEY_FALLBACKS", "secrets, separated by commas", "none", "none",
+             "Earlier values of SECRET_KEY that are still accepted."),
+    Variable("ENCRYPTION_KEYS", "base64 of 32 bytes, separated by commas, newest first",
+             "generated", REQUIRED, "Encrypt what must be read back, such as private keys."),
+    Variable("CLIENT_SECRET_PEPPER", "32 characters or more", "generated", REQUIRED,
+             "Keys the hashes of client secrets; changing it invalidates all of them."),
+    Variable("PUBLIC_URL", "https://host, without a path", "http://localhost:PORT", REQUIRED,
+             "The issuer and the base of every address the product states."),
+    Variable("ALLOWED_HOSTS", "host names, separated by commas", "localhost", REQUIRED,
+             "Names the product answers to."),
+    Variable("TRUSTED_PROXIES", "addresses or CIDR networks, separated by commas", "none", "none",
+             "Proxies whose X-Forwarded-For is believed."),
+    Variable("EMAIL_URL", "smtp://user:password@host:587 or smtps://…", "log", "log",
+             "Where mail leaves; without it mail is written to the log."),
+    Variable("METRICS_TOKEN", "any text", "none", "none",
+             "Bearer token for /metrics from elsewhere; without it only this machine may read it."),
+    Variable("LOG_FORMAT", "console or json", "console", "console", "How log lines look."),
+    Variable("DATA_DIR", "a folder", "./var", "./var",
+             "Embedded servers, generated secrets, demo credentials, collected static files."),
+    Variable("PORT", "a number", "8000", "not read", "Where `make run` listens."),
+    Variable("HOST", "an address", "127.0.0.1", "not read", "On which address `make run` listens."),
+    Variable("WEB_WORKERS", "a number", "2", "not read", "Web processes of `make run`."),
+    Variable("PG_BINDIR", "a folder", "found", "not read", "PostgreSQL's programs for the embedded server."),
+    Variable("REDIS_SERVER_BIN", "a file", "found", "not read", "The program of the embedded Valkey or Redis."),
+)  # fmt: skip
+
+
+def render() -> str:
+    """The page docs/configuration.md."""
+    lines = [
+        "# Configuration",
+        "",
+        "Generated from `config/variables.py` by `make docs`. A bad value stops the start and names its variable.",
+        "",
+        "| variable | form | local | production | meaning |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{one.name}` | {one.form} | {one.local} | {one.production} | {one.meaning} |"
+        for one in VARIABLES
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(render())

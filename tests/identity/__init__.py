@@ -1,0 +1,1 @@
+"""People: adding them, and how they come and go."""
