@@ -44,10 +44,10 @@ def decrypt(value: str, *, context: str) -> str:
     keys = {key_id(key): key for key in settings.ENCRYPTION_KEYS}
     if version != "v1" or name not in keys:
         raise DecryptionError(f"no key {name!r} in ENCRYPTION_KEYS")
-    raw = base64.urlsafe_b64decode(body)
     try:
+        raw = base64.urlsafe_b64decode(body)
         plain = AESGCM(keys[name]).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode())
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:
         raise DecryptionError(f"the value for {context} does not open with key {name}") from error
     return plain.decode()
 

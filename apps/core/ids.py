@@ -10,12 +10,12 @@ LENGTH = 26
 
 
 def new_id() -> uuid.UUID:
-    """A UUID of version 7 (RFC 9562 section 5.7): milliseconds first, then 74 random bits."""
-    milliseconds = time.time_ns() // 1_000_000
-    value = milliseconds << 80 | int.from_bytes(os.urandom(10), "big")
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return uuid.UUID(int=value)
+    """A UUID of version 7 (RFC 9562 section 5.7): milliseconds, then a quarter of a microsecond
+    (section 6.2, method 3), so that ids made one after the other sort so; then 62 random bits."""
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    fraction = rest * 4096 // 1_000_000
+    tail = int.from_bytes(os.urandom(8), "big") >> 2
+    return uuid.UUID(int=milliseconds << 80 | 7 << 76 | fraction << 64 | 2 << 62 | tail)
 
 
 def encode_id(prefix: str, value: uuid.UUID) -> str:

@@ -26,7 +26,7 @@ from apps.oauth.models import (
 from apps.oauth.scopes import buyer_role
 from apps.partners.states import PartnerStatus
 from apps.projects.models import Project
-from apps.projects.states import ProjectStatus
+from apps.projects.selectors import open_projects, valid_membership
 
 
 def _counts_since(fence: str, granted_at: str) -> Q:
@@ -61,15 +61,11 @@ def live_condition(*, at: datetime, prefix: str = "") -> Q:
     )
 
 
-def _open_projects(*, at: datetime) -> QuerySet[Project]:
-    return Project.objects.filter(status=ProjectStatus.OPEN, access_until__gt=at)
-
-
 def open_projects_of_session(*, at: datetime, prefix: str = "") -> ArraySubquery:
     """The session's projects that are open now and were not flipped since it was granted."""
     granted = OuterRef(f"{prefix}granted_at")
     return ArraySubquery(
-        _open_projects(at=at)
+        open_projects(at=at)
         .filter(id__any_of=OuterRef(f"{prefix}project_ids"))
         .filter(Q(not_before__isnull=True) | Q(not_before__lt=granted))
         .order_by()
@@ -179,8 +175,8 @@ def client_at_grant(client_id: str, *, at: datetime) -> ClientAtGrant | None:
     if "\x00" in client_id:
         return None
     named = Client.projects.through.objects.filter(client_id=OuterRef("pk"))
-    own = _open_projects(at=at).filter(clients=OuterRef("pk"))
-    member = _open_projects(at=at).filter(_membership(at=at, partner=OuterRef("partner_id")))
+    own = open_projects(at=at).filter(clients=OuterRef("pk"))
+    member = open_projects(at=at).filter(valid_membership(at=at, partner=OuterRef("partner_id")))
     client = (
         Client.objects.select_related("partner")
         .filter(client_id=client_id)
@@ -195,14 +191,6 @@ def client_at_grant(client_id: str, *, at: datetime) -> ClientAtGrant | None:
     if client is None:
         return None
     return ClientAtGrant(client, client.read_at, _projects_of(client))
-
-
-def _membership(*, at: datetime, partner: OuterRef) -> Q:
-    return Q(
-        Q(members__valid_until__isnull=True) | Q(members__valid_until__gt=at),
-        members__partner=partner,
-        members__valid_from__lte=at,
-    )
 
 
 def _projects_of(client: Any) -> frozenset[uuid.UUID]:  # noqa: ANN401 -- an annotated row
@@ -234,20 +222,16 @@ def person_at_grant(user_id: uuid.UUID, *, at: datetime) -> PersonAtGrant:
     are members of, in one statement.
     """
     partner = OuterRef("partner_user__partner_id")
-    own = Q(
-        Q(members__valid_until__isnull=True) | Q(members__valid_until__gt=at),
-        members__user=OuterRef("pk"),
-        members__valid_from__lte=at,
-    )
+    own = valid_membership(at=at, user=OuterRef("pk"))
     user = (
         User.objects.select_related("partner_user__partner")
         .annotate(
             read_at=Now(),
             group_names=ArraySubquery(Group.objects.filter(user=OuterRef("pk")).values("name")),
-            own_projects=ArraySubquery(_open_projects(at=at).filter(own).order_by().values("id")),
+            own_projects=ArraySubquery(open_projects(at=at).filter(own).order_by().values("id")),
             partner_projects=ArraySubquery(
-                _open_projects(at=at)
-                .filter(_membership(at=at, partner=partner))
+                open_projects(at=at)
+                .filter(valid_membership(at=at, partner=partner))
                 .order_by()
                 .values("id")
             ),

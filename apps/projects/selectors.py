@@ -1,6 +1,7 @@
 """Finding projects, and those a partner may act in."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -15,13 +16,19 @@ def open_projects(*, at: datetime) -> QuerySet[Project]:
     return Project.objects.filter(status=ProjectStatus.OPEN, access_until__gt=at)
 
 
+def valid_membership(*, at: datetime, **who: Any) -> Q:  # noqa: ANN401 -- a partner, a user or an outer reference to one
+    """Members of a project at this moment: `partner=…` or `user=…`."""
+    named = {f"members__{kind}": value for kind, value in who.items()}
+    return Q(
+        Q(members__valid_until__isnull=True) | Q(members__valid_until__gt=at),
+        members__valid_from__lte=at,
+        **named,
+    )
+
+
 def open_projects_for(partner: Partner, at: datetime) -> QuerySet[Project]:
     """The open projects the partner is a member of at this moment."""
-    return open_projects(at=at).filter(
-        Q(members__valid_until__isnull=True) | Q(members__valid_until__gt=at),
-        members__partner=partner,
-        members__valid_from__lte=at,
-    )
+    return open_projects(at=at).filter(valid_membership(at=at, partner=partner))
 
 
 def project_by_reference(reference: str) -> Project:

@@ -103,10 +103,9 @@ def test_somebody_offboarded_is_out_with_the_next_request(operator: Actor, at: d
 
     offboard_user(actor=operator, at=at, user=user, reason="left the company")
 
-    after = browser.get("/account/"), browser.get("/admin/")
+    after = [browser.get(path, follow=True) for path in ("/account/", "/admin/")]
     assert before == (200, 200)
-    assert [answer.status_code for answer in after] == [302, 302]
-    assert [answer["Location"].partition("?")[0] for answer in after] == [LOGIN, LOGIN]
+    assert [answer.request["PATH_INFO"] for answer in after] == [LOGIN, LOGIN]
 
 
 def test_nobody_signs_up() -> None:
@@ -206,7 +205,7 @@ def test_account_needs_a_sign_in() -> None:
 def test_admin_sends_strangers_to_the_one_sign_in() -> None:
     answer = Browser().get("/admin/partners/partner/", follow=True)
 
-    assert answer.redirect_chain[-1][0] == f"{LOGIN}?next=%2Fadmin%2Fpartners%2Fpartner%2F"
+    assert answer.redirect_chain[-1][0] == f"{LOGIN}?next=/admin/partners/partner/"
 
 
 def test_admin_tells_partner_people_that_it_is_not_theirs(world: World) -> None:

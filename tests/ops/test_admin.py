@@ -19,7 +19,6 @@ pytestmark = pytest.mark.django_db
 
 JOBS = "admin:ops_jobheartbeat_changelist"
 RUNS = "admin:ops_jobrun_changelist"
-BROKER = "memory://"
 
 
 def staff(*permissions: str) -> Client:
@@ -79,14 +78,16 @@ def test_runs_are_listed_and_shown_with_rows_and_error(administrator: Client) ->
     assert "LookupError: gone" in page
 
 
-def test_running_a_job_wakes_the_worker_and_is_an_event(
-    administrator: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(app.conf, "broker_url", BROKER)
-
-    answer = run_now(administrator, "seal_audit", "retired_job")
+def test_running_a_job_wakes_the_worker_and_is_an_event(administrator: Client) -> None:
+    with app.connection_for_read() as broker:
+        queue = broker.SimpleQueue(app.conf.task_default_queue)
+        queue.clear()
+        answer = run_now(administrator, "seal_audit", "retired_job")
+        message = queue.get(timeout=10)
+        message.ack()
 
     assert said(answer) == ["seal_audit was asked to run."]
+    assert message.headers["task"] == "ops.seal_audit"
     event = Event.objects.get(action="job.requested")
     assert (event.subject_id, event.actor_kind) == ("seal_audit", "staff")
     assert event.session_id is not None
@@ -96,6 +97,8 @@ def test_without_a_broker_the_page_says_so(
     administrator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(app.conf, "broker_url", "redis://127.0.0.1:1/0")
+    monkeypatch.setattr(app, "_pool", None)
+    monkeypatch.setattr(app.amqp, "_producer_pool", None)
 
     answer = run_now(administrator, "seal_audit")
 

@@ -19,6 +19,7 @@ from apps.ops.services import purge_expired
 from apps.ops.services.purge import LOCK
 from tests.factories import governance
 from tests.factories.oauth import machine
+from tests.factories.world import person
 
 LONG_AGO = timedelta(days=40)
 NOTHING = {
@@ -44,7 +45,8 @@ def sign_ins(count: int, expire_date: datetime) -> None:
 def one_of_each(at: datetime, name: str) -> None:
     """What expires at this time."""
     client = machine().client
-    (session,) = governance.sessions(1, client=client)
+    user = person(f"{name}@acme.example")
+    (session,) = governance.sessions(1, client=client, user=user)
     times = {"created": at, "expires": at, "session": session}
     AccessToken.objects.create(token_checksum=name, **times)
     RefreshToken.objects.create(token_checksum=name, **times)

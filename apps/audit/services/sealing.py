@@ -57,16 +57,19 @@ def seal_pending(*, limit: int = BATCH) -> SealResult:
         if not try_lock(LOCK):
             return SealResult(sealed=0, tree_size=log_size())
         events = events_waiting(limit)
+        if not events:
+            return SealResult(sealed=0, tree_size=log_size())
         frontier = _stored_frontier()
-        if events:
-            _append(events, frontier)
+        _append(events, frontier)
         return SealResult(sealed=len(events), tree_size=frontier.size)
 
 
 def sign_checkpoint(*, at: datetime, force: bool = False) -> Checkpoint | None:
     """Sign the log's root when it has grown and a minute has passed or 1,000 events have come.
 
-    ``force`` signs whenever it has grown. None when nothing was signed. Raises
+    The signature is a compact JWS of type `countersign-checkpoint+json`, ES256, over the
+    canonical JSON of `origin` (PUBLIC_URL), `tree_size`, `root_hash` (hexadecimal) and `at`.
+    ``force`` signs whenever the log has grown. None when nothing was signed. Raises
     TrailDamagedError.
     """
     ensure_signing_key(at=at)

@@ -8,8 +8,8 @@ from django import forms
 from apps.identity.admin.acts import OnceForm, RecordForm
 from apps.oauth.models.clients import AuthMethod, GrantType
 from apps.oauth.policy.bundles import default_scopes
+from apps.oauth.policy.registration import default_role
 from apps.oauth.scopes import CATALOGUE, Tier
-from apps.oauth.services.clients import default_role
 from apps.partners.models import Partner, Role
 from apps.partners.states import PartnerStatus
 from apps.projects.models import Project

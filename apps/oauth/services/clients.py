@@ -13,17 +13,23 @@ from django.db.models.functions import Now
 from apps.audit.events import Action
 from apps.audit.services import Subject, record
 from apps.core.actor import Actor
-from apps.core.errors import FieldError, InvalidTransitionError, ValidationFailedError
+from apps.core.errors import InvalidTransitionError, ValidationFailedError
 from apps.identity.models import User
 from apps.oauth.crypto import new_secret
 from apps.oauth.keys import api_audience
 from apps.oauth.models import Client, ClientKind, ClientStatus
 from apps.oauth.models.clients import AuthMethod, GrantType
-from apps.oauth.policy.redirects import redirect_uri_is_acceptable
+from apps.oauth.policy.registration import (
+    default_role,
+    grant_faults,
+    kind_faults,
+    name_faults,
+    project_faults,
+)
 from apps.oauth.policy.scopes import scope_faults
 from apps.oauth.selectors import live_sessions
 from apps.oauth.services.sessions import end_sessions
-from apps.partners.models import VENDOR_ROLES, Partner, PartnerKind, Role
+from apps.partners.models import Partner, Role
 from apps.projects.models import Project
 
 DEFAULT_OVERLAP = timedelta(hours=24)
@@ -69,17 +75,19 @@ def register_client(
     """Register a client. Raises ValidationFailedError with one entry per fault."""
     role = role or default_role(partner)
     grants = list(dict.fromkeys(grant_types))
-    faults = [
-        *_kind_faults(kind, partner, role),
-        *_grant_faults(grants, auth_method, redirect_uris),
-        *scope_faults(scopes, role=role, grant_types=grants),
-    ]
-    if not name.strip():
-        faults.append(FieldError("/name", "required", "A client needs a name."))
-    if faults:
-        raise ValidationFailedError("The client cannot be registered so.", errors=faults)
     secret = None if auth_method == AuthMethod.NONE else new_secret()
     with transaction.atomic():
+        if partner is not None:  # So that no client slips in while the partner is offboarded.
+            partner = Partner.objects.select_for_update().get(pk=partner.pk)
+        faults = [
+            *name_faults(name),
+            *kind_faults(kind, partner, role),
+            *project_faults(projects, partner, at=at),
+            *grant_faults(grants, auth_method, redirect_uris),
+            *scope_faults(scopes, role=role, grant_types=grants),
+        ]
+        if faults:
+            raise ValidationFailedError("The client cannot be registered so.", errors=faults)
         client = Client.objects.create(
             client_id=f"cli_{secrets.token_urlsafe(18)}",
             client_secret=_hash(secret) if secret else "",
@@ -99,47 +107,6 @@ def register_client(
         client.projects.set(projects)
         _record_registration(client, actor=actor, at=at, projects=projects)
     return NewClient(client, secret)
-
-
-def default_role(partner: Partner | None) -> Role:
-    """Spec 4 no. 1: `manager` for a vendor's client, `integration` for the buyer's."""
-    is_vendor = partner is not None and partner.kind == PartnerKind.VENDOR
-    return Role.MANAGER if is_vendor else Role.INTEGRATION
-
-
-def _kind_faults(kind: ClientKind, partner: Partner | None, role: Role) -> list[FieldError]:
-    if (kind == ClientKind.INTERNAL) != (partner is None):
-        detail = "An internal client has no partner, any other has one."
-        return [FieldError("/partner", "partner-mismatch", detail)]
-    is_vendor = partner is not None and partner.kind == PartnerKind.VENDOR
-    if is_vendor != (role in VENDOR_ROLES):
-        side = "a vendor" if is_vendor else "the buyer's side"
-        return [FieldError("/role", "role-not-allowed", f"{role} is not a role for {side}.")]
-    if partner is not None and not partner.is_live:
-        detail = f"{partner.name} is {partner.status}; it gets no new clients."
-        return [FieldError("/partner", "partner-not-active", detail)]
-    return []
-
-
-def _grant_faults(
-    grants: Sequence[GrantType], auth_method: AuthMethod, redirect_uris: Sequence[str]
-) -> list[FieldError]:
-    faults = []
-    uses_code = GrantType.AUTHORIZATION_CODE in grants
-    if auth_method == AuthMethod.NONE and GrantType.CLIENT_CREDENTIALS in grants:
-        detail = "A public client cannot use client_credentials (RFC 6749 section 4.4)."
-        faults.append(FieldError("/grant_types", "grant-not-allowed", detail))
-    if GrantType.REFRESH_TOKEN in grants and not uses_code:
-        detail = "refresh_token needs authorization_code beside it."
-        faults.append(FieldError("/grant_types", "grant-not-allowed", detail))
-    if uses_code != bool(redirect_uris):
-        detail = "Redirect URIs go with authorization_code, and only with it."
-        faults.append(FieldError("/redirect_uris", "redirect-uri-mismatch", detail))
-    for uri in redirect_uris:
-        if not redirect_uri_is_acceptable(uri):
-            detail = f"{uri!r} must be https, or http on 127.0.0.1 or [::1], without a fragment."
-            faults.append(FieldError("/redirect_uris", "redirect-uri-not-allowed", detail))
-    return faults
 
 
 def _record_registration(

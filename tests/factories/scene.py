@@ -1,0 +1,81 @@
+"""One of every record that the admin shows, and more of each on demand."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db.models import Model
+
+from apps.audit.models import Checkpoint, Event
+from apps.core.actor import system_actor
+from apps.governance.models import Offboarding
+from apps.governance.services.offboarding import offboard_user
+from apps.identity.models import User
+from apps.oauth.models import Client, TokenSession
+from apps.ops.models import JobHeartbeat, JobRun
+from apps.partners.models import Partner
+from apps.procurement.models import PurchaseOrder
+from apps.projects.models import BuyerEntity, Project
+from tests.factories.audit import signed_log
+from tests.factories.governance import sessions
+from tests.factories.oauth import machine
+from tests.factories.procurement import issued
+from tests.factories.world import World, partner, person, project
+
+# Every class that is registered with the admin site; a test compares.
+SHOWN: tuple[type[Model], ...] = (
+    Partner, Client, TokenSession, User, Offboarding, PurchaseOrder, Project, BuyerEntity,
+    Event, Checkpoint, JobHeartbeat, JobRun,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The records a walk through the admin stands before."""
+
+    world: World
+    client: Client
+    session: TokenSession
+    order: PurchaseOrder
+    leaver: User
+    evidence: Offboarding
+
+    def record(self, model: type[Model]) -> Model:
+        chosen: dict[type[Model], Model] = {
+            Partner: self.world.acme,
+            Client: self.client,
+            TokenSession: self.session,
+            User: self.world.bo,
+            Offboarding: self.evidence,
+            PurchaseOrder: self.order,
+            Project: self.world.office,
+            BuyerEntity: self.world.buyer,
+        }
+        return chosen.get(model) or model._default_manager.all()[0]
+
+
+def make_scene(world: World) -> Scene:
+    at = datetime.now(tz=UTC)
+    client = machine(partner=world.acme, scopes=["purchase_orders:read"]).client
+    leaver = person("leaver@buyer.example", is_staff=True)
+    JobHeartbeat.objects.create(job="seal_audit", at=at)
+    JobRun.objects.create(job="seal_audit", started_at=at, ended_at=at)
+    order = issued(world)
+    evidence = offboard_user(actor=system_actor("test"), at=at, user=leaver, reason="left")
+    signed_log(1)
+    return Scene(world, client, sessions(1, client=client)[0], order, leaver, evidence)
+
+
+def one_more_of_each(world: World, number: int) -> None:
+    """A partner with a client, a live session, a person who left, a project and an order."""
+    at = datetime.now(tz=UTC)
+    company = partner(f"Partner {number}")
+    client = machine(partner=company, scopes=["purchase_orders:read"]).client
+    sessions(1, client=client)
+    project(f"P{number}", world.buyer, company)
+    BuyerEntity.objects.create(name=f"Buyer {number}", country="NO", base_currency="EUR")
+    issued(world)
+    leaver = person(f"leaver{number}@buyer.example", is_staff=True)
+    offboard_user(actor=system_actor("test"), at=at, user=leaver, reason="left")
+    JobHeartbeat.objects.create(job=f"job {number}", at=at)
+    JobRun.objects.create(job="seal_audit", started_at=at, ended_at=at)
+    signed_log(1)

@@ -1,0 +1,158 @@
+"""Every role walks every page of the admin and finds open what is its own, and nothing else."""
+
+import pytest
+from django.contrib import admin
+from django.test import Client as Browser
+from django.urls import reverse
+
+from apps.identity.models import StaffRole
+from tests.factories.identity import staff_browser
+from tests.factories.scene import SHOWN, Scene, make_scene
+from tests.factories.world import World
+
+pytestmark = pytest.mark.django_db
+
+SEES = {
+    "partner",
+    "client",
+    "tokensession",
+    "user",
+    "offboarding",
+    "project",
+    "buyerentity",
+    "purchaseorder",
+}
+TRAIL = {"event", "checkpoint"}
+JOBS = {"jobrun", "jobheartbeat"}
+LISTS = {
+    StaffRole.VIEWER: SEES,
+    StaffRole.ONBOARDING_OFFICER: SEES,
+    StaffRole.PROCUREMENT_MANAGER: SEES | TRAIL,
+    StaffRole.SECURITY_OFFICER: SEES | TRAIL | JOBS,
+    StaffRole.ADMINISTRATOR: SEES | TRAIL | JOBS,
+}
+LETS_IN = {"partner add", "partner add-person", "client add", "project add-member"}
+HOLDS_PARTNER = {"partner suspend"}
+HOLDS_CLIENT = {"client suspend", "client end-sessions", "client rotate"}
+PROJECTS = {"project add", "buyerentity add", "project add-member"}
+THROWS_OUT = {"partner offboard", "user offboard", "tokensession end"}
+ACTS = {
+    StaffRole.VIEWER: set(),
+    StaffRole.ONBOARDING_OFFICER: LETS_IN | HOLDS_PARTNER | HOLDS_CLIENT,
+    StaffRole.PROCUREMENT_MANAGER: PROJECTS | HOLDS_PARTNER | {"partner offboard"},
+    StaffRole.SECURITY_OFFICER: HOLDS_PARTNER | HOLDS_CLIENT | THROWS_OUT,
+    StaffRole.ADMINISTRATOR: LETS_IN
+    | HOLDS_PARTNER
+    | HOLDS_CLIENT
+    | PROJECTS
+    | THROWS_OUT
+    | {"user add"},
+}
+# Not possible for the scene's records as they are: nothing of it is suspended.
+NOT_NOW = {"partner resume", "client resume"}
+
+
+@pytest.fixture
+def scene(world: World) -> Scene:
+    return make_scene(world)
+
+
+def page(model: type, suffix: str, *args: object) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{suffix}", args=args)
+
+
+def opens(browser: Browser, address: str) -> bool:
+    """Whether the page is shown; anything but 200 and 403 is a fault of its own."""
+    status = browser.get(address).status_code
+    assert status in {200, 403}, (address, status)
+    return status == 200
+
+
+def test_the_scene_has_every_registered_record() -> None:
+    registered = {model.__name__ for model in admin.site._registry}
+
+    assert registered == {model.__name__ for model in SHOWN}
+
+
+def test_tokens_codes_and_keys_have_no_page() -> None:
+    names = {model._meta.model_name for model in admin.site._registry}
+
+    assert {name for name in names if "token" in name or "grant" in name or "key" in name} == {
+        "tokensession"
+    }
+
+
+@pytest.mark.parametrize("role", StaffRole)
+def test_a_role_opens_its_lists_and_records_only(scene: Scene, role: StaffRole) -> None:
+    browser = staff_browser(role)
+
+    lists = {m._meta.model_name for m in SHOWN if opens(browser, page(m, "changelist"))}
+    records = {
+        m._meta.model_name
+        for m in SHOWN
+        if opens(browser, page(m, "change", scene.record(m).pk))
+    }
+
+    assert (lists, records) == (LISTS[role], LISTS[role])
+
+
+@pytest.mark.parametrize("role", StaffRole)
+def test_a_role_opens_its_acts_only_and_finds_them_on_the_record(
+    scene: Scene, role: StaffRole
+) -> None:
+    browser = staff_browser(role)
+    found, offered = set(), set()
+
+    for model in SHOWN:
+        name, record = model._meta.model_name, scene.record(model)
+        shown = browser.get(page(model, "change", record.pk))
+        listed = browser.get(page(model, "changelist"))
+        if opens(browser, page(model, "add")):
+            found.add(f"{name} add")
+        if listed.status_code == 200 and listed.context["has_add_permission"]:
+            offered.add(f"{name} add")
+        for act in getattr(admin.site.get_model_admin(model), "acts", ()):
+            key, address = f"{name} {act.name}", page(model, act.name, record.pk)
+            if key not in NOT_NOW and opens(browser, address):
+                found.add(key)
+            if shown.status_code == 200 and f'href="{address}"' in shown.content.decode():
+                offered.add(key)
+
+    assert (found, offered) == (ACTS[role], ACTS[role])
+
+
+@pytest.mark.parametrize("role", StaffRole)
+def test_nothing_is_changed_or_deleted_by_a_form_over_its_table(
+    scene: Scene, role: StaffRole
+) -> None:
+    browser = staff_browser(role)
+
+    refused = {
+        (m._meta.model_name, browser.post(page(m, "delete", scene.record(m).pk)).status_code)
+        for m in SHOWN
+    }
+
+    assert {status for _name, status in refused} == {403}
+
+
+@pytest.mark.parametrize("role", StaffRole)
+def test_the_first_page_shows_a_role_what_it_may_know(scene: Scene, role: StaffRole) -> None:
+    answer = staff_browser(role).get("/admin/")
+
+    panels = [panel.title for panel in answer.context["panels"]]
+    expected = ["Live sessions", "Denied in 24 hours", "Ending in 30 days", "The trail"]
+    if role in {StaffRole.VIEWER, StaffRole.ONBOARDING_OFFICER}:
+        expected = ["Live sessions", "Ending in 30 days"]
+    assert (answer.status_code, panels) == (200, expected)
+
+
+def test_somebody_without_a_role_sees_an_admin_without_records(scene: Scene) -> None:
+    browser = Browser()
+    browser.force_login(scene.world.cy)
+    scene.world.cy.is_staff = True
+    scene.world.cy.save(update_fields=["is_staff"])
+
+    answer = browser.get("/admin/")
+    reached = {m._meta.model_name for m in SHOWN if opens(browser, page(m, "changelist"))}
+
+    assert (answer.status_code, answer.context["app_list"], reached) == (200, [], set())

@@ -1,0 +1,119 @@
+"""Token sessions in the admin: read, followed to what they did, ended with a reason."""
+
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+
+from apps.audit.models import Event
+from apps.core.ids import encode_id
+from apps.identity.models import StaffRole
+from apps.oauth.models import TokenSession
+from tests.factories.gateway import ORDERS, Caller
+from tests.factories.identity import staff_browser
+from tests.factories.oauth import access_token, machine
+from tests.factories.world import World
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
+LIST = "/admin/oauth/tokensession/"
+
+
+@pytest.fixture
+def caller(world: World) -> Caller:
+    return Caller(access_token(machine(partner=world.erp, scopes=["purchase_orders:read"])))
+
+
+@pytest.fixture
+def session(caller: Caller) -> TokenSession:
+    """The session behind the caller's token."""
+    assert caller.get(ORDERS).status_code == 200
+    return TokenSession.objects.get(kind="client")
+
+
+def end_page(session: TokenSession) -> str:
+    return reverse("admin:oauth_tokensession_end", args=[session.pk])
+
+
+def end_many(browser: Browser, *chosen: TokenSession, **form: str) -> Any:
+    rows = {"action": "end_chosen", "_selected_action": [str(row.pk) for row in chosen]}
+    return browser.post(LIST, {**rows, **form}, follow=True)
+
+
+def test_ending_a_session_refuses_its_token_at_once(caller: Caller, session: TokenSession) -> None:
+    browser = staff_browser()
+    before = caller.get(ORDERS).status_code
+
+    browser.post(end_page(session), {"once": "a", "reason": "seen abroad"})
+
+    session.refresh_from_db()
+    assert (before, caller.get(ORDERS).status_code) == (200, 401)
+    assert (session.ended_by, session.end_reason) == (
+        "administrator@buyer.example",
+        "seen abroad",
+    )
+    assert Event.objects.filter(action="token_session.ended").count() == 1
+
+
+def test_a_session_leads_to_everything_it_did(session: TokenSession) -> None:
+    browser = staff_browser()
+
+    (table,) = browser.get(f"{LIST}{session.pk}/change/").context["tables"]
+    trail = browser.get(table.more).context["cl"].result_list
+
+    did = list(Event.objects.filter(session_id=session.pk).order_by("-id"))
+    about = list(Event.objects.filter(subject_id=session.public_id))
+    assert list(trail) == sorted({*did, *about}, key=lambda event: event.pk, reverse=True)
+    assert table.more.endswith(f"q={encode_id('ses', session.pk)}")
+
+
+def test_ending_many_asks_for_a_reason_first_and_then_ends_each(session: TokenSession) -> None:
+    browser = staff_browser()
+    other = TokenSession.objects.get(kind="staff")
+    other.pk, other._state.adding = None, True
+    other.save()
+
+    asked = end_many(browser, session, other)
+    untouched = TokenSession.objects.filter(ended_at__isnull=False).count()
+    done = end_many(browser, session, other, once="a", reason="spring cleaning")
+
+    assert (asked.status_code, untouched) == (200, 0)
+    assert list(asked.context["sessions"]) == sorted([session, other], key=lambda s: s.pk)[::-1]
+    assert "2 of 2 chosen session(s) ended now" in done.content.decode()
+    assert Event.objects.filter(action="token_session.ended").count() == 2
+
+
+def test_ending_many_without_a_reason_ends_none(session: TokenSession) -> None:
+    answer = end_many(staff_browser(), session, once="a", reason=" ")
+
+    session.refresh_from_db()
+    assert (set(answer.context["form"].errors), session.ended_at) == ({"reason"}, None)
+
+
+def test_a_viewer_ends_nothing(session: TokenSession) -> None:
+    browser = staff_browser(StaffRole.VIEWER)
+
+    one = browser.post(end_page(session), {"once": "a", "reason": "mischief"})
+    end_many(browser, session, once="b", reason="mischief")
+
+    session.refresh_from_db()
+    assert (one.status_code, session.ended_at) == (403, None)
+
+
+@pytest.mark.parametrize("path", ("add/", "{pk}/delete/"))
+def test_nobody_adds_or_deletes_a_session(session: TokenSession, path: str) -> None:
+    browser = staff_browser()
+
+    answer = browser.post(LIST + path.format(pk=session.pk), {"post": "yes"})
+
+    assert (answer.status_code, TokenSession.objects.filter(pk=session.pk).count()) == (403, 1)
+
+
+def test_posting_to_the_page_of_a_session_changes_nothing(session: TokenSession) -> None:
+    """The stock form of the library lets staff re-point a live token; this page has no form."""
+    browser = staff_browser()
+    before = TokenSession.objects.filter(pk=session.pk).values().get()
+
+    browser.post(f"{LIST}{session.pk}/change/", {"scopes": "audit:read", "user": "1"})
+
+    assert TokenSession.objects.filter(pk=session.pk).values().get() == before
