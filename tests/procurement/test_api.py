@@ -304,7 +304,7 @@ def test_denial_of_somebody_known_is_an_event(world: World) -> None:
     }
 
 
-def test_buyers_order_is_no_vendors_to_acknowledge(world: World, erp: Caller) -> None:
+def test_buyers_scopes_do_not_acknowledge(erp: Caller) -> None:
     answer = erp.post(f"{ORDERS}/{NOBODY}/acknowledgements", {"response": "AP"}, If_Match="*")
 
     assert problem(answer) == (403, "insufficient-scope")
@@ -569,10 +569,18 @@ def test_totals_that_follow_are_accepted_and_others_refused(world: World, erp: C
         ({}, "/response", "required"),
         ({"response": "OK"}, "/response", "invalid-choice"),
         ({"response": "AP", "lines": [{"line_no": 1}]}, "/lines/0/code", "required"),
-        ({"response": "AP", "lines": [{"line_no": 1, "code": 5}]}, "/lines/0/code", "invalid-choice"),
-        ({"response": "AP", "lines": [{"line_no": 2, "code": "5"}]}, "/lines/0/line_no", "not-found"),
+        (
+            {"response": "AP", "lines": [{"line_no": 1, "code": 5}]},
+            "/lines/0/code",
+            "invalid-choice",
+        ),
+        (
+            {"response": "AP", "lines": [{"line_no": 2, "code": "5"}]},
+            "/lines/0/line_no",
+            "not-found",
+        ),
     ),
-)  # fmt: skip
+)
 def test_unacceptable_answer_is_pointed_at(
     world: World, acme: Caller, body: dict[str, Any], pointer: str, code: str
 ) -> None:

@@ -16,7 +16,7 @@ from apps.audit.selectors.log import (
 from apps.core.errors import ValidationFailedError
 from apps.core.keys import LoadedKey, published_keys
 
-CHUNK = 4096
+CHUNK = 2048
 MOST_FINDINGS = 100
 
 

@@ -16,8 +16,8 @@ from apps.oauth.models import Client
 from apps.oauth.models.clients import AuthMethod, GrantType
 from apps.oauth.policy.bundles import default_scopes
 from apps.oauth.policy.kinds import client_kind
+from apps.oauth.policy.registration import default_role
 from apps.oauth.services import NewClient, register_client
-from apps.oauth.services.clients import default_role
 from apps.partners.models import Partner, Role
 from apps.partners.services import (
     add_contact,

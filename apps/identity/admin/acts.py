@@ -58,9 +58,16 @@ class OnceForm(forms.Form):
         """False when this very form was sent before and did its work."""
         return cache.add(self._key(), "done", ONCE_SECONDS)
 
-    def refuse(self, error: DomainError) -> None:
-        """Show a refusal at the fields it is about; the form may be sent again."""
+    def forget(self) -> None:
+        """Nothing was done, so the form may be sent again."""
         cache.delete(self._key())
+
+    def given(self) -> dict[str, Any]:
+        """What was filled in."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "once"}
+
+    def refuse(self, error: DomainError) -> None:
+        """Show a refusal at the fields it is about."""
         for fault in error.errors:
             name = fault.pointer.strip("/").partition("/")[0]
             self.add_error(name if name in self.fields else None, fault.detail)
@@ -110,8 +117,11 @@ def attempt(
     if not form.begin():
         return SENT_BEFORE
     try:
-        return work(form.cleaned_data)
-    except DomainError as error:
+        return work(form.given())
+    except Exception as error:
+        form.forget()
+        if not isinstance(error, DomainError):
+            raise
         form.refuse(error)
         return None
 

@@ -47,6 +47,5 @@ class BuyerEntityAdmin(AddableAdmin[BuyerEntity]):
         )
 
     def add(self, request: HttpRequest, given: dict[str, Any]) -> str:
-        given.pop("once")
         entity = create_buyer_entity(actor=actor_of(request), at=clock(), **given)
         return f"{entity} is added. Next: a project for it."

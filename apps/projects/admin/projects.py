@@ -121,6 +121,5 @@ class ProjectAdmin(AddableAdmin[Project]):
         )
 
     def add(self, request: HttpRequest, given: dict[str, Any]) -> str:
-        given.pop("once")
         project = create_project(actor=actor_of(request), at=clock(), **given)
         return f"{project} is open. Next: let partners act in it."

@@ -1,0 +1,62 @@
+"""What a visitor does on every page: look at it on a laptop and a phone, by day and by night."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ConsoleMessage, Page
+
+from tests.factories.identity import PASSWORD
+
+WIDTHS = (1280, 390)
+SCHEMES = ("light", "dark")
+# What axe's rules need; the page's own script-src does not hold for the tool.
+AXE = Axe()
+
+
+class Visitor:
+    """A page, what it complained of, and where pictures of it go."""
+
+    def __init__(self, page: Page, pictures: Path | None) -> None:
+        self.page, self.pictures = page, pictures
+        self.complaints: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        """A refused page is no fault of the page; what breaks its policy or its script is."""
+        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
+
+    def go(self, path: str) -> None:
+        self.page.goto(path)
+
+    def sign_in(self, email: str, password: str = PASSWORD) -> None:
+        self.page.get_by_label("Email").fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def look(self, name: str) -> None:
+        """Fail on what axe finds, and on a page wider than its window; keep pictures."""
+        found = [fault for scheme in SCHEMES for fault in self._faults(name, scheme)]
+        self.page.emulate_media(color_scheme="light")
+        self.page.set_viewport_size({"width": WIDTHS[0], "height": 800})
+        assert found == []
+
+    def _faults(self, name: str, scheme: Any) -> Iterator[str]:
+        self.page.emulate_media(color_scheme=scheme)
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": 800})
+            yield from (f"{name}, {scheme}, {width}: {fault}" for fault in self._found(width))
+            if self.pictures:
+                self.pictures.mkdir(parents=True, exist_ok=True)
+                picture = self.pictures / f"{name}-{width}-{scheme}.png"
+                self.page.screenshot(path=picture, full_page=True)
+
+    def _found(self, width: int) -> Iterator[str]:
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            yield f"it is {wide} wide"
+        for violation in AXE.run(self.page).response["violations"]:
+            yield f"{violation['id']} at {[node['html'] for node in violation['nodes']]}"
