@@ -105,7 +105,7 @@ def delete_expired(model: type[models.Model], column: str, *, at: datetime, limi
     table, expires, key = (quote(str(name)) for name in names)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table}"  # noqa: S608 -- names come from our models
+            f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table}"  # noqa: S608 -- names of our models  # nosec B608
             f" WHERE {expires} < %s ORDER BY {expires} LIMIT %s FOR UPDATE SKIP LOCKED)",
             [at, limit],
         )

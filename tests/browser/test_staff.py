@@ -72,6 +72,7 @@ def test_the_secret_can_be_read_and_selected_without_javascript(visitor: Visitor
     page.get_by_role("link", name="Onboard a partner").click()
     page.get_by_label("Name of the company").fill("Initech")
     page.get_by_label("E-mail of its technical contact").fill("it@initech.example")
+    page.get_by_label("OFFICE Office").check()
 
     page.get_by_role("button", name="Onboard").click()
 
@@ -145,7 +146,7 @@ def test_several_sessions_are_ended_with_one_reason(visitor: Visitor) -> None:
     for row in page.get_by_label("Select this object for an action").all():
         row.check()
     page.get_by_label("Action:").select_option("End the chosen sessions")
-    page.get_by_role("button", name="Run the selected action").click()
+    page.get_by_role("button", name="Go", exact=True).click()
     visitor.look("end-sessions")
 
     page.get_by_label("Reason").fill("Spring cleaning")

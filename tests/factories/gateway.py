@@ -3,6 +3,7 @@
 import json
 import uuid
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.test import Client as Browser
@@ -20,16 +21,19 @@ class Caller:
 
     token: str
 
+    @cached_property
+    def browser(self) -> Browser:
+        """Kept, because each new one sets up all middleware again."""
+        return Browser(raise_request_exception=False)
+
     def get(self, path: str, **query: str) -> Any:
-        return Browser(raise_request_exception=False).get(
-            path, query, headers={"Authorization": f"Bearer {self.token}"}
-        )
+        return self.browser.get(path, query, headers={"Authorization": f"Bearer {self.token}"})
 
     def post(self, path: str, body: Any = None, **headers: str) -> Any:
         """``headers`` by their names with underscores; an empty one is left out."""
         sent = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": new_key()}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        return Browser(raise_request_exception=False).post(
+        return self.browser.post(
             path,
             body if isinstance(body, bytes) else json.dumps({} if body is None else body),
             content_type="application/json",

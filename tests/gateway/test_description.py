@@ -1,13 +1,26 @@
 """The API's description: valid, complete, and in step with what the API does."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from django.core.management import call_command
 from django.test import Client as Browser
 
+from apps.audit.services import seal_audit
 from apps.gateway.errors import CATALOGUE
+from apps.procurement.rest.examples import ACKNOWLEDGEMENT, DRAFTED, ORDER
+from tests.factories.gateway import ORDERS
+from tests.factories.procurement import (
+    auditor_caller,
+    buyer_caller,
+    issued,
+    post_order,
+    vendor_caller,
+)
+from tests.factories.world import World
 
 
 @pytest.fixture
@@ -89,6 +102,44 @@ def test_description_offers_both_flows_with_every_scope(description: dict[str, A
         "clientCredentials": needed,
         "authorizationCode": needed,
     }
+
+
+def conform(description: dict[str, Any], shape: str, value: Any) -> None:
+    """The value is what the description says of the shape, and says no less."""
+    schema = {**description, "$ref": f"#/components/schemas/{shape}"}
+    jsonschema.Draft202012Validator(schema).validate(value)
+    said = set(description["components"]["schemas"][shape]["properties"])
+    assert value.keys() <= said
+
+
+@pytest.mark.django_db
+def test_answers_are_what_the_description_says(world: World, description: dict[str, Any]) -> None:
+    erp = buyer_caller(world)
+    order, sent = post_order(erp, world).json(), issued(world)
+    path = f"{ORDERS}/{sent.public_id}/acknowledgements"
+    answered = vendor_caller(world.acme).post(path, ACKNOWLEDGEMENT, If_Match="*").json()
+    seal_audit(at=datetime.now(UTC), force_checkpoint=True)
+    trail = auditor_caller(world).get("/api/v1/audit-events").json()
+
+    conform(description, "OrderBody", order)
+    conform(description, "LineBody", order["lines"][0])
+    conform(description, "TotalsBody", order["totals"])
+    conform(description, "OrderListBody", erp.get(ORDERS).json())
+    conform(description, "AcknowledgementBody", answered)
+    conform(description, "AuditEventListBody", trail)
+    conform(description, "AuditEventBody", trail["data"][0])
+    conform(description, "ProblemShape", erp.get(f"{ORDERS}/po_1").json())
+
+
+def test_examples_are_what_the_description_says(description: dict[str, Any]) -> None:
+    conform(description, "OrderShape", ORDER)
+    conform(description, "OrderBody", DRAFTED)
+    conform(description, "AnswerShape", ACKNOWLEDGEMENT)
+
+
+def test_description_closes_what_is_posted(description: dict[str, Any]) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        conform(description, "OrderShape", {**ORDER, "status": "issued"})
 
 
 def test_docs_page_has_no_inline_script_or_style(client: Browser) -> None:

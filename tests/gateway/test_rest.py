@@ -5,6 +5,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
 from apps.gateway.errors import (
@@ -13,6 +15,7 @@ from apps.gateway.errors import (
     MalformedRequestError,
 )
 from apps.gateway.policy import Precondition
+from apps.gateway.rest import actor_of
 from apps.gateway.rest.conditions import idempotency_key, precondition_of
 from apps.gateway.rest.parsers import StrictJSONParser
 from apps.oauth.models import TokenSession
@@ -292,3 +295,8 @@ def test_body_is_not_read_before_the_token(client: Any) -> None:
     answer = client.post(ORDERS, b"{ no json", content_type="text/plain")
 
     assert problem(answer) == (401, "token-missing")
+
+
+def test_nobody_is_no_actor() -> None:
+    with pytest.raises(NotAuthenticated):
+        actor_of(Request(APIRequestFactory().get("/"), authenticators=()))

@@ -35,7 +35,7 @@ def test_every_advertised_endpoint_answers(metadata: dict[str, Any]) -> None:
     addresses = {
         name: value.removeprefix("https://buyer.example")
         for name, value in metadata.items()
-        if name.endswith("_endpoint") or name.endswith("_uri")
+        if name.endswith(("_endpoint", "_uri"))
     }
 
     statuses = {name: Browser().get(path).status_code for name, path in addresses.items()}

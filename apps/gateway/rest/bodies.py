@@ -57,21 +57,13 @@ def read_body(request: Request, shape: type[StrictSerializer]) -> dict[str, Any]
     raise ValidationFailedError("See errors for what to mend.", errors=faults)
 
 
-def _faults(errors: Any, pointer: str = "") -> Iterator[FieldError]:  # noqa: ANN401 -- DRF nests dicts and lists
+def _faults(errors: Any, pointer: str = "") -> Iterator[FieldError]:  # noqa: ANN401 -- DRF nests dicts, by field or by place
     if isinstance(errors, Mapping):
         for name, inner in errors.items():
             yield from _faults(inner, _below(pointer, name))
-    elif isinstance(errors, list):
-        for place, inner in enumerate(errors):
-            yield from _listed(inner, pointer, place)
-
-
-def _listed(inner: Any, pointer: str, place: int) -> Iterator[FieldError]:  # noqa: ANN401 -- as above
-    """A list holds either the faults of one place, or one entry per item."""
-    if isinstance(inner, ErrorDetail):
-        yield FieldError(pointer, (inner.code or "invalid").replace("_", "-"), str(inner))
     else:
-        yield from _faults(inner, f"{pointer}/{place}")
+        for fault in errors:
+            yield FieldError(pointer, fault.code.replace("_", "-"), str(fault))
 
 
 def _below(pointer: str, name: object) -> str:

@@ -29,9 +29,6 @@ class DecimalText(serializers.Field[Decimal, Any, str, Any]):
         except InexactAmountError as error:
             raise ValidationError(str(error), code="not-a-decimal") from error
 
-    def to_representation(self, value: Decimal) -> str:
-        return str(value)
-
 
 class Money(DecimalText):
     """An amount or a price; its currency is the document's."""

@@ -1,0 +1,64 @@
+"""Request ids and addresses, as the edge establishes them."""
+
+import ipaddress
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+
+from apps.gateway.middleware import client_address
+from apps.gateway.rest import origin_of
+
+
+@pytest.mark.parametrize("given", ("order-import-17", "a" * 64, "A.b_c-12"))
+def test_well_formed_request_id_is_echoed(client: Any, given: str) -> None:
+    answer = client.get("/api/nothing", headers={"X-Request-Id": given})
+
+    assert answer["X-Request-Id"] == answer.json()["request_id"] == given
+
+
+@pytest.mark.parametrize("given", ("", "short", "a" * 65, "with space", "ümlaut-1", "new\nline1"))
+def test_other_request_ids_are_replaced(client: Any, given: str) -> None:
+    answer = client.get("/api/nothing", headers={"X-Request-Id": given})
+
+    made = answer["X-Request-Id"]
+    assert made != given
+    assert made.startswith("req-")
+    assert len(made) == 36
+    assert answer.json()["request_id"] == made
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    (
+        ("", "10.0.0.1"),
+        ("203.0.113.9", "203.0.113.9"),
+        ("198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        ("198.51.100.1, 203.0.113.9, 10.0.0.2", "203.0.113.9"),
+        ("garbage, 10.0.0.2", "10.0.0.2"),
+        ("10.0.0.3, 10.0.0.2", "10.0.0.3"),
+    ),
+)
+def test_address_is_the_nearest_that_no_proxy_stands_at(
+    settings: Any, forwarded: str, address: str
+) -> None:
+    settings.TRUSTED_PROXIES = [ipaddress.ip_network("10.0.0.0/8")]
+    request = RequestFactory().get(
+        "/", REMOTE_ADDR="10.0.0.1", headers={"X-Forwarded-For": forwarded}
+    )
+
+    assert client_address(request) == address
+
+
+def test_forged_address_from_nobodys_proxy_is_ignored() -> None:
+    request = RequestFactory().get(
+        "/", REMOTE_ADDR="203.0.113.9", headers={"X-Forwarded-For": "198.51.100.1"}
+    )
+
+    assert client_address(request) == "203.0.113.9"
+
+
+def test_origin_keeps_a_long_user_agent_short() -> None:
+    request = RequestFactory().get("/", headers={"User-Agent": "x" * 1000})
+
+    assert len(origin_of(request).user_agent) == 300
