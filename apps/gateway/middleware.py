@@ -1,5 +1,6 @@
 """Gives every request an id, the caller's address as far as listed proxies vouch for it, and one
-log line."""
+log line.
+"""
 
 import ipaddress
 import re

@@ -41,7 +41,7 @@ def _stranger(request: HttpRequest) -> Actor:
     )
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] -- allauth has no types
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """What allauth asks us, and what it tells us. The signatures are allauth's."""
 
     def is_open_for_signup(self, _request: HttpRequest) -> bool:

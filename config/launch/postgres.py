@@ -62,6 +62,7 @@ class Postgres:
             orphan_signal=signal.SIGINT,
             patience=30.0,
             owner=self.owner,
+            shown=self.durable,  # In the tests only the last lines of a server that died matter.
         )
 
     def is_ready(self) -> bool:

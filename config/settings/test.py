@@ -14,7 +14,10 @@ CLIENT_SECRET_PEPPER = "pepper-" * 8
 ENCRYPTION_KEYS = [b"\x01" * 32, b"\x02" * 32]
 PUBLIC_URL = env.origin("PUBLIC_URL", "")
 ALLOWED_HOSTS = ["*"]
-DATABASES = {"default": env.database(os.environ["DATABASE_URL"])}
+DATABASES = {
+    # A live server's threads must not hold connections when the test database is dropped.
+    "default": {**env.database(os.environ["DATABASE_URL"]), "CONN_MAX_AGE": 0}
+}
 REDIS_URL = os.environ["REDIS_URL"]
 CACHES = {"default": env.cache(REDIS_URL)}
 CELERY_BROKER_URL = env.broker(REDIS_URL)

@@ -109,7 +109,9 @@ def back_with(visitor: Visitor) -> dict[str, list[str]]:
 
 def test_allowing_leads_back_to_the_app_with_a_code_that_works(visitor: Visitor) -> None:
     new, _query, proof = at_consent(visitor)
-    expect(visitor.page.get_by_role("heading", name="Allow Web app to act for you?")).to_be_visible()
+    expect(
+        visitor.page.get_by_role("heading", name="Allow Web app to act for you?")
+    ).to_be_visible()
     visitor.look("consent")
 
     visitor.page.get_by_role("button", name="Allow").click()

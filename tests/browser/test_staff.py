@@ -101,7 +101,7 @@ def test_offboarding_shows_the_dry_run_then_the_evidence(visitor: Visitor) -> No
     visitor.go(page_of(Partner, "change", world.acme.pk))
     visitor.look("partner")
     page.get_by_role("link", name="Offboard", exact=True).click()
-    expect(page.get_by_text("1 live sessions end")).to_be_visible()
+    expect(page.get_by_text("1 live session: ended")).to_be_visible()
     visitor.look("offboarding-dry-run")
     before = caller.get(ORDERS).status_code
 

@@ -47,9 +47,7 @@ class Visitor:
         self.page.set_viewport_size({"width": LAPTOP, "height": 800})
         assert found == [], "\n".join(found)
 
-    def _faults(
-        self, name: str, width: int, scheme: Literal["light", "dark"]
-    ) -> Iterator[str]:
+    def _faults(self, name: str, width: int, scheme: Literal["light", "dark"]) -> Iterator[str]:
         self.page.emulate_media(color_scheme=scheme)
         self.page.set_viewport_size({"width": width, "height": 800})
         yield from (f"{name}, {scheme}, {width}: {fault}" for fault in self._found(width))

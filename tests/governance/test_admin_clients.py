@@ -272,9 +272,7 @@ def test_ending_sessions_leaves_the_client_active(live: NewClient) -> None:
 
 @pytest.mark.parametrize("name", ("suspend", "end-sessions"))
 @pytest.mark.parametrize("reason", ("", "   "))
-def test_access_is_not_taken_away_without_a_reason(
-    live: NewClient, name: str, reason: str
-) -> None:
+def test_access_is_not_taken_away_without_a_reason(live: NewClient, name: str, reason: str) -> None:
     answer = staff_browser().post(act(live.client, name), {"once": "a", "reason": reason})
 
     live.client.refresh_from_db()

@@ -75,9 +75,7 @@ def test_the_trace_of_one_order_leaves_out_another(world: World) -> None:
 def test_the_page_of_an_order_shows_its_lines_and_totals(world: World) -> None:
     order = order_of(post_order(buyer_caller(world), world))
 
-    page = staff_browser().get(
-        reverse("admin:procurement_purchaseorder_change", args=[order.pk])
-    )
+    page = staff_browser().get(reverse("admin:procurement_purchaseorder_change", args=[order.pk]))
 
     facts = dict(page.context["facts"])
     lines = next(table for table in page.context["tables"] if table.title == "What was ordered")
@@ -119,9 +117,7 @@ def test_a_project_that_ends_before_it_starts_is_refused(world: World) -> None:
 
     answer = staff_browser().post("/admin/projects/project/add/", form)
 
-    assert answer.context["form"].non_field_errors() == [
-        "A project cannot end before it starts."
-    ]
+    assert answer.context["form"].non_field_errors() == ["A project cannot end before it starts."]
     assert Project.objects.count() == 1
 
 
@@ -150,7 +146,9 @@ def test_the_first_page_counts_sessions_denials_and_what_ends_soon(world: World)
 
     panels = {p.title: p.rows for p in staff_browser().get("/admin/").context["panels"]}
 
-    live = [(str(name).partition(">")[2][:4], str(bar)[-8]) for name, bar in panels["Live sessions"]]
+    live = [
+        (str(name).partition(">")[2][:4], str(bar)[-8]) for name, bar in panels["Live sessions"]
+    ]
     assert live[:1] == [("Acme", "3")]
     assert [row[0] for row in panels["Denied in 24 hours"]] == ["not-found"]
     assert [row[1] for row in panels["Ending in 30 days"]] == ["Project", "Client"]

@@ -122,14 +122,14 @@ def test_the_dry_run_of_an_offboarding_names_what_is_there_and_changes_nothing(
     lines = browser.get(act(world.acme, "offboard")).context["explanation"]
 
     assert lines == [
-        "1 people lose their sign-in",
-        "1 clients are disabled for good",
-        "1 live sessions end",
-        "1 access tokens are refused",
-        "0 refresh tokens are refused",
-        "0 unredeemed codes are refused",
-        "1 project memberships grant nothing any more",
-        "0 open orders stay as they are, for you to settle",
+        "1 person: no sign-in any more",
+        "1 client: disabled for good",
+        "1 live session: ended",
+        "1 access token: refused",
+        "0 refresh tokens: refused",
+        "0 unredeemed codes: refused",
+        "1 project membership: no access any more",
+        "0 open orders: stay as they are, for you to settle",
         "People: bo@acme.example",
         "Clients: Machine",
         "This cannot be undone. The evidence is kept, and the trail stays whole.",

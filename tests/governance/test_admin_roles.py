@@ -88,9 +88,7 @@ def test_a_role_opens_its_lists_and_records_only(scene: Scene, role: StaffRole) 
 
     lists = {m._meta.model_name for m in SHOWN if opens(browser, page(m, "changelist"))}
     records = {
-        m._meta.model_name
-        for m in SHOWN
-        if opens(browser, page(m, "change", scene.record(m).pk))
+        m._meta.model_name for m in SHOWN if opens(browser, page(m, "change", scene.record(m).pk))
     }
 
     assert (lists, records) == (LISTS[role], LISTS[role])

@@ -35,12 +35,16 @@ def test_sync_takes_away_what_the_table_does_not_name_and_gives_what_is_missing(
 def test_no_role_may_touch_codes_tokens_or_keys() -> None:
     reachable = {name.partition("_")[2] for names in STAFF_PERMISSIONS.values() for name in names}
 
-    assert reachable & {
-        "accesstoken",
-        "refreshtoken",
-        "grant",
-        "idtoken",
-        "devicegrant",
-        "signingkey",
-        "auditkey",
-    } == set()
+    assert (
+        reachable
+        & {
+            "accesstoken",
+            "refreshtoken",
+            "grant",
+            "idtoken",
+            "devicegrant",
+            "signingkey",
+            "auditkey",
+        }
+        == set()
+    )

@@ -1,11 +1,13 @@
 """The embedded PostgreSQL and Valkey: private, durable, and refused in a sentence."""
 
 import os
+import shutil
 import signal
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import psycopg
@@ -14,8 +16,10 @@ import redis
 
 from config.launch.crew import Crew
 from config.launch.errors import LaunchError
+from config.launch.find import find_postgres
 from config.launch.servers import Servers, start_servers
 from tests.launch.processes import processes_of, wait_for
+from tests.launch.programs import write_program
 
 ELSEWHERE = {"database_url": "postgresql://db.example/x", "redis_url": "redis://cache.example"}
 
@@ -190,18 +194,26 @@ def test_second_server_on_the_same_data_is_refused(
             pytest.fail("Both serve.")
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Unlike tmp_path, which pytest closes to others again whenever a session begins."""
+    with TemporaryDirectory(prefix="cs-") as name:
+        folder = Path(name).resolve()
+        folder.chmod(0o711)
+        yield folder
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
 def test_root_without_namespaces_runs_postgresql_as_another_user(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unshare = tmp_path / "bin" / "unshare"
-    unshare.parent.mkdir()
-    unshare.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
-    unshare.chmod(0o755)
+    unshare = write_program(open_folder / "bin" / "unshare", "exit 1")
     monkeypatch.setenv("PATH", f"{unshare.parent}:{os.environ['PATH']}")
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o711)
+    # A copy, since the virtual environment may lie where others cannot go.
+    installed = find_postgres({}).program.parent.parent
+    copied = shutil.copytree(installed, open_folder / "postgresql")
+    monkeypatch.setenv("PG_BINDIR", str(copied / "bin"))
 
-    with postgres(tmp_path) as (_, url):
+    with postgres(open_folder) as (_, url):
         assert ask(url, "SELECT 1") == "1"
-        assert (tmp_path / "postgres").stat().st_uid != 0
+        assert (open_folder / "postgres").stat().st_uid != 0

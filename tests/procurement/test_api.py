@@ -389,6 +389,13 @@ def test_body_that_is_no_json_object_is_refused(erp: Caller, body: bytes) -> Non
     assert IdempotencyRecord.objects.count() == 0
 
 
+@pytest.mark.parametrize("depth", (50, 200, 400, 600, 800, 900, 950, 990))
+def test_body_nested_however_deep_is_never_our_fault(erp: Caller, depth: int) -> None:
+    answer = erp.post(ORDERS, b'{"note": ' + b"[" * depth + b"]" * depth + b"}")
+
+    assert problem(answer)[0] in {400, 422}
+
+
 def test_body_of_another_media_type_is_refused(erp: Caller) -> None:
     answer = erp.post(ORDERS, b"project=1", Content_Type="application/x-www-form-urlencoded")
 

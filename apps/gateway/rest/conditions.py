@@ -52,8 +52,9 @@ def repeatable(request: Request) -> Repeatable:
     key = idempotency_key(request)
     try:
         body = canonical_json(body_of(request))
-    except rfc8785.CanonicalizationError as error:
-        raise MalformedRequestError("A number in the body is beyond what JSON carries.") from error
+    except (rfc8785.CanonicalizationError, RecursionError) as error:
+        detail = "The body holds a number beyond what JSON carries, or is nested too deeply."
+        raise MalformedRequestError(detail) from error
     query = request.META.get("QUERY_STRING", "").encode()
     return Repeatable(
         actor=actor_of(request),

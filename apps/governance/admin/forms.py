@@ -1,6 +1,6 @@
 """What staff fill in to let partners and people in."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 
@@ -33,9 +33,9 @@ class OnboardForm(ScopeFields):
         Project.objects.filter(status=ProjectStatus.OPEN),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="It can act in these, and in none without being a member.",
+        help_text="It can act in these. Without a project it gets no token.",
     )
-    field_order: ClassVar[list[str]] = [
+    field_order = [
         "name", "kind", "contact_email", "projects", "role", "bundle", "scopes",
     ]  # fmt: skip
 

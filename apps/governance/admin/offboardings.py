@@ -13,22 +13,32 @@ from apps.identity.admin.cells import link, tag, to, when
 from apps.identity.admin.records import Facts, RecordAdmin, Table
 from apps.identity.admin.trail import trail_table
 
+# What there is, one and many, and what becomes of it.
 MEANINGS = {
-    "people": "people lose their sign-in",
-    "clients": "clients are disabled for good",
-    "sessions": "live sessions end",
-    "access_tokens": "access tokens are refused",
-    "refresh_tokens": "refresh tokens are refused",
-    "authorization_codes": "unredeemed codes are refused",
-    "projects": "project memberships grant nothing any more",
-    "open_orders": "open orders stay as they are, for you to settle",
-    "owned_clients": "clients go on working and need a new owner",
+    "people": ("person", "people", "no sign-in any more"),
+    "clients": ("client", "clients", "disabled for good"),
+    "sessions": ("live session", "live sessions", "ended"),
+    "access_tokens": ("access token", "access tokens", "refused"),
+    "refresh_tokens": ("refresh token", "refresh tokens", "refused"),
+    "authorization_codes": ("unredeemed code", "unredeemed codes", "refused"),
+    "projects": ("project membership", "project memberships", "no access any more"),
+    "open_orders": ("open order", "open orders", "stay as they are, for you to settle"),
+    "owned_clients": ("owned client", "owned clients", "go on working, need a new owner"),
 }
+
+
+def _count_rows(counts: dict[str, int]) -> list[tuple[int, str, str]]:
+    """How many of what, and what becomes of them; in the order above, whatever JSON keeps."""
+    rows = []
+    for kind, (one, many, outcome) in MEANINGS.items():
+        if kind in counts:
+            rows.append((counts[kind], one if counts[kind] == 1 else many, outcome))
+    return rows
 
 
 def plan_lines(plan: Plan) -> Sequence[str]:
     """What an offboarding would end, in words; what there is none of is said too."""
-    lines = [f"{number} {MEANINGS.get(kind, kind)}" for kind, number in plan.counts.items()]
+    lines = [f"{number} {what}: {outcome}" for number, what, outcome in _count_rows(plan.counts)]
     if plan.people:
         lines.append(f"People: {', '.join(plan.people)}")
     if plan.clients:
@@ -60,6 +70,9 @@ class OffboardingAdmin(RecordAdmin[Offboarding]):
     search_fields = ("partner__name", "user__email", "actor_label", "reason")
     date_hierarchy = "started_at"
 
+    def title_of(self, evidence: Offboarding) -> str:
+        return f"Offboarding of {evidence.partner or evidence.user}"
+
     @admin.display(description="Who")
     def who(self, evidence: Offboarding) -> str:
         return str(evidence.partner or evidence.user)
@@ -88,8 +101,8 @@ class OffboardingAdmin(RecordAdmin[Offboarding]):
 
     def tables(self, request: HttpRequest, evidence: Offboarding) -> Sequence[Table]:
         subject = evidence.partner or evidence.user
-        rows = [(number, MEANINGS.get(kind, kind)) for kind, number in evidence.counts.items()]
-        counts = Table("What there was", ("How many", "Of what"), rows, "Nothing was live.")
+        rows = _count_rows(evidence.counts)
+        counts = Table("What there was", ("How many", "Of what", "Now"), rows, "Nothing.")
         if subject is None:
             return (counts,)
         return (counts, *trail_table(request, subject.public_id))

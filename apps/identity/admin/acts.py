@@ -4,11 +4,10 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
@@ -22,6 +21,9 @@ from apps.core.actor import Actor
 from apps.core.errors import DomainError
 from apps.identity.admin.cells import record_url
 
+if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin
+
 M = TypeVar("M", bound=Model)
 ONCE_SECONDS = 24 * 60 * 60
 SENT_BEFORE = "This form was sent before and has done its work; nothing was done twice."
@@ -29,7 +31,7 @@ SENT_BEFORE = "This form was sent before and has done its work; nothing was done
 
 def actor_of(request: HttpRequest) -> Actor:
     """The signed-in member of staff, with the session that the trail will name."""
-    return cast("Actor", request.actor)  # type: ignore[attr-defined] -- set by the staff session middleware
+    return cast("Actor", request.actor)  # type: ignore[attr-defined]  # set by the staff session middleware
 
 
 def clock() -> datetime:

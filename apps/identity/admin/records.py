@@ -63,6 +63,9 @@ class RecordAdmin(GenericAdmin[M]):
     def facts(self, request: HttpRequest, record: M) -> Facts:
         raise NotImplementedError
 
+    def title_of(self, record: M) -> str:
+        return str(record)
+
     def tables(self, _request: HttpRequest, _record: M) -> Sequence[Table]:
         return ()
 
@@ -139,7 +142,7 @@ class RecordAdmin(GenericAdmin[M]):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": str(record),
+            "title": self.title_of(record),
             "record": record,
             "facts": self.facts(request, record),
             "tables": self.tables(request, record),

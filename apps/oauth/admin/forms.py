@@ -1,7 +1,7 @@
 """What staff fill in about clients and scopes."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 
@@ -105,7 +105,7 @@ class ClientForm(ScopeFields):
     is_resource_server = forms.BooleanField(
         label="It is a resource server and may introspect tokens", required=False
     )
-    field_order: ClassVar[list[str]] = [
+    field_order = [
         "name", "partner", "grant_types", "auth_method", "redirect_uris", "projects", "role",
         "bundle", "scopes", "is_resource_server",
     ]  # fmt: skip

@@ -1,6 +1,6 @@
 """The buyer's own companies."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -24,7 +24,7 @@ class EntityForm(OnceForm):
         max_length=60,
         help_text="Such as Europe/Stockholm: a project's last day ends there.",
     )
-    field_order: ClassVar[list[str]] = ["name", "country", "base_currency", "timezone"]
+    field_order = ["name", "country", "base_currency", "timezone"]
 
 
 @admin.register(BuyerEntity)
