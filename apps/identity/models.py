@@ -32,7 +32,9 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
-class User(Identified, Fenced, AbstractBaseUser, PermissionsMixin):
+class User(  # type: ignore[django-manager-missing]  # the provider library's models are untyped
+    Identified, Fenced, AbstractBaseUser, PermissionsMixin
+):
     """A person: staff of the buyer, or somebody who acts for a partner."""
 
     id_prefix = "usr"

@@ -25,6 +25,7 @@ class PurchaseOrderAdmin(RecordAdmin[PurchaseOrder]):
     list_select_related = ("vendor", "project")
     search_fields = ("number", "reference", "vendor__name", "project__number")
     date_hierarchy = "created_at"
+    empty_hint = "No order yet. They come over the API, from a client with purchase_orders:create."
 
     @admin.display(description="Status", ordering="status")
     def state(self, order: PurchaseOrder) -> SafeString:

@@ -1,4 +1,4 @@
-"""A real browser before the real server, which reports what a person or an assistive tool trips on."""
+"""A real browser before the real server, and whoever visits with it."""
 
 import os
 import shutil

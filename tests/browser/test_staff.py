@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
-from django.urls import reverse
 from playwright.sync_api import expect
 
 from apps.audit.services import seal_audit
@@ -17,7 +16,7 @@ from tests.factories.gateway import ORDERS, Caller
 from tests.factories.identity import staff
 from tests.factories.oauth import NewClient, access_token, machine
 from tests.factories.procurement import issued
-from tests.factories.scene import SHOWN, make_scene
+from tests.factories.scene import SHOWN, make_scene, name_of, page_of
 from tests.factories.world import make_world
 
 pytestmark = [
@@ -34,10 +33,6 @@ def enter_admin(visitor: Visitor) -> None:
     visitor.go("/admin/")
     visitor.sign_in(staff().email)
     expect(visitor.page.get_by_role("heading", name="Access and orders")).to_be_visible()
-
-
-def page_of(model: type, suffix: str, *args: object) -> str:
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{suffix}", args=args)
 
 
 def test_onboarding_ends_in_the_partners_first_call(visitor: Visitor) -> None:
@@ -152,7 +147,7 @@ def test_several_sessions_are_ended_with_one_reason(visitor: Visitor) -> None:
     page.get_by_label("Reason").fill("Spring cleaning")
     page.get_by_role("button", name="End 2 sessions").click()
 
-    expect(page.get_by_text("2 of 2 chosen session(s) ended now.")).to_be_visible()
+    expect(page.get_by_text("2 of 2 chosen sessions ended now.")).to_be_visible()
     assert [caller.get(ORDERS).status_code for caller in callers] == [401, 401]
 
 
@@ -162,7 +157,7 @@ def test_every_list_and_record_of_the_admin_is_in_order(visitor: Visitor) -> Non
     visitor.look("admin-home")
 
     for model in SHOWN:
-        name = str(model._meta.model_name)
+        name = name_of(model)
         visitor.go(page_of(model, "changelist"))
         visitor.look(f"list-{name}")
         visitor.go(page_of(model, "change", scene.record(model).pk))

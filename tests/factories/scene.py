@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db.models import Model
+from django.urls import reverse
 
 from apps.audit.models import Checkpoint, Event
 from apps.core.actor import system_actor
@@ -50,7 +51,17 @@ class Scene:
             Project: self.world.office,
             BuyerEntity: self.world.buyer,
         }
-        return chosen.get(model) or model._default_manager.all()[0]
+        return chosen.get(model) or model._default_manager.all()[0]  # noqa: SLF001 -- Django's documented name
+
+
+def name_of(model: type[Model]) -> str:
+    return str(model._meta.model_name)  # noqa: SLF001 -- Django's documented name
+
+
+def page_of(model: type[Model], suffix: str, *args: object) -> str:
+    """The address of one of the admin's pages: `changelist`, `add`, `change` or an act's name."""
+    app = model._meta.app_label  # noqa: SLF001 -- Django's documented name
+    return reverse(f"admin:{app}_{name_of(model)}_{suffix}", args=args)
 
 
 def make_scene(world: World) -> Scene:

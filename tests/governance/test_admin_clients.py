@@ -5,7 +5,6 @@ import re
 from typing import Any
 
 import pytest
-from django.test import Client as Browser
 from django.urls import reverse
 
 from apps.audit.models import Event
@@ -241,8 +240,8 @@ def test_suspending_says_what_it_will_do_then_does_it_with_the_reason(live: NewC
 
     live.client.refresh_from_db()
     event = Event.objects.get(action="client.suspended")
-    assert before.context["explanation"][0].startswith("1 live session(s) end")
-    assert "1 live session(s) ended" in answer.content.decode()
+    assert before.context["explanation"][0] == "Ends at once, in every process: 1 live session."
+    assert "1 live session ended" in answer.content.decode()
     assert (live.client.status, event.data["reason"]) == ("suspended", "leaked key")
     assert token_status(live.client.client_id, live.secret) == 401
 
@@ -267,7 +266,7 @@ def test_ending_sessions_leaves_the_client_active(live: NewClient) -> None:
     live.client.refresh_from_db()
     ended = live.client.sessions.filter(ended_at__isnull=False).count()
     assert (live.client.status, ended) == ("active", 3)
-    assert "3 live session(s)" in answer.content.decode()
+    assert "3 live sessions of Machine ended" in answer.content.decode()
 
 
 @pytest.mark.parametrize("name", ("suspend", "end-sessions"))

@@ -7,20 +7,20 @@ from django.db import connection
 from django.db.models import Model
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from apps.oauth.models import Client, TokenSession
 from apps.partners.models import Partner
 from apps.procurement.models import PurchaseOrder
+from apps.projects.models import Project
 from tests.factories.identity import staff_browser
-from tests.factories.scene import SHOWN, Scene, make_scene, one_more_of_each
+from tests.factories.scene import SHOWN, Scene, make_scene, one_more_of_each, page_of
 from tests.factories.world import World
 
 pytestmark = pytest.mark.django_db
 
 
 def list_of(model: type[Model]) -> str:
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    return page_of(model, "changelist")
 
 
 def queries(browser: Browser, address: str) -> int:
@@ -59,13 +59,13 @@ def test_the_first_page_takes_as_many_queries_for_three_more_rows(world: World) 
 def test_a_record_takes_as_many_queries_for_three_more_rows(world: World) -> None:
     scene = make_scene(world)
     browser = staff_browser()
-    address = reverse("admin:projects_project_change", args=[world.office.pk])
+    address = page_of(Project, "change", world.office.pk)
     browser.get(address)
 
     few = queries(browser, address)
     for company in range(3):
         one_more_of_each(world, company)
-    order = reverse("admin:procurement_purchaseorder_change", args=[scene.order.pk])
+    order = page_of(PurchaseOrder, "change", scene.order.pk)
 
     assert queries(browser, address) == few
     assert browser.get(order).status_code == 200
@@ -74,9 +74,9 @@ def test_a_record_takes_as_many_queries_for_three_more_rows(world: World) -> Non
 @pytest.mark.parametrize(
     ("model", "term_of"),
     (
-        (Partner, lambda scene: "acm"),
+        (Partner, lambda _scene: "acm"),
         (Partner, lambda scene: scene.world.acme.public_id),
-        (Partner, lambda scene: "bo@acme.example"),
+        (Partner, lambda _scene: "bo@acme.example"),
         (Client, lambda scene: scene.client.client_id),
         (TokenSession, lambda scene: f" {scene.session.public_id} "),
         (TokenSession, lambda scene: scene.client.client_id),
@@ -118,3 +118,14 @@ def test_sessions_are_filtered_by_whether_they_live(world: World) -> None:
     everything = set(TokenSession.objects.values_list("pk", flat=True))
     assert listed("live") == {scene.session.pk, own.pk}
     assert listed("over") == everything - {scene.session.pk, own.pk}
+
+
+@pytest.mark.usefixtures("db")
+def test_an_empty_list_says_what_to_do_next() -> None:
+    browser = staff_browser()
+
+    empty = browser.get(list_of(Partner)).content.decode()
+    unmatched = browser.get(list_of(Partner), {"q": "nobody"}).content.decode()
+
+    assert "lets the first one in" in empty
+    assert "Nothing matches" in unmatched

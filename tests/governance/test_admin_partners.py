@@ -102,7 +102,7 @@ def test_suspending_refuses_the_partner_at_once_and_resuming_revives_nothing(wor
     held = caller.get(ORDERS).status_code
     browser.post(act(world.acme, "resume"), {"once": "b", "reason": "paid"})
 
-    assert explained.startswith("1 live session(s)")
+    assert explained.startswith("Ends at once, in every process: 1 live session of")
     assert (held, caller.get(ORDERS).status_code) == (401, 401)
     assert Caller(access_token(new)).get(ORDERS).status_code == 200
     reasons = Event.objects.filter(action__startswith="partner.s") | Event.objects.filter(

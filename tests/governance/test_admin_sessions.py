@@ -11,6 +11,7 @@ from apps.core.ids import encode_id
 from apps.identity.models import StaffRole
 from apps.oauth.models import TokenSession
 from tests.factories.gateway import ORDERS, Caller
+from tests.factories.governance import sessions
 from tests.factories.identity import staff_browser
 from tests.factories.oauth import access_token, machine
 from tests.factories.world import World
@@ -69,9 +70,7 @@ def test_a_session_leads_to_everything_it_did(session: TokenSession) -> None:
 
 def test_ending_many_asks_for_a_reason_first_and_then_ends_each(session: TokenSession) -> None:
     browser = staff_browser()
-    other = TokenSession.objects.get(kind="staff")
-    other.pk, other._state.adding = None, True
-    other.save()
+    (other,) = sessions(1, client=session.client)
 
     asked = end_many(browser, session, other)
     untouched = TokenSession.objects.filter(ended_at__isnull=False).count()
@@ -79,7 +78,7 @@ def test_ending_many_asks_for_a_reason_first_and_then_ends_each(session: TokenSe
 
     assert (asked.status_code, untouched) == (200, 0)
     assert list(asked.context["sessions"]) == sorted([session, other], key=lambda s: s.pk)[::-1]
-    assert "2 of 2 chosen session(s) ended now" in done.content.decode()
+    assert "2 of 2 chosen sessions ended now" in done.content.decode()
     assert Event.objects.filter(action="token_session.ended").count() == 2
 
 

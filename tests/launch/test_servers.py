@@ -210,9 +210,10 @@ def test_root_without_namespaces_runs_postgresql_as_another_user(
     unshare = write_program(open_folder / "bin" / "unshare", "exit 1")
     monkeypatch.setenv("PATH", f"{unshare.parent}:{os.environ['PATH']}")
     # A copy, since the virtual environment may lie where others cannot go.
-    installed = find_postgres({}).program.parent.parent
-    copied = shutil.copytree(installed, open_folder / "postgresql")
-    monkeypatch.setenv("PG_BINDIR", str(copied / "bin"))
+    package = find_postgres({}).program.parents[2]
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(part, open_folder / part.name)
+    monkeypatch.setenv("PG_BINDIR", str(open_folder / package.name / "pginstall" / "bin"))
 
     with postgres(open_folder) as (_, url):
         assert ask(url, "SELECT 1") == "1"

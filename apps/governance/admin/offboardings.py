@@ -69,6 +69,7 @@ class OffboardingAdmin(RecordAdmin[Offboarding]):
     list_select_related = ("partner", "user")
     search_fields = ("partner__name", "user__email", "actor_label", "reason")
     date_hierarchy = "started_at"
+    empty_hint = "Nobody was thrown out yet. The page of a partner or person has “Offboard”."
 
     def title_of(self, evidence: Offboarding) -> str:
         return f"Offboarding of {evidence.partner or evidence.user}"

@@ -18,7 +18,7 @@ from apps.governance.services.offboarding import offboard_partner
 from apps.governance.services.onboarding import MACHINE, add_person, onboard_partner
 from apps.identity.admin.acts import Act, actor_of, clock
 from apps.identity.admin.adding import AddableAdmin
-from apps.identity.admin.cells import EMPTY, code, link, record_url, stack, tag, to, when
+from apps.identity.admin.cells import EMPTY, code, link, many, record_url, stack, tag, to, when
 from apps.identity.admin.records import Facts, Table
 from apps.identity.admin.trail import trail_table
 from apps.oauth.admin.forms import chosen_scopes
@@ -67,7 +67,7 @@ def _add_person(request: HttpRequest, partner: Partner, given: Given) -> str:
 def _explain_suspend(_request: HttpRequest, partner: Partner) -> Sequence[object]:
     live = live_sessions(at=clock()).filter(pk__in=sessions_of(partner).values("pk")).count()
     return (
-        f"{live} live session(s) of its clients and people end at once, in every process.",
+        f"Ends at once, in every process: {many(live, 'live session')} of clients and people.",
         "Nobody of it gets a new token until somebody resumes it. Resuming revives no session.",
     )
 
@@ -92,6 +92,7 @@ class PartnerAdmin(AddableAdmin[Partner]):
     list_display = ("name", "kind", "status_cell", "live", "client_count", "created")
     list_filter = ("status", "kind")
     search_fields = ("name", "legal_name", "contacts__email", "people__user__email")
+    empty_hint = "No partner yet. “Onboard a partner” lets the first one in."
     add_form = OnboardForm
     add_title = "Onboard a partner"
     add_button = "Onboard"

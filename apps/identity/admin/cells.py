@@ -76,6 +76,11 @@ def codes(texts: Iterable[str]) -> SafeString | str:
     return format_html_join(" ", "<code>{}</code>", ((text,) for text in texts)) or EMPTY
 
 
+def many(number: int, one: str) -> str:
+    """`1 live session`, `2 live sessions`."""
+    return f"{number} {one}" if number == 1 else f"{number} {one}s"
+
+
 def stack(items: Iterable[object]) -> SafeString | str:
     """One below the other."""
     rows = format_html_join("", "<li>{}</li>", ((item,) for item in items))

@@ -58,6 +58,7 @@ class RecordAdmin(GenericAdmin[M]):
 
     acts: ClassVar[Sequence[Act[Any]]] = ()
     list_per_page = 50
+    empty_hint = ""
     show_full_result_count = False
 
     def facts(self, request: HttpRequest, record: M) -> Facts:

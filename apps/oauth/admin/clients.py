@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from apps.identity.admin.acts import Act, actor_of, clock
 from apps.identity.admin.adding import AddableAdmin
-from apps.identity.admin.cells import EMPTY, code, codes, stack, tag, to, when
+from apps.identity.admin.cells import EMPTY, code, codes, many, stack, tag, to, when
 from apps.identity.admin.records import Facts, Table
 from apps.identity.admin.trail import trail_table
 from apps.identity.models import User
@@ -36,15 +36,16 @@ from apps.partners.models import Role
 Given = dict[str, Any]
 
 
-def _live_count(client: Client) -> int:
-    return live_sessions(at=clock()).filter(client=client).count()
+def _live_sessions_end(client: Client) -> str:
+    count = live_sessions(at=clock()).filter(client=client).count()
+    return f"Ends at once, in every process: {many(count, 'live session')}."
 
 
 def _suspend(request: HttpRequest, client: Client, given: Given) -> str:
     ended = suspend_client(
         actor=actor_of(request), at=clock(), client=client, reason=given["reason"]
     )
-    return f"{client} is suspended; {ended} live session(s) ended."
+    return f"{client} is suspended; {many(ended, 'live session')} ended."
 
 
 def _resume(request: HttpRequest, client: Client, given: Given) -> str:
@@ -56,7 +57,7 @@ def _end_sessions(request: HttpRequest, client: Client, given: Given) -> str:
     ended = end_client_sessions(
         actor=actor_of(request), at=clock(), client=client, reason=given["reason"]
     )
-    return f"{ended} live session(s) of {client} ended. It may ask for new tokens."
+    return f"{many(ended, 'live session')} of {client} ended. It may ask for new tokens."
 
 
 def _rotate(request: HttpRequest, client: Client, given: Given) -> HttpResponseBase:
@@ -79,7 +80,7 @@ def _rotate(request: HttpRequest, client: Client, given: Given) -> HttpResponseB
 
 def _explain_suspend(_request: HttpRequest, client: Client) -> Sequence[object]:
     return (
-        f"{_live_count(client)} live session(s) end at once, in every process.",
+        _live_sessions_end(client),
         "No new token is issued to this client until somebody resumes it.",
     )
 
@@ -90,7 +91,7 @@ def _explain_resume(_request: HttpRequest, _client: Client) -> Sequence[object]:
 
 def _explain_end(_request: HttpRequest, client: Client) -> Sequence[object]:
     return (
-        f"{_live_count(client)} live session(s) end at once, in every process.",
+        _live_sessions_end(client),
         "The client stays active and may ask for new tokens.",
     )
 
@@ -111,6 +112,7 @@ class ClientAdmin(AddableAdmin[Client]):
     list_filter = ("status", "kind", "role", "is_resource_server")
     list_select_related = ("partner",)
     search_fields = ("name", "client_id", "partner__name", "user__email")
+    empty_hint = "No client yet. Onboarding a partner makes its first one."
     add_form = ClientForm
     add_title = "Register a client"
     add_button = "Register"

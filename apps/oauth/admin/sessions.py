@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from apps.core.actor import Actor
 from apps.identity.admin.acts import Act, ReasonForm, actor_of, clock
-from apps.identity.admin.cells import EMPTY, codes, stack, tag, to, when
+from apps.identity.admin.cells import EMPTY, codes, many, stack, tag, to, when
 from apps.identity.admin.records import Facts, RecordAdmin, Table
 from apps.identity.admin.trail import trail_table
 from apps.oauth.models import TokenSession
@@ -39,6 +39,11 @@ def _explain(_request: HttpRequest, session: TokenSession) -> Sequence[object]:
     )
 
 
+def is_live() -> Exists:
+    """Whether somebody could act by the session now."""
+    return Exists(live_sessions(at=clock()).filter(pk=OuterRef("pk")))
+
+
 class StateFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
@@ -49,8 +54,10 @@ class StateFilter(admin.SimpleListFilter):
     def queryset(
         self, _request: HttpRequest, sessions: QuerySet[TokenSession]
     ) -> QuerySet[TokenSession]:
-        chosen = {"live": True, "over": False}.get(self.value() or "")
-        return sessions if chosen is None else sessions.filter(is_live=chosen)
+        live = is_live()
+        if self.value() == "live":
+            return sessions.filter(live)
+        return sessions.exclude(live) if self.value() == "over" else sessions
 
 
 @admin.register(TokenSession)
@@ -61,6 +68,7 @@ class TokenSessionAdmin(RecordAdmin[TokenSession]):
     search_fields = ("client__client_id", "client__name", "user__email", "partner__name", "ip")
     date_hierarchy = "created_at"
     actions = ("end_chosen",)
+    empty_hint = "No session yet. One begins whenever a token is issued."
     acts: ClassVar[Sequence[Act[TokenSession]]] = (
         Act(
             name="end",
@@ -74,8 +82,7 @@ class TokenSessionAdmin(RecordAdmin[TokenSession]):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TokenSession]:
-        live = live_sessions(at=clock()).filter(pk=OuterRef("pk"))
-        return super().get_queryset(request).annotate(is_live=Exists(live))
+        return super().get_queryset(request).annotate(is_live=is_live())
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(PERMISSION)
@@ -127,7 +134,9 @@ class TokenSessionAdmin(RecordAdmin[TokenSession]):
         form = ReasonForm(request.POST if "reason" in request.POST else None)
         if form.is_valid() and form.begin():
             ended = _end_each(chosen, actor=actor_of(request), reason=form.cleaned_data["reason"])
-            messages.success(request, f"{ended} of {len(chosen)} chosen session(s) ended now.")
+            messages.success(
+                request, f"{ended} of {many(len(chosen), 'chosen session')} ended now."
+            )
             return None
         context = {
             **self.admin_site.each_context(request),

@@ -32,6 +32,7 @@ class BuyerEntityAdmin(AddableAdmin[BuyerEntity]):
     list_display = ("name", "country", "base_currency", "timezone")
     search_fields = ("name",)
     ordering = ("name",)
+    empty_hint = "No buyer entity yet. Add the company that buys; projects belong to one."
     add_form = EntityForm
     add_title = "Add a buyer entity"
     add_button = "Add"

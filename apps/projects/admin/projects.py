@@ -41,9 +41,9 @@ class MemberForm(RecordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- Django's signature
         super().__init__(*args, **kwargs)
         open_to = Partner.objects.filter(status=PartnerStatus.ACTIVE)
-        self.fields["partner"] = forms.ModelChoiceField(
-            open_to.exclude(memberships__project=self.record)
-        )
+        if isinstance(self.record, Project):
+            open_to = open_to.exclude(memberships__project=self.record)
+        self.fields["partner"] = forms.ModelChoiceField(open_to)
 
 
 def _add_member(request: HttpRequest, project: Project, given: dict[str, Any]) -> str:
@@ -64,6 +64,7 @@ class ProjectAdmin(AddableAdmin[Project]):
     list_filter = ("status", "buyer_entity")
     list_select_related = ("buyer_entity",)
     search_fields = ("number", "title")
+    empty_hint = "No project yet. Add one: nobody gets a token or places an order without."
     add_form = ProjectForm
     add_title = "Add a project"
     add_button = "Add"

@@ -1,0 +1,66 @@
+"""Keeps a site busy with one kind of request: by wrk where there is one, else by ours."""
+
+import json
+import shutil
+import sys
+import uuid
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from benchmarks.errors import BenchmarkError
+from benchmarks.shots import LOOPBACK, Shot
+from benchmarks.stage import Site, Stage
+
+CONNECTIONS = 8
+SCRIPT = Path(__file__).with_name("wrk.lua")
+
+
+@dataclass(frozen=True)
+class Load:
+    """What came back: answers per second, and how long they took."""
+
+    rate: float
+    p50_ms: float
+    p99_ms: float
+
+
+def generator() -> str:
+    return "wrk" if shutil.which("wrk") else "a generator of our own (wrk was not found)"
+
+
+def fire(stage: Stage, site: Site, shot: Shot, *, seconds: int) -> Load | None:
+    """None when nothing was answered in the time. Raises BenchmarkError for any refusal."""
+    wrk = shutil.which("wrk")
+    found = json.loads(
+        _by_wrk(stage, wrk, site, shot, seconds) if wrk else _by_ours(stage, site, shot, seconds)
+    )
+    if found["errors"]:
+        raise BenchmarkError(
+            f"{site.name}: {shot.method} {shot.path} failed {found['errors']} times under load."
+        )
+    # What was cut off at the end is worked on a while yet; nobody else is measured meanwhile.
+    stage.pause(0.1 + 2 * found["p99_ms"] / 1000)
+    if not found["requests"]:
+        return None
+    return Load(found["requests"] / found["seconds"], found["p50_ms"], found["p99_ms"])
+
+
+def _by_wrk(stage: Stage, wrk: str, site: Site, shot: Shot, seconds: int) -> str:
+    size = ["--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s"]
+    headers = [f"--header={name}: {value}" for name, value in shot.headers.items()]
+    given = {
+        "SHOT_METHOD": shot.method,
+        "SHOT_BODY": shot.body,
+        "SHOT_UNIQUE": shot.unique,
+        "SHOT_RUN": uuid.uuid4().hex,
+    }
+    script = ["--timeout", "30s", "--script", str(SCRIPT)]
+    url = f"http://{LOOPBACK}:{site.port}{shot.path}"
+    output = stage.output_of([wrk, *size, *headers, *script, url], given)
+    return output.splitlines()[-1]
+
+
+def _by_ours(stage: Stage, site: Site, shot: Shot, seconds: int) -> str:
+    size = [str(site.port), str(CONNECTIONS), str(seconds)]
+    command = [sys.executable, "-m", "benchmarks.generator", *size]
+    return stage.output_of(command, {}, json.dumps(asdict(shot)))

@@ -1,0 +1,76 @@
+"""How much is measured, and the time a run may take."""
+
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+NAMES = ("floor", "token", "introspection", "order", "orders", "create", "purge", "ending")
+LONGEST_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``seconds`` of load per round; ``expired`` tokens and ``sessions`` per round of the acts."""
+
+    rounds: int
+    seconds: int
+    orders: int
+    expired: int
+    sessions: int
+    only: Sequence[str] = NAMES
+    begun: float = field(default_factory=time.monotonic)
+
+    def is_over(self) -> bool:
+        """Whether rounds beyond the first have to be left out."""
+        return time.monotonic() - self.begun > LONGEST_SECONDS
+
+
+def whole(only: Sequence[str]) -> Plan:
+    return Plan(rounds=3, seconds=4, orders=200, expired=200_000, sessions=20_000, only=only)
+
+
+def quick(only: Sequence[str]) -> Plan:
+    return Plan(rounds=2, seconds=2, orders=60, expired=50_000, sessions=5_000, only=only)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What the performance budget asks for, as text, and as a number where it can be compared."""
+
+    must: str
+    aim: str
+    at_least: float = 0.0
+    at_most: float = 0.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """One measure: the values of each candidate, one per round, in ``unit``.
+
+    A ratio says how many times better ours is, so it is turned round where less is better.
+    """
+
+    title: str
+    unit: str
+    goal: Goal
+    values: dict[str, list[float]]
+    note: str = ""
+
+    def median(self, name: str) -> float | None:
+        values = self.values.get(name)
+        return statistics.median(values) if values else None
+
+    def ratio(self, name: str) -> float | None:
+        theirs, ours = self.median(name), self.median("ours")
+        if not theirs or not ours:
+            return None
+        return ours / theirs if self.unit == "/s" else theirs / ours
+
+    def reached(self) -> bool | None:
+        """None where there is nothing to compare with in this run."""
+        if self.goal.at_most:
+            ours = self.median("ours")
+            return None if ours is None else ours <= self.goal.at_most
+        ratio = self.ratio("stock")
+        return None if ratio is None or not self.goal.at_least else ratio >= self.goal.at_least

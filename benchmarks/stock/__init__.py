@@ -1,0 +1,1 @@
+"""The baseline: Django, django-oauth-toolkit and DRF put together as their tutorials say."""
