@@ -8,13 +8,12 @@ from benchmarks.acts import measure_ending, measure_purge
 from benchmarks.errors import BenchmarkError
 from benchmarks.plan import NAMES, Plan, Result, quick, whole
 from benchmarks.report import PAGE, circumstances, table, write_page
-from benchmarks.requests import MEASURES, Known, measure
+from benchmarks.requests import Known, measure
 from benchmarks.stage import Stage, set_up
 from config.launch.errors import LaunchError, StopRequested
 from config.launch.terminal import say
 
 ACTS = {"purge": measure_purge, "ending": measure_ending}
-# These act alone; the others want clients and orders first.
 INTERRUPTED = 130
 
 
@@ -24,11 +23,11 @@ def run(stage: Stage, plan: Plan) -> list[Result]:
     for name in NAMES:
         if name not in plan.only:
             continue
-        say(name)
+        say(f"{name} (after {plan.elapsed:.0f} s)")
         if name in ACTS:
             results.append(ACTS[name](stage, plan))
         else:
-            results.append(measure(stage, known, MEASURES[name], plan))
+            results.append(measure(stage, known, name, plan))
     return results
 
 

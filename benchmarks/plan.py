@@ -21,9 +21,16 @@ class Plan:
     only: Sequence[str] = NAMES
     begun: float = field(default_factory=time.monotonic)
 
-    def is_over(self) -> bool:
-        """Whether rounds beyond the first have to be left out."""
-        return time.monotonic() - self.begun > LONGEST_SECONDS
+    @property
+    def elapsed(self) -> float:
+        return time.monotonic() - self.begun
+
+    def is_over(self, name: str) -> bool:
+        """Whether this measure's share of the time is used up: its first round always runs, the
+        others are left out then.
+        """
+        chosen = [one for one in NAMES if one in self.only]
+        return self.elapsed > LONGEST_SECONDS * (chosen.index(name) + 1) / len(chosen)
 
 
 def whole(only: Sequence[str]) -> Plan:

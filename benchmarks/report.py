@@ -17,7 +17,7 @@ PACKAGES = (
 )  # fmt: skip
 COLUMNS = (
     "measure", "unit", "ours", "stock", "stock, kept", "ours : stock", "ours : kept",
-    "must reach", "aim", "reached", "ours p50 / p99 ms",
+    "must reach", "aim", "reached", "more of ours",
 )  # fmt: skip
 WORDS = """
 - **stock**: Django, django-oauth-toolkit and DRF as their tutorials say, but with prefetched lines
@@ -74,16 +74,16 @@ def row(result: Result) -> tuple[str, ...]:
 def circumstances(servers: str, plan: Plan, load_before: float) -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    machine = f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} {platform.machine()}"
     lines = [
-        f"- date: {datetime.now(tz=UTC):%Y-%m-%d %H:%M} UTC",
-        f"- command: `{' '.join(['python -m benchmarks', *sys.argv[1:]])}`",
-        f"- machine: {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} "
-        f"{platform.machine()}; load average before the run {load_before:.1f}",
-        f"- versions: Python {platform.python_version()}, {packages}, {servers}",
-        f"- load: {generator()}, {CONNECTIONS} connections, {plan.rounds} rounds of "
-        f"{plan.seconds} s after a warm-up; fewer rounds where the run's time was up",
+        f"date: {datetime.now(tz=UTC):%Y-%m-%d %H:%M} UTC",
+        f"command: `{' '.join(['python -m benchmarks', *sys.argv[1:]])}`",
+        f"machine: {machine}; load average before the run {load_before:.1f}",
+        f"versions: Python {platform.python_version()}, {packages}, {servers}",
+        f"load: {generator()}, {CONNECTIONS} connections, up to {plan.rounds} rounds of "
+        f"{plan.seconds} s",
     ]
-    return "\n".join(lines)
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def write_page(results: Sequence[Result], facts: str) -> None:

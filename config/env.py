@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -18,6 +18,7 @@ T = TypeVar("T")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 MIN_SECRET_CHARACTERS = 32
 ENCRYPTION_KEY_BYTES = 32
+LAST_PORT = 65535
 
 
 class BadVariable(ImproperlyConfigured):
@@ -27,28 +28,34 @@ class BadVariable(ImproperlyConfigured):
         super().__init__(f"Environment variable {name}: {expected}.")
 
 
-def _read(name: str, default: T, convert: Callable[[str], T], expected: str) -> T:
+def _read(
+    name: str, default: T, convert: Callable[[str], T], expected: str, *, shown: bool = True
+) -> T:
+    """``shown`` is False for what may hold a password: neither the message nor the error behind
+    it, which would stand in the same log, repeats any of the value.
+    """
     raw = os.environ.get(name, "").strip()
     if not raw:
         return default
     try:
         return convert(raw)
-    except ValueError as error:
-        raise BadVariable(name, f"{expected}, not {raw!r}") from error
+    except ValueError:
+        said = f"{expected}, not {raw!r}" if shown else f"{expected}; the value is not"
+    raise BadVariable(name, said)
 
 
 def text(name: str, default: str) -> str:
     return _read(name, default, str, "any text")
 
 
-def number(name: str, default: int, *, at_least: int) -> int:
+def port(name: str, default: int) -> int:
     def convert(raw: str) -> int:
         value = int(raw)
-        if value < at_least:
+        if not 1 <= value <= LAST_PORT:
             raise ValueError
         return value
 
-    return _read(name, default, convert, f"a whole number of at least {at_least}")
+    return _read(name, default, convert, f"a whole number from 1 to {LAST_PORT}")
 
 
 def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
@@ -83,25 +90,57 @@ def origin(name: str, default: str) -> str:
             raise ValueError
         if parts.path or parts.query or parts.fragment or parts.username:
             raise ValueError
-        _ = parts.port  # Reading it raises ValueError when it is no port number.
+        _check_port(parts)
         return f"{parts.scheme}://{parts.netloc}"
 
-    return _read(name, default, convert, "a URL such as https://buyer.example, without a path")
+    expected = "a URL such as https://buyer.example, without a path"
+    return _read(name, default, convert, expected, shown=False)
 
 
-def server_url(name: str, schemes: tuple[str, ...]) -> str:
-    """The URL of a database or cache; empty when the variable is absent."""
+def _check_port(parts: SplitResult) -> None:
+    """Raises ValueError: reading a port that is no number or beyond the last one does."""
+    if parts.port == 0:
+        raise ValueError
+
+
+def _server_url(name: str, good: Callable[[SplitResult], bool], expected: str) -> str:
+    """The URL of a server; empty when the variable is absent."""
 
     def convert(raw: str) -> str:
-        if urlsplit(raw).scheme not in schemes:
+        parts = urlsplit(raw)
+        if not good(parts):
             raise ValueError
+        _check_port(parts)
         return raw
 
-    return _read(name, "", convert, f"a URL that begins with one of {', '.join(schemes)}")
+    return _read(name, "", convert, expected, shown=False)
+
+
+def database_url(name: str) -> str:
+    """Without a host it is the server's default socket; the socket's folder may be the host."""
+
+    def good(parts: SplitResult) -> bool:
+        return parts.scheme in {"postgres", "postgresql"} and bool(parts.path.strip("/"))
+
+    return _server_url(name, good, "a URL such as postgresql://user:password@host:5432/name")
+
+
+def redis_url(name: str) -> str:
+    def good(parts: SplitResult) -> bool:
+        if parts.scheme == "unix":
+            return bool(parts.path.strip("/"))
+        number = parts.path.removeprefix("/")
+        named = parts.scheme in {"redis", "rediss"} and bool(parts.hostname)
+        return named and (not number or number.isdecimal())
+
+    return _server_url(
+        name, good, "a URL such as redis://:password@host:6379/0, rediss://… or unix:///path"
+    )
 
 
 def database(url: str) -> dict[str, Any]:
     """Django's settings for one PostgreSQL; connections are kept and checked (spec 6)."""
+    host = urlsplit(url).netloc.rpartition("@")[2]
     return {
         **dj_database_url.parse(url),
         "ENGINE": "django.db.backends.postgresql",
@@ -197,12 +236,16 @@ def email(name: str) -> dict[str, Any]:
 
     Without the variable no mail leaves: the console backend writes it to the log.
     """
-    url = server_url(name, ("smtp", "smtps"))
+
+    def good(parts: SplitResult) -> bool:
+        return parts.scheme in {"smtp", "smtps"} and bool(parts.hostname)
+
+    url = _server_url(name, good, "a URL such as smtp://user:password@host:587 or smtps://…")
     if not url:
         return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
     parts = urlsplit(url)
     return {
-        "EMAIL_HOST": required(name, parts.hostname or ""),
+        "EMAIL_HOST": parts.hostname,
         "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
         "EMAIL_HOST_USER": unquote(parts.username or ""),
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),

@@ -28,7 +28,6 @@ class Action(models.TextChoices):
     CLIENT_SUSPENDED = "client.suspended"
     CLIENT_RESUMED = "client.resumed"
     CLIENT_SESSIONS_ENDED = "client.sessions_ended"
-    CLIENT_AUTHENTICATION_FAILED = "client.authentication_failed"
     CONSENT_GIVEN = "consent.given"
     CONSENT_REFUSED = "consent.refused"
     TOKEN_ISSUED = "token.issued"

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from joserfc.jwk import ECKey, Key, KeySet
+from joserfc.jwk import ECKey, Key
 
 from apps.core.models import SigningKeyBase
 
@@ -82,10 +82,6 @@ def active_key(model: type[SigningKeyBase], algorithm: str = "ES256") -> LoadedK
         if key.state == SigningKeyBase.State.ACTIVE and key.algorithm == algorithm:
             return key
     raise NoSigningKeyError(f"no active {algorithm} key in {model.__name__}")
-
-
-def verification_keys(model: type[SigningKeyBase]) -> KeySet:
-    return KeySet([key.public for key in published_keys(model)])
 
 
 def public_jwks(model: type[SigningKeyBase]) -> dict[str, list[dict[str, Any]]]:

@@ -27,3 +27,11 @@ class InvalidScopeError(DomainError):
 
     code: str = "invalid_scope"
     title: str = "The scope is not allowed"
+
+
+@dataclass(eq=False)
+class AccessDeniedError(DomainError):
+    """The person cannot grant what is asked, and the client is told so (section 4.1.2.1)."""
+
+    code: str = "access_denied"
+    title: str = "Access cannot be granted"

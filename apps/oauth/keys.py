@@ -16,6 +16,8 @@ from apps.oauth.models import SigningKey
 
 ALGORITHMS = ["ES256"]
 TOKEN_TYPES = frozenset({"at+jwt", "application/at+jwt"})
+# A hostile header or payload makes the library stumble in more ways than its own errors.
+UNREADABLE = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 MAX_TOKEN_CHARACTERS = 16 * 1024
 
 
@@ -79,7 +81,7 @@ def _key_named(message: Any) -> Key:  # noqa: ANN401 -- joserfc's own message ty
 def _verified_claims(token: str) -> dict[str, Any]:
     try:
         decoded = jwt.decode(token, _key_named, algorithms=ALGORITHMS)
-    except (JoseError, ValueError) as error:
+    except UNREADABLE as error:
         raise TokenRejectedError("not signed by one of our keys") from error
     typ = decoded.header.get("typ")
     if not isinstance(typ, str) or typ.lower() not in TOKEN_TYPES:

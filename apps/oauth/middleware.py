@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.core.actor import Actor, ActorKind
 from apps.gateway.rest import origin_of
 from apps.identity.models import User
+from apps.oauth.scopes import buyer_role
 from apps.oauth.selectors import live_sessions
 from apps.oauth.services.sessions import open_staff_session
 
@@ -50,6 +51,7 @@ class StaffSessionMiddleware:
             label=user.email,
             session_id=session.pk,
             user_id=user.pk,
+            role=buyer_role(list(user.groups.values_list("name", flat=True))),
             origin=origin,
         )
         return True

@@ -2,13 +2,25 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Now
+from django.db.models.lookups import IsNull
 
 from apps.core.errors import NotFoundError
 from apps.core.ids import encode_id
@@ -25,7 +37,7 @@ from apps.oauth.models import (
 )
 from apps.oauth.scopes import buyer_role
 from apps.partners.states import PartnerStatus
-from apps.projects.models import Project
+from apps.projects.models import Project, ProjectMember
 from apps.projects.selectors import open_projects, valid_membership
 
 
@@ -34,40 +46,56 @@ def _counts_since(fence: str, granted_at: str) -> Q:
     return Q(**{f"{fence}__isnull": True}) | Q(**{f"{fence}__lt": F(granted_at)})
 
 
+def _stands(name: str, active: dict[str, Any], *, prefix: str) -> Q:
+    """What the session stands on is absent, or active and not flipped since the grant."""
+    of_it = {f"{prefix}{name}__{column}": value for column, value in active.items()}
+    fence = _counts_since(f"{prefix}{name}__not_before", f"{prefix}granted_at")
+    return Q(**{f"{prefix}{name}__isnull": True}) | (Q(**of_it) & fence)
+
+
 def live_condition(*, at: datetime, prefix: str = "") -> Q:
     """What makes a session count, apart from its projects: not ended, not expired, and client,
-    person and partner active and not flipped since it was granted (spec 3, token sessions).
+    client's partner, person and person's partner active and not flipped since it was granted
+    (spec 3, token sessions).
     """
-    granted = f"{prefix}granted_at"
     condition = Q(**{f"{prefix}ended_at__isnull": True, f"{prefix}expires_at__gt": at})
-    condition &= Q(**{f"{prefix}client__isnull": True}) | (
-        Q(**{f"{prefix}client__status": ClientStatus.ACTIVE})
-        & _counts_since(f"{prefix}client__not_before", granted)
-        & (
-            Q(**{f"{prefix}client__expires_at__isnull": True})
-            | Q(**{f"{prefix}client__expires_at__gt": at})
-        )
+    condition &= Q(**{f"{prefix}client__expires_at__isnull": True}) | Q(
+        **{f"{prefix}client__expires_at__gt": at}
     )
-    condition &= Q(**{f"{prefix}user__isnull": True}) | (
-        Q(**{f"{prefix}user__is_active": True})
-        & _counts_since(f"{prefix}user__not_before", granted)
+    active_partner = {"status": PartnerStatus.ACTIVE}
+    condition &= _stands("client", {"status": ClientStatus.ACTIVE}, prefix=prefix)
+    condition &= _stands("client__partner", active_partner, prefix=prefix)
+    condition &= _stands("user", {"is_active": True}, prefix=prefix)
+    return condition & _stands("partner", active_partner, prefix=prefix)
+
+
+def _still_member(*, at: datetime, prefix: str) -> Q:
+    """The session's partner, or the buyer's person, is a member of the project at this moment.
+    An internal client has neither: its projects are those it names.
+    """
+    partner = OuterRef(f"{prefix}partner_id")
+    user = OuterRef(f"{prefix}user_id")
+    members = ProjectMember.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gt=at),
+        project=OuterRef("pk"),
+        valid_from__lte=at,
     )
-    return condition & (
-        Q(**{f"{prefix}partner__isnull": True})
-        | (
-            Q(**{f"{prefix}partner__status": PartnerStatus.ACTIVE})
-            & _counts_since(f"{prefix}partner__not_before", granted)
-        )
-    )
+    of_partner = Exists(members.filter(partner=OuterRef(partner)))
+    of_person = Exists(members.filter(user=OuterRef(user)))
+    nobody = Q(IsNull(partner, True)) & Q(IsNull(user, True))
+    return Q(of_partner) | Q(of_person) | nobody
 
 
 def open_projects_of_session(*, at: datetime, prefix: str = "") -> ArraySubquery:
-    """The session's projects that are open now and were not flipped since it was granted."""
+    """The session's projects that are open now, were not flipped since it was granted, and that
+    it may still act in.
+    """
     granted = OuterRef(f"{prefix}granted_at")
     return ArraySubquery(
         open_projects(at=at)
         .filter(id__any_of=OuterRef(f"{prefix}project_ids"))
         .filter(Q(not_before__isnull=True) | Q(not_before__lt=granted))
+        .filter(_still_member(at=at, prefix=prefix))
         .order_by()
         .values("id")
     )
@@ -164,6 +192,7 @@ class ClientAtGrant:
     client: Client
     granted_at: datetime
     projects: frozenset[uuid.UUID]
+    is_bound: bool  # It acts in its projects or not at all.
 
 
 def client_at_grant(client_id: str, *, at: datetime) -> ClientAtGrant | None:
@@ -190,7 +219,8 @@ def client_at_grant(client_id: str, *, at: datetime) -> ClientAtGrant | None:
     )
     if client is None:
         return None
-    return ClientAtGrant(client, client.read_at, _projects_of(client))
+    is_bound = client.partner_id is not None or client.names_projects
+    return ClientAtGrant(client, client.read_at, _projects_of(client), is_bound)
 
 
 def _projects_of(client: Any) -> frozenset[uuid.UUID]:  # noqa: ANN401 -- an annotated row
@@ -255,10 +285,18 @@ def _person(user: Any) -> PersonAtGrant:  # noqa: ANN401 -- an annotated row
     )
 
 
+def role_today(session: TokenSession, *, at: datetime) -> str:
+    """The role of whoever the session is for: a person's may have changed or ended since."""
+    if session.user_id is None:
+        return session.role
+    person = person_at_grant(session.user_id, at=at)
+    return person.role if person.partner_id == session.partner_id else ""
+
+
 def refresh_token_row(token: str, *, at: datetime) -> RefreshToken | None:
     """The refresh token with its session and whether that session is live; None if unknown."""
     return (
-        RefreshToken.objects.select_related("session__user__partner_user", "session__client")
+        RefreshToken.objects.select_related("session")
         .filter(token_checksum=sha256_hex(token))
         .annotate(
             session_is_live=ExpressionWrapper(
@@ -268,6 +306,21 @@ def refresh_token_row(token: str, *, at: datetime) -> RefreshToken | None:
         )
         .first()
     )
+
+
+RETRY_WINDOW = timedelta(seconds=30)
+
+
+def refresh_may_be_retried(row: RefreshToken, *, at: datetime) -> bool:
+    """Whether this is the answer that got lost (RFC 9700 section 4.14, FAPI 2.0 section
+    5.3.2.1): the immediate predecessor, within 30 seconds, its successor not used yet.
+    """
+    rotated_at = RefreshToken.objects.filter(pk=row.pk).values_list("rotated_at", flat=True).first()
+    if rotated_at is None or at - rotated_at > RETRY_WINDOW:
+        return False
+    return not RefreshToken.objects.filter(
+        session=row.session_id, generation__gt=row.generation, rotated_at__isnull=False
+    ).exists()
 
 
 def code_row(code: str, *, at: datetime) -> Grant | None:
@@ -298,7 +351,7 @@ def introspect(*, client: Client, token: str, at: datetime) -> dict[str, Any]:
     (section 4).
     """
     inactive = {"active": False}
-    if not client.is_resource_server or client.is_public:
+    if not client.is_resource_server:
         return inactive
     try:
         claims = read_access_token(token, audience=client.audience, at=at)
@@ -308,8 +361,35 @@ def introspect(*, client: Client, token: str, at: datetime) -> dict[str, Any]:
     if state is None or not state.counts_for(claims.session_id):
         return inactive
     username = {"username": state.user_email} if state.user_email else {}
-    return {"active": True, "token_type": "Bearer", **claims.raw, **username}
+    projects = [encode_id(Project.id_prefix, one) for one in state.open_projects]
+    return {"active": True, "token_type": "Bearer", **claims.raw, **username, "projects": projects}
 
 
 def project_titles(projects: frozenset[uuid.UUID]) -> list[str]:
     return [str(project) for project in Project.objects.filter(id__in=projects)]
+
+
+def dead_sessions(*, at: datetime) -> QuerySet[TokenSession]:
+    """Sessions neither ended nor expired by which nobody can act any more. ``cause`` says which
+    of partner, client, person and projects it was, as far as the rows tell.
+    """
+    since = F("granted_at")
+    cause = Case(
+        When(partner__status=PartnerStatus.OFFBOARDED, then=Value("partner offboarded")),
+        When(partner__status=PartnerStatus.SUSPENDED, then=Value("partner suspended")),
+        When(user__offboarded_at__isnull=False, then=Value("person offboarded")),
+        When(user__is_active=False, then=Value("person deactivated")),
+        When(client__status=ClientStatus.DISABLED, then=Value("client disabled")),
+        When(client__status=ClientStatus.SUSPENDED, then=Value("client suspended")),
+        When(client__expires_at__lte=at, then=Value("client expired")),
+        When(partner__not_before__gte=since, then=Value("partner suspended since the grant")),
+        When(client__not_before__gte=since, then=Value("client's sessions ended")),
+        When(user__not_before__gte=since, then=Value("person's sessions ended, or new password")),
+        default=Value("no open project left"),
+    )
+    return (
+        TokenSession.objects.filter(ended_at__isnull=True, expires_at__gt=at)
+        .alias(open_now=open_projects_of_session(at=at))
+        .filter(~live_condition(at=at) | Q(project_bound=True, open_now=[]))
+        .annotate(cause=cause)
+    )

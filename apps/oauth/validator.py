@@ -9,7 +9,7 @@ from oauthlib.oauth2.rfc6749 import errors
 from apps.core.errors import DomainError
 from apps.oauth import selectors
 from apps.oauth.models import Grant
-from apps.oauth.policy import clients, redirects, refresh, scopes
+from apps.oauth.policy import clients, redirects, scopes
 from apps.oauth.scopes import split_scope
 from apps.oauth.services import codes, revocation, tokens
 from apps.oauth.services.exchange import Exchange
@@ -48,8 +48,10 @@ class Validator(OAuth2Validator):
                 client_id=request.client_id,
                 client_secret=request.client_secret,
             )
-        except clients.CredentialsMalformedError as error:
+        except clients.TwoMethodsError as error:
             raise errors.InvalidRequestError(str(error), request=request) from error
+        except clients.CredentialsMalformedError:
+            return None
 
     def validate_grant_type(
         self, _client_id: str, grant_type: str, client: Any, *_: Any, **__: Any
@@ -87,8 +89,9 @@ class Validator(OAuth2Validator):
         return []
 
     def validate_scopes(
-        self, _client_id: str, names: list[str], client: Any, *_: Any, **__: Any
+        self, _client_id: str, names: list[str], client: Any, request: Request, *_: Any, **__: Any
     ) -> bool:
+        request.scopes = list(dict.fromkeys(names))
         return scopes.may_ask_for(client, names)
 
     def save_authorization_code(
@@ -151,7 +154,9 @@ class Validator(OAuth2Validator):
         row = selectors.refresh_token_row(token, at=self.exchange.at)
         if row is None or row.session.client_id != client.pk:
             return False
-        if row.rotated_at is not None and not refresh.may_be_retried(row, at=self.exchange.at):
+        if row.rotated_at is not None and not selectors.refresh_may_be_retried(
+            row, at=self.exchange.at
+        ):
             tokens.revoke_family(
                 session=row.session,
                 client=client,
@@ -163,12 +168,15 @@ class Validator(OAuth2Validator):
         if row.expires <= self.exchange.at or not selectors.session_counts(row):
             return False
         self.exchange.refresh = row
-        return True
+        row.session.role = selectors.role_today(row.session, at=self.exchange.at)
+        return bool(row.session.role)
 
     def get_original_scopes(self, _token: str, request: Request, *_: Any, **__: Any) -> list[str]:
         """What the session was granted and may still have (RFC 6749 section 6)."""
         row = self.exchange.refresh
-        return scopes.still_allowed(request.client, row.session) if row else []
+        if row is None:
+            return []
+        return scopes.still_allowed(request.client, row.session)
 
     # --- The answer -----------------------------------------------------------------------------
     def issue_tokens(self, request: Request) -> dict[str, Any]:

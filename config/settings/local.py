@@ -16,13 +16,13 @@ ENCRYPTION_KEYS = env.encryption_keys(
     env.local_secret("ENCRYPTION_KEYS", make=lambda: base64.b64encode(os.urandom(32)).decode()),
 )
 
-_port = env.number("PORT", 8000, at_least=1)
+_port = env.port("PORT", 8000)
 PUBLIC_URL = env.origin("PUBLIC_URL", _running.get("public_url", f"http://localhost:{_port}"))
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
-DATABASE_URL = env.server_url("DATABASE_URL", ("postgres", "postgresql"))
-REDIS_URL = env.server_url("REDIS_URL", ("redis", "rediss", "unix"))
+DATABASE_URL = env.database_url("DATABASE_URL")
+REDIS_URL = env.redis_url("REDIS_URL")
 REDIS_URL = env.required("REDIS_URL", REDIS_URL or _running.get("redis_url", ""))
 DATABASES = {
     "default": env.database(

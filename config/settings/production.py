@@ -17,11 +17,9 @@ if not PUBLIC_URL.startswith("https://"):
 ALLOWED_HOSTS = env.required("ALLOWED_HOSTS", env.words("ALLOWED_HOSTS", ()))
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
-REDIS_URL = env.required("REDIS_URL", env.server_url("REDIS_URL", ("redis", "rediss", "unix")))
+REDIS_URL = env.required("REDIS_URL", env.redis_url("REDIS_URL"))
 DATABASES = {
-    "default": env.database(
-        env.required("DATABASE_URL", env.server_url("DATABASE_URL", ("postgres", "postgresql")))
-    )
+    "default": env.database(env.required("DATABASE_URL", env.database_url("DATABASE_URL")))
 }
 CACHES = {"default": env.cache(REDIS_URL)}
 CELERY_BROKER_URL = env.broker(REDIS_URL)

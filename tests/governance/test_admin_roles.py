@@ -154,3 +154,20 @@ def test_somebody_without_a_role_sees_an_admin_without_records(scene: Scene) -> 
     reached = {name_of(m) for m in SHOWN if opens(browser, page_of(m, "changelist"))}
 
     assert (answer.status_code, answer.context["app_list"], reached) == (200, [], set())
+
+
+def test_the_pages_that_django_brings_along_are_answered(scene: Scene) -> None:
+    browser = staff_browser()
+    leads_to = {
+        "/admin/oauth/": "/admin/oauth/",
+        "/admin/password_change/": "/account/password/change/",
+        "/admin/logout/": "/account/logout/",
+        page_of(type(scene.client), "history", scene.client.pk): page_of(
+            type(scene.client), "change", scene.client.pk
+        ),
+    }
+
+    answers = {path: browser.get(path, follow=True) for path in leads_to}
+
+    assert {path: answer.request["PATH_INFO"] for path, answer in answers.items()} == leads_to
+    assert {answer.status_code for answer in answers.values()} == {200}

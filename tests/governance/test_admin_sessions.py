@@ -82,6 +82,16 @@ def test_ending_many_asks_for_a_reason_first_and_then_ends_each(session: TokenSe
     assert Event.objects.filter(action="token_session.ended").count() == 2
 
 
+def test_ending_many_sent_twice_is_done_once(session: TokenSession) -> None:
+    browser = staff_browser()
+    end_many(browser, session, once="a", reason="spring cleaning")
+
+    again = end_many(browser, session, once="a", reason="spring cleaning")
+
+    assert "nothing was done twice" in again.content.decode()
+    assert Event.objects.filter(action="token_session.ended").count() == 1
+
+
 def test_ending_many_without_a_reason_ends_none(session: TokenSession) -> None:
     answer = end_many(staff_browser(), session, once="a", reason=" ")
 

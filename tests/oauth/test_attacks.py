@@ -1,24 +1,30 @@
 """Attacks on the token endpoint and on tokens, each written before its guard."""
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OctKey
 
 from apps.audit.events import Action
 from apps.audit.models import Event
-from apps.core.actor import system_actor
+from apps.core.actor import Origin
 from apps.core.ids import encode_id, new_id
 from apps.core.keys import active_key
 from apps.identity.models import User
+from apps.oauth.errors import InvalidGrantError
 from apps.oauth.keys import api_audience
 from apps.oauth.models import AccessToken, Client, RefreshToken, SigningKey, TokenSession
 from apps.oauth.models.clients import AuthMethod
+from apps.oauth.selectors import refresh_token_row
 from apps.oauth.services import resume_client, rotate_secret, suspend_client
+from apps.oauth.services.tokens import refresh_tokens
+from apps.partners.models import PartnerUser, Role
+from apps.projects.models import Project
 from tests.factories.oauth import (
     REDIRECT_URI,
     access_token,
@@ -34,7 +40,7 @@ from tests.factories.oauth import (
     refresh,
     web_app,
 )
-from tests.factories.world import SETUP, World, person
+from tests.factories.world import SETUP, World, person, project
 
 pytestmark = pytest.mark.django_db
 
@@ -159,10 +165,33 @@ def test_other_content_types_and_methods_are_refused(path: str, world: World) ->
     )
 
 
-@pytest.mark.parametrize("header", ("Basic", "Basic !!", "Basic YQ==", "Bearer x", "Basic 4pyT"))
-def test_unreadable_authorization_header_is_an_invalid_request(header: str, world: World) -> None:
+@pytest.mark.parametrize(
+    "header", ("Basic", "Basic !!", "Basic YQ==", "Bearer x", "Basic 4pyT", "Basic YTo=", "é")
+)
+def test_unreadable_authorization_header_proves_nothing(header: str, world: World) -> None:
     del world
-    assert error_of(post_form("/oauth/token", CC, authorization=header)) == (400, "invalid_request")
+    answer = post_form("/oauth/token", CC, authorization=header)
+
+    assert error_of(answer) == (401, "invalid_client")
+    assert answer["WWW-Authenticate"].startswith("Basic ")
+
+
+def test_refused_client_is_challenged_whatever_it_tried(world: World) -> None:
+    del world
+    answer = post_form("/oauth/token", {**CC, "client_id": "x", "client_secret": "y"})
+
+    assert (answer.status_code, answer["WWW-Authenticate"].split()[0]) == (401, "Basic")
+
+
+@pytest.mark.parametrize("path", ("/oauth/token", "/oauth/revoke", "/oauth/introspect"))
+def test_body_of_three_megabytes_is_refused_as_an_oauth_error(path: str, world: World) -> None:
+    del world
+    answer = Browser().post(
+        path, data=b"a" * 3_000_000, content_type="application/x-www-form-urlencoded"
+    )
+
+    assert error_of(answer) == (400, "invalid_request")
+    assert answer["Cache-Control"] == "no-store"
 
 
 # --- Grants ---------------------------------------------------------------------------------------
@@ -198,6 +227,25 @@ def test_scope_the_client_does_not_have_is_refused_and_recorded(world: World) ->
     assert AccessToken.objects.count() == 0
     refusal = Event.objects.get(action=Action.TOKEN_REFUSED)
     assert (refusal.client_id, refusal.data) == (new.client.client_id, {"code": "invalid_scope"})
+
+
+def test_scope_named_twice_is_given_once(world: World) -> None:
+    new = machine(partner=world.acme, scopes=["purchase_orders:read"])
+
+    access_token(new, scopes=["purchase_orders:read"] * 3)
+
+    assert AccessToken.objects.get().scope == "purchase_orders:read"
+
+
+def test_internal_client_whose_projects_have_closed_gets_no_token(world: World) -> None:
+    new = machine(scopes=["purchase_orders:read"], projects=[world.office])
+    token = access_token(new)
+    Project.objects.update(status="closed")
+
+    answer = post_form("/oauth/token", CC, authorization=basic(new.client, new.secret))
+
+    assert call_api(token).status_code == 401
+    assert error_of(answer) == (400, "unauthorized_client")
 
 
 def test_no_scope_asked_is_no_scope_given(world: World) -> None:
@@ -394,6 +442,44 @@ def test_consent_is_for_what_was_shown_not_for_what_is_posted(world: World) -> N
     assert TokenSession.objects.get().scopes == ["purchase_orders:read"]
 
 
+def test_consent_gives_no_more_than_the_page_showed(world: World) -> None:
+    new, proof = (
+        web_app(partner=world.acme, scopes=["purchase_orders:read", "vendors:write"]),
+        pkce(),
+    )
+    browser = Browser()
+    browser.force_login(world.bo)
+    page = browser.get("/oauth/authorize", authorize_query(new, proof))
+    PartnerUser.objects.update(role=Role.ADMIN)  # May hand on vendors:write, which was not shown.
+    project("FLEET", world.buyer, world.acme)
+
+    browser.post(
+        "/oauth/authorize",
+        {"request_handle": page.context["request_handle"], "decision": "allow"},
+    )
+
+    session = TokenSession.objects.get()
+    assert session.scopes == ["purchase_orders:read"]
+    assert session.project_ids == [world.office.pk]
+
+
+def test_person_without_an_open_project_is_told_before_consent(world: World) -> None:
+    Project.objects.update(status="closed")
+    new = web_app()  # The buyer's own app, which any partner's person may use.
+
+    told = redirect_parameters(authorize(world, new))
+
+    assert told["error"] == "access_denied"
+
+
+def test_consent_page_says_how_long_access_lasts(world: World) -> None:
+    stays = authorize(world, web_app(partner=world.acme))
+    leaves = authorize(world, web_app(partner=world.acme), scope="purchase_orders:read")
+
+    assert stays.context["expires_text"].startswith("at most 90 days")
+    assert leaves.context["expires_text"] == "10 minutes"
+
+
 def test_consent_page_answers_once(world: World) -> None:
     new = web_app(partner=world.acme)
     browser = Browser()
@@ -521,6 +607,48 @@ def test_scope_withdrawn_from_the_client_disappears_at_the_next_refresh(world: W
     assert body["scope"] == "offline_access"
 
 
+def test_role_taken_away_disappears_at_the_next_refresh(world: World) -> None:
+    new = web_app(partner=world.acme, scopes=["purchase_orders:acknowledge", "offline_access"])
+    token = tokens_of(world, new)["refresh_token"]
+    PartnerUser.objects.update(role=Role.SALESPERSON)
+
+    body = json.loads(refresh(new, token).content)
+
+    assert body["scope"] == "offline_access"
+    assert TokenSession.objects.get().role == Role.SALESPERSON
+
+
+def test_person_who_left_the_partner_cannot_refresh(world: World) -> None:
+    new = web_app(partner=world.acme)
+    token = tokens_of(world, new)["refresh_token"]
+    PartnerUser.objects.all().delete()
+
+    assert error_of(refresh(new, token)) == (400, "invalid_grant")
+
+
+def test_token_rotated_and_followed_in_between_counts_as_reuse(world: World) -> None:
+    """What a request finds when others were faster between its check and its update."""
+    new = web_app(partner=world.acme)
+    first = tokens_of(world, new)["refresh_token"]
+    at = datetime.now(tz=UTC)
+    stale = refresh_token_row(first, at=at)
+    assert stale is not None
+    refresh(new, json.loads(refresh(new, first).content)["refresh_token"])
+
+    with pytest.raises(InvalidGrantError):
+        refresh_tokens(
+            presented=first,
+            row=stale,
+            client=new.client,
+            scopes=["purchase_orders:read"],
+            origin=Origin(),
+            at=at,
+        )
+
+    assert Event.objects.filter(action=Action.TOKEN_REUSED).count() == 1
+    assert TokenSession.objects.get().ended_at is not None
+
+
 def test_without_offline_access_there_is_no_refresh_token(world: World) -> None:
     new, proof = web_app(partner=world.acme), pkce()
     code = code_for(world.bo, new, proof, scope="purchase_orders:read")
@@ -605,13 +733,43 @@ def test_token_with_a_wrong_claim_is_refused(changes: dict[str, Any], world: Wor
 def test_token_signed_by_another_key_or_algorithm_is_refused(world: World) -> None:
     claims = good_claims(access_token(machine(partner=world.acme, scopes=["purchase_orders:read"])))
     public_pem = active_key(SigningKey).public.as_pem(private=False)
+    confused = OctKey.import_key(b"\n".join(public_pem.splitlines()[1:-1]))
 
     assert call_api(forged(claims, key=ECKey.generate_key("P-256"))).status_code == 401
-    assert (
-        call_api(forged(claims, key=OctKey.import_key(b"k" * 64), alg="HS256")).status_code == 401
-    )
+    assert call_api(forged(claims, key=confused, alg="HS256")).status_code == 401
     assert call_api(forged(claims, kid="unknown")).status_code == 401
-    assert b"PUBLIC" in public_pem
+
+
+@pytest.mark.parametrize(
+    "header",
+    (
+        {"crit": [1]},
+        {"crit": "exp"},
+        {"kid": 7},
+        {"kid": None},
+        {"alg": "none"},
+        {"alg": 1},
+        {"typ": []},
+        {"b64": False, "crit": ["b64"]},
+        {"jwk": {"kty": "oct", "k": "AA"}},
+    ),
+)
+def test_hostile_token_header_is_401(header: dict[str, Any], world: World) -> None:
+    del world
+    whole = {"alg": "ES256", "typ": "at+jwt", "kid": active_key(SigningKey).kid, **header}
+    parts = [json.dumps(whole).encode(), b"{}", b"signature"]
+    token = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts).decode()
+
+    assert call_api(token).status_code == 401
+
+
+def test_deeply_nested_token_is_401(world: World) -> None:
+    del world
+    header = {"alg": "ES256", "typ": "at+jwt", "kid": active_key(SigningKey).kid}
+    payload = b"[" * 3000 + b"]" * 3000
+    token = jws.serialize_compact(header, payload, active_key(SigningKey).private)
+
+    assert call_api(token).status_code == 401
 
 
 def test_scopes_claimed_by_a_forged_copy_do_not_count(world: World) -> None:
@@ -694,6 +852,23 @@ def test_resource_server_learns_what_a_live_token_is(world: World) -> None:
     assert found["partner"] == world.acme.public_id
 
 
+def test_public_client_cannot_introspect(world: World) -> None:
+    public = web_app(partner=world.acme, auth_method=AuthMethod.NONE)
+
+    answer = post_form("/oauth/introspect", {"token": "x", "client_id": public.client.client_id})
+
+    assert error_of(answer) == (401, "invalid_client")
+
+
+def test_introspection_names_open_projects_only(world: World) -> None:
+    fleet = project("FLEET", world.buyer, world.acme)
+    token = access_token(machine(partner=world.acme, scopes=["purchase_orders:read"]))
+    server = machine(is_resource_server=True)
+    Project.objects.filter(pk=fleet.pk).update(status="closed")
+
+    assert introspect(server, token)["projects"] == [world.office.public_id]
+
+
 def test_client_that_is_no_resource_server_learns_nothing(world: World) -> None:
     new = machine(partner=world.acme, scopes=["purchase_orders:read"])
 
@@ -709,7 +884,3 @@ def test_nonsense_introspects_as_inactive_or_invalid_request(token: str, world: 
     )
 
     assert answer.status_code == (200 if token else 400)
-
-
-def test_system_actor_is_named(operator: Any) -> None:
-    assert operator == system_actor("test")

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from authlib.integrations.requests_client import OAuth2Session
 from django.test import Client as Browser
+from joserfc import jwt
+from joserfc.jwk import KeySet
 
-from apps.oauth.scopes import CATALOGUE
+from apps.core.errors import ValidationFailedError
 from tests.factories.oauth import access_token, machine, post_form
 from tests.factories.world import World, make_world, person
 
@@ -63,8 +65,10 @@ def test_every_advertised_grant_is_known_and_no_other(metadata: dict[str, Any]) 
     assert tried - unknown == advertised
 
 
-def test_scopes_advertised_are_the_catalogue(metadata: dict[str, Any]) -> None:
-    assert metadata["scopes_supported"] == list(CATALOGUE)
+def test_scope_that_is_not_advertised_cannot_be_registered(metadata: dict[str, Any]) -> None:
+    assert "catalog:read" not in metadata["scopes_supported"]
+    with pytest.raises(ValidationFailedError):
+        machine(scopes=["catalog:read"])
 
 
 def test_published_keys_hold_no_private_part_and_verify_tokens(world: World) -> None:
@@ -72,7 +76,8 @@ def test_published_keys_hold_no_private_part_and_verify_tokens(world: World) -> 
     keys = json.loads(Browser().get("/oauth/jwks").content)["keys"]
 
     assert [sorted(key) for key in keys] == [["alg", "crv", "kid", "kty", "use", "x", "y"]]
-    assert token.count(".") == 2
+    found = jwt.decode(token, KeySet.import_key_set({"keys": keys}), algorithms=["ES256"])
+    assert (found.header["typ"], found.claims["iss"]) == ("at+jwt", "https://buyer.example")
 
 
 def test_protected_resource_names_its_authorization_server(world: World) -> None:

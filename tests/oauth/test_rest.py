@@ -15,8 +15,8 @@ from apps.identity.models import User
 from apps.oauth.models import TokenSession
 from apps.oauth.services import end_session
 from apps.partners.models import Partner
-from apps.projects.models import Project
-from tests.factories.oauth import access_token, machine
+from apps.projects.models import Project, ProjectMember
+from tests.factories.oauth import access_token, code_for, machine, pkce, redeem, web_app
 from tests.factories.world import SETUP, World, project
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +75,28 @@ def test_flip_of_what_the_session_stands_on_is_refused(
     model.objects.update(**change)
 
     assert code_of(get(token)) == (401, "token-revoked")
+
+
+def test_membership_that_ended_is_refused_at_the_next_request(token: str) -> None:
+    ProjectMember.objects.update(valid_until=datetime.now(tz=UTC))
+
+    assert code_of(get(token)) == (401, "token-revoked")
+
+
+@pytest.mark.parametrize(
+    "change", ({"status": "suspended"}, {"not_before": datetime(2999, 1, 1, tzinfo=UTC)})
+)
+def test_suspending_an_integration_partner_ends_what_its_app_does_for_others(
+    change: dict[str, Any], world: World
+) -> None:
+    new, proof = web_app(partner=world.erp), pkce()
+    code = code_for(world.bo, new, proof)
+    token = json.loads(redeem(new, code, proof).content)["access_token"]
+    before = get(token).status_code
+
+    Partner.objects.filter(pk=world.erp.pk).update(**change)
+
+    assert (before, get(token).status_code) == (200, 401)
 
 
 def test_session_of_two_projects_outlives_one_of_them(world: World) -> None:

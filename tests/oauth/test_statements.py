@@ -57,12 +57,12 @@ def test_code_exchange_makes_seven_statements(world: World, warm: Callable[[], N
         redeem(new, code, proof)
 
 
-def test_refresh_makes_seven_statements(world: World, warm: Callable[[], None]) -> None:
+def test_refresh_makes_eight_statements(world: World, warm: Callable[[], None]) -> None:
     warm()
     new, proof = web_app(partner=world.acme), pkce()
     token = json.loads(redeem(new, code_for(world.bo, new, proof), proof).content)["refresh_token"]
 
-    with statements(7):
+    with statements(8):
         refresh(new, token)
 
 

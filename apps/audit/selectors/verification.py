@@ -1,6 +1,7 @@
 """Recomputing the log from its events: whether the trail is what was once sealed and signed."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from apps.audit.canonical import leaf_bytes, timestamp
 from apps.audit.jose import CHECKPOINT_TYPE, BadStatementError, read_statement
@@ -18,16 +19,25 @@ from apps.core.keys import LoadedKey, published_keys
 
 CHUNK = 2048
 MOST_FINDINGS = 100
+# The sealer signs in the transaction it seals in, whenever 1,000 events have come since its last
+# signature or a minute has passed. What it leaves unsigned is therefore less than this.
+MOST_UNSIGNED = 1000
+LONGEST_UNSIGNED = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
 class Verification:
     """What was looked at and what is wrong. Everything before sequence ``first_bad`` is good;
-    it is None when all is, or when the fault is an event that stands outside the log.
+    it is None when all is, or when the fault has no place in the log.
+
+    ``checkpoint`` is the largest good one that was met, as its compact JWS, and ``signed_size``
+    how many events it covers; None and 0 when there was none.
     """
 
     events: int
     checkpoints: int
+    signed_size: int
+    checkpoint: str | None
     ok: bool
     first_bad: int | None
     problems: list[str]
@@ -49,31 +59,34 @@ class _EndOfLogError(Exception):
     """Nothing behind this place can be recomputed."""
 
 
-def verify_log(*, first: int | None = None, last: int | None = None) -> Verification:
+def verify_log(
+    *, at: datetime, first: int | None = None, last: int | None = None, kept: str | None = None
+) -> Verification:
     """Recompute every leaf, node and checkpoint from ``first`` to ``last``, both included.
 
-    In a part of the log, what lies before it is taken as stored; the checkpoints that follow
-    judge it. Only a whole run looks for events that are neither sealed nor waiting. Memory use
-    does not grow with the log. Raises ValidationFailedError for a position the log has not.
+    ``kept`` is a checkpoint (compact JWS) that was kept outside: the log must have its root at
+    its size. In a part of the log, what lies before it is taken as stored; the checkpoints that
+    follow judge it. Only a whole run demands that all but a short tail is signed, and looks for
+    events that are neither sealed nor waiting. Memory use does not grow with the log. Raises
+    ValidationFailedError for a position the log has not.
     """
     checkpoints_beyond = list(Checkpoint.objects.values_list("tree_size", flat=True)[:1])
     size = log_size()
     begin, end = _bounds(first, last, size)
     findings = _Findings()
-    walk = _Walk(begin, findings)
-    try:
-        for start in range(begin, end, CHUNK):
-            walk.check(start, min(start + CHUNK, end))
-    except _EndOfLogError:
-        findings.add("What follows cannot be recomputed.")
+    walk = _Walk(begin, findings, kept)
+    walk.go(begin, end)
     if end == size and checkpoints_beyond and checkpoints_beyond[0] > size:
         text = f"A checkpoint covers {checkpoints_beyond[0]} events, the log has {size}."
         findings.add(text, size)
     if first is None and last is None:
+        _find_unsigned(walk.signed, size, at, findings)
         _find_outsiders(findings)
     return Verification(
         events=walk.events,
         checkpoints=walk.checkpoints,
+        signed_size=walk.signed.tree_size if walk.signed else 0,
+        checkpoint=walk.signed.signature if walk.signed else None,
         ok=not findings.problems,
         first_bad=findings.first_bad,
         problems=findings.problems,
@@ -93,15 +106,30 @@ def _bounds(first: int | None, last: int | None, size: int) -> tuple[int, int]:
 class _Walk:
     """Goes through the log once, from left to right."""
 
-    def __init__(self, begin: int, findings: _Findings) -> None:
+    def __init__(self, begin: int, findings: _Findings, kept: str | None) -> None:
         self.events = 0
         self.checkpoints = 0
+        self.signed: Checkpoint | None = None
         self._findings = findings
-        self._trusted = begin
+        self._begin = self._trusted = begin
         self._keys = {key.kid: key for key in published_keys(AuditKey)}
         self._frontier = _take_up(begin)
         self._nodes: dict[Place, bytes] = {}
         self._signed: dict[int, Checkpoint] = {}
+        self._kept = _read_kept(kept, self._keys, findings)
+
+    def go(self, begin: int, end: int) -> None:
+        try:
+            for start in range(begin, end, CHUNK):
+                self.check(start, min(start + CHUNK, end))
+        except _EndOfLogError:
+            self._findings.add("What follows cannot be recomputed.")
+        if self._kept:
+            self._findings.add(
+                f"The kept checkpoint covers {self._kept[0]} events; what was looked at"
+                f" ends after {self._frontier.size}.",
+                self._frontier.size,
+            )
 
     def check(self, first: int, end: int) -> None:
         """Check leaves ``first`` to ``end - 1``. Raises _EndOfLogError."""
@@ -133,6 +161,8 @@ class _Walk:
                 self._report_node(place)
         if self._frontier.size in self._signed:
             self._check_checkpoint(self._signed[self._frontier.size])
+        if self._kept and self._kept[0] == self._frontier.size:
+            self._check_kept(*self._kept)
 
     def _report_node(self, place: Place) -> None:
         level, index = place
@@ -148,7 +178,14 @@ class _Walk:
         elif fault := _signature_fault(row, self._keys):
             self._findings.add(f"{name} is not to be trusted: {fault}.", row.tree_size - 1)
         else:
-            self._trusted = row.tree_size
+            self.signed, self._trusted = row, row.tree_size
+
+    def _check_kept(self, size: int, root: str) -> None:
+        self._kept = None
+        if root != self._frontier.root().hex():
+            self._findings.add(f"The kept checkpoint of {size} events has another root.")
+            # The log was signed anew since, so no checkpoint in it says from where on.
+            self._findings.first_bad = self._begin
 
 
 def _take_up(begin: int) -> Frontier:
@@ -160,6 +197,20 @@ def _take_up(begin: int) -> Frontier:
         ) from error
 
 
+def _read_kept(
+    kept: str | None, keys: dict[str, LoadedKey], findings: _Findings
+) -> tuple[int, str] | None:
+    """Its size and its root in hexadecimal; None when there is none that can be trusted."""
+    if kept is None:
+        return None
+    try:
+        signed = read_statement(kept, keys=keys, kind=CHECKPOINT_TYPE)
+    except BadStatementError as error:
+        findings.add(f"The kept checkpoint is not to be trusted: {error}.")
+        return None
+    return int(signed["tree_size"]), str(signed["root_hash"])
+
+
 def _signature_fault(row: Checkpoint, keys: dict[str, LoadedKey]) -> str:
     try:
         signed = read_statement(row.signature, keys=keys, kind=CHECKPOINT_TYPE)
@@ -169,6 +220,25 @@ def _signature_fault(row: Checkpoint, keys: dict[str, LoadedKey]) -> str:
     if stated != (row.tree_size, bytes(row.root_hash).hex(), timestamp(row.at)):
         return "its signature is over something else"
     return ""
+
+
+def _find_unsigned(
+    signed: Checkpoint | None, size: int, at: datetime, findings: _Findings
+) -> None:
+    """A log without its signatures proves nothing: whoever rewrites all rows leaves none behind.
+
+    The tail is measured by the time in the last good checkpoint, which is signed, and not by the
+    times of the events in it, which whoever altered those events chose.
+    """
+    covered = signed.tree_size if signed else 0
+    if covered == size:
+        return
+    if signed is None:
+        findings.add(f"No good checkpoint covers any of the {size} events.", 0)
+    elif size - covered > MOST_UNSIGNED or at - signed.at > LONGEST_UNSIGNED:
+        when = timestamp(signed.at)
+        text = f"The last good checkpoint covers {covered} of {size} events and is of {when}."
+        findings.add(text, covered)
 
 
 def _find_outsiders(findings: _Findings) -> None:

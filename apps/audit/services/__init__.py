@@ -1,7 +1,7 @@
 """The trail's writers: recording events, sealing them into the log, signing checkpoints."""
 
 from apps.audit.services.locks import try_lock
-from apps.audit.services.recording import Subject, record
+from apps.audit.services.recording import Subject, record, record_many
 from apps.audit.services.sealing import (
     SealResult,
     TrailDamagedError,
@@ -17,6 +17,7 @@ __all__ = [
     "TrailDamagedError",
     "ensure_signing_key",
     "record",
+    "record_many",
     "seal_audit",
     "seal_pending",
     "sign_checkpoint",

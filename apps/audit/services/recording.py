@@ -1,6 +1,7 @@
 """Recording an event: the single way into the trail."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,7 +35,35 @@ def record(
     ``data`` is what the partner concerned may see; ``private`` is the buyer's part. Neither holds
     a secret, and neither holds a float (the trail is hashed as canonical JSON).
     """
-    return Event.objects.create(
+    event = _event(action, actor, at, subject, data, private, outcome)
+    event.save()
+    return event
+
+
+def record_many(
+    *,
+    action: Action,
+    actor: Actor,
+    at: datetime,
+    entries: Iterable[tuple[Subject, dict[str, Any]]],
+) -> int:
+    """Append one event for each subject and its ``data``, all by one statement; how many."""
+    events = [
+        _event(action, actor, at, subject, data, None, Outcome.ALLOWED) for subject, data in entries
+    ]
+    return len(Event.objects.bulk_create(events))
+
+
+def _event(
+    action: Action,
+    actor: Actor,
+    at: datetime,
+    subject: Subject,
+    data: dict[str, Any] | None,
+    private: dict[str, Any] | None,
+    outcome: Outcome,
+) -> Event:
+    return Event(
         at=at,
         action=action,
         outcome=outcome,

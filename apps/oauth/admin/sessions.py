@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
 from apps.core.actor import Actor
-from apps.identity.admin.acts import Act, ReasonForm, actor_of, clock
+from apps.identity.admin.acts import Act, ReasonForm, actor_of, attempt, clock, tell
 from apps.identity.admin.cells import EMPTY, codes, many, stack, tag, to, when
 from apps.identity.admin.records import Facts, RecordAdmin, Table
 from apps.identity.admin.trail import trail_table
@@ -22,6 +22,7 @@ from apps.oauth.services import end_session
 from apps.projects.models import Project
 
 PERMISSION = "oauth.change_tokensession"
+MOST_CHOSEN = 200
 
 
 def _end(request: HttpRequest, session: TokenSession, given: dict[str, Any]) -> str:
@@ -130,13 +131,23 @@ class TokenSessionAdmin(RecordAdmin[TokenSession]):
     def end_chosen(
         self, request: HttpRequest, chosen: QuerySet[TokenSession]
     ) -> HttpResponseBase | None:
-        """Ask why first; each session that ends is one event, as when ended alone."""
-        form = ReasonForm(request.POST if "reason" in request.POST else None)
-        if form.is_valid() and form.begin():
-            ended = _end_each(chosen, actor=actor_of(request), reason=form.cleaned_data["reason"])
-            messages.success(
-                request, f"{ended} of {many(len(chosen), 'chosen session')} ended now."
+        """Ask why first; each session that ends is one event, as when ended alone.
+
+        Each is one transaction of this request, so their number is bounded.
+        """
+        if (count := chosen.count()) > MOST_CHOSEN:
+            messages.error(
+                request,
+                f"{count} sessions are chosen and at most {MOST_CHOSEN} end at a time: none was "
+                "ended. A client's sessions end all at once on the client's page.",
             )
+            return None
+        form = ReasonForm(request.POST if "reason" in request.POST else None)
+        answer = attempt(
+            request, form, lambda given: _end_each(chosen, actor=actor_of(request), **given)
+        )
+        if isinstance(answer, str):
+            tell(request, answer)
             return None
         context = {
             **self.admin_site.each_context(request),
@@ -149,6 +160,7 @@ class TokenSessionAdmin(RecordAdmin[TokenSession]):
         return TemplateResponse(request, "admin/end_sessions.html", context)
 
 
-def _end_each(sessions: QuerySet[TokenSession], *, actor: Actor, reason: str) -> int:
+def _end_each(sessions: QuerySet[TokenSession], *, actor: Actor, reason: str) -> str:
     at = clock()
-    return sum(end_session(actor=actor, at=at, session=row, reason=reason) for row in sessions)
+    ended = sum(end_session(actor=actor, at=at, session=row, reason=reason) for row in sessions)
+    return f"{ended} of {many(len(sessions), 'chosen session')} ended now."

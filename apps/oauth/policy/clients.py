@@ -16,7 +16,13 @@ _NO_CLIENT_HASH = make_password("nobody", salt="nobody", hasher="keyed_sha256")
 
 
 class CredentialsMalformedError(ValueError):
-    """The credentials cannot be read, or more than one method is used; may be shown."""
+    """The credentials cannot be read, or are of a method that does not exist here: they prove
+    nothing (RFC 6749 section 5.2, invalid_client).
+    """
+
+
+class TwoMethodsError(ValueError):
+    """More than one method is used (section 5.2, invalid_request); the message may be shown."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +39,14 @@ def read_credentials(
 ) -> Credentials | None:
     """The one way this request authenticates its client (RFC 6749 section 2.3: not more than one).
 
-    None when it offers nothing. Raises CredentialsMalformedError.
+    None when it offers nothing. Raises CredentialsMalformedError, TwoMethodsError.
     """
     if authorization:
         if client_secret:
-            raise CredentialsMalformedError("Only one way of client authentication per request.")
+            raise TwoMethodsError("Only one way of client authentication per request.")
         found = _read_basic(authorization)
         if client_id and client_id != found.client_id:
-            raise CredentialsMalformedError("The client_id differs from the Authorization header.")
+            raise TwoMethodsError("The client_id differs from the Authorization header.")
         return found
     if not client_id:
         return None

@@ -3,17 +3,27 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from apps.core.actor import Actor, ActorKind
 from apps.core.errors import FieldError
 from apps.oauth.models import ClientKind
 from apps.oauth.models.clients import AuthMethod, GrantType
 from apps.oauth.policy.redirects import redirect_uri_is_acceptable
+from apps.oauth.scopes import CATALOGUE, Tier
 from apps.partners.models import VENDOR_ROLES, Partner, PartnerKind, Role
 from apps.projects.models import Project
 from apps.projects.selectors import open_projects_for
 
+MAX_NAME = 255
+
 
 def name_faults(name: str) -> list[FieldError]:
-    return [] if name.strip() else [FieldError("/name", "required", "A client needs a name.")]
+    length = len(name.strip())
+    if not length:
+        return [FieldError("/name", "required", "A client needs a name.")]
+    if length > MAX_NAME:
+        detail = f"A name has at most {MAX_NAME} characters, not {length}."
+        return [FieldError("/name", "too-long", detail)]
+    return []
 
 
 def project_faults(
@@ -72,4 +82,23 @@ def grant_faults(
         if not redirect_uri_is_acceptable(uri):
             detail = f"{uri!r} must be https, or http on 127.0.0.1 or [::1], without a fragment."
             faults.append(FieldError("/redirect_uris", "redirect-uri-not-allowed", detail))
+    return faults
+
+
+def restricted_faults(scopes: Sequence[str], role: Role, actor: Actor) -> list[FieldError]:
+    """Staff short of administrator let nobody in who could see or do what is restricted.
+
+    Until a second person approves such scopes (spec 3, row scopes), an administrator's word is
+    the bar; the operator's shell has it by having the machine.
+    """
+    if actor.kind != ActorKind.STAFF or actor.role == Role.APPROVER_ADMIN:
+        return []
+    names = [name for name in scopes if name in CATALOGUE]
+    faults = [
+        FieldError("/scopes", "restricted", f"{name} is given by an administrator only.")
+        for name in names
+        if CATALOGUE[name].tier == Tier.RESTRICTED
+    ]
+    if role == Role.APPROVER_ADMIN:
+        faults.append(FieldError("/role", "restricted", "Only an administrator gives this role."))
     return faults

@@ -13,7 +13,8 @@ def scope_faults(
     scopes: Iterable[str], *, role: str, grant_types: Iterable[str]
 ) -> list[FieldError]:
     """Why some of these scopes cannot be allowed to a client of this role and these grants."""
-    machine_only = set(grant_types) <= {GrantType.CLIENT_CREDENTIALS}
+    grants = set(grant_types)
+    machine_only = grants <= {GrantType.CLIENT_CREDENTIALS}
     faults = []
     for name in scopes:
         scope = CATALOGUE.get(name)
@@ -23,6 +24,8 @@ def scope_faults(
             detail = f"{name} is never given to a vendor."
         elif scope.people_only and machine_only:
             detail = f"{name} is only for people."
+        elif name == "offline_access" and GrantType.REFRESH_TOKEN not in grants:
+            detail = "offline_access needs the grant refresh_token."
         else:
             continue
         faults.append(FieldError("/scopes", "scope-not-allowed", detail))
@@ -36,7 +39,7 @@ def may_ask_for(client: Client, scopes: Iterable[str]) -> bool:
 
 def for_machine(scopes: Iterable[str]) -> list[str]:
     """What a client acting for itself may hold: nothing that is only for people."""
-    return [name for name in scopes if not CATALOGUE[name].people_only]
+    return [name for name in scopes if name in CATALOGUE and not CATALOGUE[name].people_only]
 
 
 def for_person(client: Client, scopes: Iterable[str], *, role: str) -> list[str]:
@@ -50,8 +53,6 @@ def still_allowed(client: Client, session: TokenSession) -> list[str]:
 
     A scope withdrawn from either disappears at the next refresh (reference 5.8 no. 15).
     """
-    acting = getattr(session.user, "partner_user", None) if session.user else None
-    role = acting.role if acting else session.role
-    if session.user is None:
+    if session.user_id is None:
         return [name for name in session.scopes if name in client.allowed_scopes]
-    return for_person(client, session.scopes, role=role)
+    return for_person(client, session.scopes, role=session.role)

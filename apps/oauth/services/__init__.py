@@ -11,13 +11,19 @@ from apps.oauth.services.clients import (
     suspend_client,
 )
 from apps.oauth.services.purge import purge_expired_tokens
-from apps.oauth.services.sessions import end_session, end_sessions, open_staff_session
+from apps.oauth.services.sessions import (
+    end_dead_sessions,
+    end_session,
+    end_sessions,
+    open_staff_session,
+)
 
 __all__ = [
     "NewClient",
     "RotatedSecret",
     "disable_clients",
     "end_client_sessions",
+    "end_dead_sessions",
     "end_session",
     "end_sessions",
     "open_staff_session",

@@ -25,11 +25,13 @@ from apps.oauth.policy.registration import (
     kind_faults,
     name_faults,
     project_faults,
+    restricted_faults,
 )
 from apps.oauth.policy.scopes import scope_faults
-from apps.oauth.selectors import live_sessions
+from apps.oauth.selectors import dead_sessions, live_sessions
 from apps.oauth.services.sessions import end_sessions
 from apps.partners.models import Partner, Role
+from apps.partners.services import require_reason
 from apps.projects.models import Project
 
 DEFAULT_OVERLAP = timedelta(hours=24)
@@ -78,13 +80,14 @@ def register_client(
     secret = None if auth_method == AuthMethod.NONE else new_secret()
     with transaction.atomic():
         if partner is not None:  # So that no client slips in while the partner is offboarded.
-            partner = Partner.objects.select_for_update().get(pk=partner.pk)
+            partner = Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
         faults = [
             *name_faults(name),
             *kind_faults(kind, partner, role),
             *project_faults(projects, partner, at=at),
             *grant_faults(grants, auth_method, redirect_uris),
             *scope_faults(scopes, role=role, grant_types=grants),
+            *restricted_faults(scopes, role, actor),
         ]
         if faults:
             raise ValidationFailedError("The client cannot be registered so.", errors=faults)
@@ -148,7 +151,7 @@ def rotate_secret(
         raise ValidationFailedError("The overlap cannot be negative.")
     secret, until = new_secret(), at + overlap
     with transaction.atomic():
-        row = Client.objects.select_for_update().get(pk=client.pk)
+        row = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
         if row.status == ClientStatus.DISABLED:
             raise InvalidTransitionError("The client is disabled for good.")
         row.previous_secret, row.client_secret = row.client_secret, _hash(secret)
@@ -180,6 +183,7 @@ def _flip(client: Client, *, before: ClientStatus, after: ClientStatus) -> None:
 
 def suspend_client(*, actor: Actor, at: datetime, client: Client, reason: str) -> int:
     """Refuse the client at once, everywhere; returns how many live sessions that ended."""
+    reason = require_reason(reason)
     with transaction.atomic():
         count = live_sessions(at=at).filter(client=client).count()
         _flip(client, before=ClientStatus.ACTIVE, after=ClientStatus.SUSPENDED)
@@ -196,6 +200,7 @@ def suspend_client(*, actor: Actor, at: datetime, client: Client, reason: str) -
 
 def resume_client(*, actor: Actor, at: datetime, client: Client, reason: str) -> None:
     """Let the client ask for new tokens; no earlier session comes back."""
+    reason = require_reason(reason)
     with transaction.atomic():
         _flip(client, before=ClientStatus.SUSPENDED, after=ClientStatus.ACTIVE)
         record(
@@ -209,6 +214,7 @@ def resume_client(*, actor: Actor, at: datetime, client: Client, reason: str) ->
 
 def end_client_sessions(*, actor: Actor, at: datetime, client: Client, reason: str) -> int:
     """End every session the client has now; it may ask for new tokens at once."""
+    reason = require_reason(reason)
     with transaction.atomic():
         count = live_sessions(at=at).filter(client=client).count()
         Client.objects.filter(pk=client.pk).update(not_before=Now())
@@ -224,8 +230,12 @@ def end_client_sessions(*, actor: Actor, at: datetime, client: Client, reason: s
 
 
 def _end_rows(client: Client, *, at: datetime, by: Actor, reason: str) -> None:
-    """The rows follow the flip in batches; nothing waits for them, the flip already refuses."""
-    rows = client.sessions.all()
+    """The rows follow the flip in batches; nothing waits for them, the flip already refuses.
+
+    Only what the flip refuses: a session granted since stays. What this does not come to is met
+    by `end_dead_sessions`.
+    """
+    rows = dead_sessions(at=at).filter(client=client)
     while end_sessions(at=at, sessions=rows, by=by, reason=reason, limit=BATCH) == BATCH:
         continue
 

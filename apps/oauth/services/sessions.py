@@ -1,6 +1,9 @@
 """Token sessions: opening one, and ending one or many."""
 
+from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
@@ -8,11 +11,12 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from apps.audit.events import Action
-from apps.audit.services import Subject, record
-from apps.core.actor import Actor, ActorKind, Origin
+from apps.audit.services import Subject, record, record_many
+from apps.core.actor import Actor, ActorKind, Origin, system_actor
 from apps.core.canonical import canonical_digest
 from apps.identity.models import User
 from apps.oauth.models import SessionKind, TokenSession
+from apps.oauth.selectors import dead_sessions
 
 STAFF_SESSION_LIFETIME = timedelta(hours=12)
 
@@ -24,7 +28,11 @@ def build_session(
     authorization_details: list[Any] | None = None,
     **columns: Any,  # noqa: ANN401 -- the model's columns
 ) -> TokenSession:
-    """An unsaved session with the columns that every kind has."""
+    """An unsaved session with the columns that every kind has.
+
+    A client's session begins with a token; a person's has none before its code is redeemed, and
+    one of staff never has.
+    """
     details = authorization_details or []
     return TokenSession(
         authorization_details=details,
@@ -32,7 +40,7 @@ def build_session(
         ip=origin.ip,
         user_agent=origin.user_agent,
         created_at=at,
-        last_used_at=at,
+        last_used_at=at if columns["kind"] == SessionKind.CLIENT else None,
         **columns,
     )
 
@@ -81,7 +89,7 @@ def end_session(*, actor: Actor, at: datetime, session: TokenSession, reason: st
             actor=actor,
             at=at,
             subject=session_subject(session),
-            data={"reason": reason, "kind": session.kind, "scopes": session.scopes},
+            data=_end_data(session, reason),
         )
     return True
 
@@ -89,17 +97,55 @@ def end_session(*, actor: Actor, at: datetime, session: TokenSession, reason: st
 def end_sessions(
     *, at: datetime, sessions: QuerySet[TokenSession], by: Actor, reason: str, limit: int
 ) -> int:
-    """End at most ``limit`` of these; one bounded batch of a larger act, which records the event.
+    """End at most ``limit`` of these, with an event each; one bounded batch of a larger act.
 
-    Rows another run holds are left to it.
+    Rows another transaction holds are left: `end_dead_sessions` meets them. What had expired
+    ended by that and is no part of it.
     """
+    unexpired = sessions.filter(ended_at__isnull=True, expires_at__gt=at)
+    return _end_batch(unexpired, at=at, by=by, reason_of=lambda _row: reason, limit=limit)
+
+
+def end_dead_sessions(*, at: datetime, limit: int) -> int:
+    """End at most ``limit`` rows that some flip refuses already; returns how many.
+
+    Whatever the flip was, and whether its own batches were cut off: this is what follows it up.
+    Safe to repeat and to run twice at once.
+    """
+    return _end_batch(
+        dead_sessions(at=at),
+        at=at,
+        by=system_actor("sessions"),
+        reason_of=attrgetter("cause"),
+        limit=limit,
+    )
+
+
+def _end_batch(
+    sessions: QuerySet[TokenSession],
+    *,
+    at: datetime,
+    by: Actor,
+    reason_of: Callable[[TokenSession], str],
+    limit: int,
+) -> int:
+    """The lock is one that a token being written for the session does not wait for."""
     with transaction.atomic():
-        batch = (
-            sessions.filter(ended_at__isnull=True)
+        rows = list(
+            sessions.only("id", "kind", "scopes")
             .order_by("id")
-            .select_for_update(skip_locked=True, of=("self",))
-            .values_list("pk", flat=True)[:limit]
+            .select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit]
         )
-        return TokenSession.objects.filter(pk__in=list(batch)).update(
-            ended_at=at, ended_by=by.label[:100], end_reason=reason[:300]
-        )
+        alike = defaultdict(list)
+        for row in rows:
+            alike[reason_of(row)].append(row.pk)
+        for reason, keys in alike.items():
+            TokenSession.objects.filter(pk__in=keys).update(
+                ended_at=at, ended_by=by.label[:100], end_reason=reason[:300]
+            )
+        entries = [(session_subject(row), _end_data(row, reason_of(row))) for row in rows]
+        return record_many(action=Action.SESSION_ENDED, actor=by, at=at, entries=entries)
+
+
+def _end_data(session: TokenSession, reason: str) -> dict[str, Any]:
+    return {"reason": reason, "kind": session.kind, "scopes": session.scopes}

@@ -1,7 +1,7 @@
 """Issuing tokens: every access token has a session, a record and an event, in one transaction."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -16,14 +16,11 @@ from apps.oauth.errors import InvalidGrantError, UnauthorizedClientError
 from apps.oauth.keys import api_audience, sign_access_token
 from apps.oauth.models import AccessToken, Client, Grant, RefreshToken, SessionKind, TokenSession
 from apps.oauth.models.clients import GrantType
-from apps.oauth.policy.refresh import may_be_retried
-from apps.oauth.selectors import ClientAtGrant
+from apps.oauth.policy.lifetimes import REFRESH_IDLE, life_of_token, may_refresh, session_life
+from apps.oauth.selectors import ClientAtGrant, refresh_may_be_retried
 from apps.oauth.services.sessions import build_session, end_session, session_subject
 from apps.partners.models import Partner
 from apps.projects.models import Project
-
-REFRESH_IDLE = timedelta(days=7)
-SESSION_CEILING = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ def issue_to_client(
 ) -> IssuedTokens:
     """A token for the client itself (RFC 6749 section 4.4). Raises UnauthorizedClientError."""
     client = grant.client
-    if is_bound_to_projects(client) and not grant.projects:
+    if grant.is_bound and not grant.projects:
         raise UnauthorizedClientError("There is no open project the client may act in.")
     session = build_session(
         at=at,
@@ -65,10 +62,10 @@ def issue_to_client(
         role=client.role,
         scopes=scopes,
         project_ids=sorted(grant.projects),
-        project_bound=bool(grant.projects),
+        project_bound=grant.is_bound,
         auth_method=auth_method,
         granted_at=grant.granted_at,
-        expires_at=at + timedelta(seconds=client.access_token_seconds),
+        expires_at=at + life_of_token(client),
     )
     actor = client_actor(client, session, origin)
     with transaction.atomic():
@@ -78,13 +75,6 @@ def issue_to_client(
             Action.TOKEN_ISSUED, GrantType.CLIENT_CREDENTIALS, actor, session, details, at
         )
     return issued
-
-
-def is_bound_to_projects(client: Client) -> bool:
-    """A partner's client acts in projects or not at all; the buyer's own only where it names
-    them.
-    """
-    return client.partner_id is not None
 
 
 def redeem_code(*, code: Grant, client: Client, origin: Origin, at: datetime) -> IssuedTokens:
@@ -98,7 +88,7 @@ def redeem_code(*, code: Grant, client: Client, origin: Origin, at: datetime) ->
     with transaction.atomic():
         won = Grant.objects.filter(pk=code.pk, used_at__isnull=True).update(used_at=at)
         if won:
-            expires_at = at + (SESSION_CEILING if _may_refresh(client, scopes) else _life(client))
+            expires_at = at + session_life(client, scopes)
             TokenSession.objects.filter(pk=session.pk).update(
                 expires_at=expires_at, last_used_at=at
             )
@@ -115,18 +105,10 @@ def redeem_code(*, code: Grant, client: Client, origin: Origin, at: datetime) ->
     raise InvalidGrantError("The code was used before.")
 
 
-def _life(client: Client) -> timedelta:
-    return timedelta(seconds=client.access_token_seconds)
-
-
-def _may_refresh(client: Client, scopes: list[str]) -> bool:
-    return client.allows_grant_type(GrantType.REFRESH_TOKEN) and "offline_access" in scopes
-
-
 def _first_refresh_token(
     session: TokenSession, client: Client, scopes: list[str], *, at: datetime
 ) -> str | None:
-    if not _may_refresh(client, scopes):
+    if not may_refresh(client, scopes):
         return None
     token = f"rt_{new_secret()}"
     _store_refresh_token(token, session, generation=0, at=at)
@@ -167,14 +149,17 @@ def refresh_tokens(
         )
         if first:
             _store_refresh_token(successor, session, generation=row.generation + 1, at=at)
-        elif not may_be_retried(row, at=at):
-            raise InvalidGrantError("The refresh token was used before.")
-        TokenSession.objects.filter(pk=session.pk).update(last_used_at=at)
-        subject = encode_id("usr", session.user_id) if session.user_id else client.client_id
-        issued, details = _mint(session, client, subject=subject, scopes=scopes, at=at)
-        actor = client_actor(client, session, origin)
-        _record_issue(Action.TOKEN_REFRESHED, GrantType.REFRESH_TOKEN, actor, session, details, at)
-    return IssuedTokens(issued.access_token, issued.expires_in, issued.scope, successor)
+        if first or refresh_may_be_retried(row, at=at):
+            TokenSession.objects.filter(pk=session.pk).update(last_used_at=at, role=session.role)
+            subject = encode_id("usr", session.user_id) if session.user_id else client.client_id
+            issued, details = _mint(session, client, subject=subject, scopes=scopes, at=at)
+            actor = client_actor(client, session, origin)
+            _record_issue(
+                Action.TOKEN_REFRESHED, GrantType.REFRESH_TOKEN, actor, session, details, at
+            )
+            return IssuedTokens(issued.access_token, issued.expires_in, issued.scope, successor)
+    revoke_family(session=session, client=client, origin=origin, at=at, what="refresh token")
+    raise InvalidGrantError("The refresh token was used before.")
 
 
 def revoke_family(
@@ -198,7 +183,7 @@ def _mint(
 ) -> tuple[IssuedTokens, dict[str, Any]]:
     """Sign an access token and store its record. ``iat`` and ``exp`` are whole seconds."""
     issued_at = int(at.timestamp())
-    expires = min(at + _life(client), session.expires_at)
+    expires = min(at + life_of_token(client), session.expires_at)
     scope = " ".join(scopes)
     jti = new_id()
     token = sign_access_token(

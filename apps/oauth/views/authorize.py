@@ -1,6 +1,8 @@
 """The authorization endpoint: check the request, show what is asked, remember the answer."""
 
 import secrets
+import uuid
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -61,7 +63,8 @@ class AuthorizeView(View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         try:
-            uri = taken_back(request)
+            kept = taken_back(request)
+            uri = kept["uri"]
             exchange = Exchange(at=timezone.now(), origin=origin_of(request))
             server = make_server(exchange)
             credentials = self._validate(server, uri)
@@ -74,7 +77,7 @@ class AuthorizeView(View):
                 refuse_consent(consent=consent, origin=exchange.origin, at=exchange.at)
                 denied = errors.AccessDeniedError(state=credentials["state"])
                 return to_client(denied.in_uri(credentials["redirect_uri"]))
-            exchange.consent = consent
+            exchange.consent = as_shown(consent, kept)
             return self._grant(server, uri, credentials)
         except RefusedError as refused:
             return error_page(request, refused)
@@ -146,22 +149,41 @@ def checked_uri(request: HttpRequest) -> str:
     return f"{settings.PUBLIC_URL}/oauth/authorize?{urlencode(pairs)}"
 
 
-def keep(request: HttpRequest, uri: str) -> str:
-    """Keep the validated request on the server; the handle is good for one answer."""
+def keep(request: HttpRequest, uri: str, consent: Consent) -> str:
+    """Keep the validated request and what is shown of it on the server; the handle is good for
+    one answer.
+    """
     handle = secrets.token_urlsafe(16)
     kept = dict(list(request.session.get(KEPT, {}).items())[-(MOST_KEPT - 1) :])
-    request.session[KEPT] = {**kept, handle: uri}
+    shown = {
+        "uri": uri,
+        "scopes": consent.scopes,
+        "projects": [str(project) for project in consent.projects],
+    }
+    request.session[KEPT] = {**kept, handle: shown}
     return handle
 
 
-def taken_back(request: HttpRequest) -> str:
+def taken_back(request: HttpRequest) -> dict[str, Any]:
     kept = dict(request.session.get(KEPT, {}))
-    uri = kept.pop(request.POST.get("request_handle", ""), None)
-    if uri is None or not request.user.is_authenticated:
+    shown = kept.pop(request.POST.get("request_handle", ""), None)
+    if shown is None or not request.user.is_authenticated:
         detail = "It was answered already, or you have signed in anew. Go back to the application."
         raise RefusedError("This page is no longer valid", detail)
     request.session[KEPT] = kept
-    return str(uri)
+    return dict(shown)
+
+
+def as_shown(consent: Consent, kept: dict[str, Any]) -> Consent:
+    projects = frozenset(uuid.UUID(project) for project in kept["projects"])
+    return consent.narrowed_to(kept["scopes"], projects)
+
+
+def in_words(lasts: timedelta) -> str:
+    """A lifetime as a person reads it."""
+    if lasts.days:
+        return f"at most {lasts.days} days, or until your company or the buyer ends it"
+    return f"{int(lasts.total_seconds() // 60)} minutes"
 
 
 def to_client(location: str) -> HttpResponse:
@@ -192,7 +214,6 @@ def consent_page(
 ) -> dict[str, Any]:
     """What a person needs to decide: who asks, for whom, what it allows, until when."""
     client = consent.grant.client
-    stays = "offline_access" in consent.scopes
     return {
         "client_name": client.name,
         "client_partner_name": client.partner.name if client.partner else "",
@@ -201,8 +222,6 @@ def consent_page(
         "scopes": [CATALOGUE[name] for name in consent.scopes],
         "projects": project_titles(consent.projects),
         "redirect_host": origin_part(credentials["redirect_uri"]),
-        "expires_text": "until you or your company take it back, at most 90 days"
-        if stays
-        else f"for {client.access_token_seconds // 60} minutes",
-        "request_handle": keep(request, uri),
+        "expires_text": in_words(consent.lasts),
+        "request_handle": keep(request, uri, consent),
     }

@@ -1,10 +1,12 @@
 """What the endpoints that clients post forms to have in common."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views import View
@@ -48,12 +50,14 @@ def oauth_error(code: str, description: str, status: int = 400) -> HttpResponse:
     return oauth_answer(json.dumps({"error": code, "error_description": description}), status)
 
 
-def error_answer(error: errors.OAuth2Error, *, used_basic: bool) -> HttpResponse:
-    """The library's error, with the challenge of the scheme the client tried (section 5.2)."""
-    if error.error != "invalid_client":
-        return oauth_answer(error.json, error.status_code)
-    answer = oauth_error("invalid_client", "Client authentication failed.", 401)
-    if used_basic:
+def error_answer(error: errors.OAuth2Error) -> HttpResponse:
+    """The library's error as an answer."""
+    return oauth_answer(error.json, error.status_code)
+
+
+def challenged(answer: HttpResponse) -> HttpResponse:
+    """Every 401 names the scheme a client may authenticate with (RFC 9110 section 15.5.2)."""
+    if answer.status_code == HTTPStatus.UNAUTHORIZED:
         answer["WWW-Authenticate"] = 'Basic realm="countersign", charset="UTF-8"'
     return answer
 
@@ -72,9 +76,9 @@ class FormEndpoint(View):
         exchange = Exchange(at=timezone.now(), origin=origin_of(request))
         server = make_server(exchange)
         try:
-            return self.answer(request, form, exchange, server)
+            return challenged(self.answer(request, form, exchange, server))
         except errors.OAuth2Error as error:
-            return error_answer(error, used_basic=uses_basic(request))
+            return challenged(error_answer(error))
 
     def answer(
         self, request: HttpRequest, form: str, exchange: Exchange, server: Server
@@ -86,13 +90,18 @@ class FormEndpoint(View):
             raise MalformedRequestError("Parameters belong in the body.")
         if request.content_type != FORM:
             raise MalformedRequestError(f"The body must be {FORM}.")
-        if len(request.body) > MAX_BODY_BYTES:
-            raise MalformedRequestError("The body is too long.")
-        return urlencode(check_parameters(parse_parameters(request.body)))
+        return urlencode(check_parameters(parse_parameters(short_body(request))))
 
 
-def uses_basic(request: HttpRequest) -> bool:
-    return "Authorization" in request.headers
+def short_body(request: HttpRequest) -> bytes:
+    """The body, unless it says or turns out to be too long. Raises MalformedRequestError."""
+    said = request.META.get("CONTENT_LENGTH") or "0"
+    if not said.isdigit() or int(said) > MAX_BODY_BYTES:
+        raise MalformedRequestError("The body is too long.")
+    try:
+        return request.body
+    except (RequestDataTooBig, UnreadablePostError) as error:
+        raise MalformedRequestError("The body cannot be read.") from error
 
 
 def library_headers(request: HttpRequest) -> dict[str, str]:
@@ -101,12 +110,9 @@ def library_headers(request: HttpRequest) -> dict[str, str]:
     return {"Authorization": found, "Content-Type": FORM} if found else {"Content-Type": FORM}
 
 
-def from_library(request: HttpRequest, answer: tuple[dict[str, Any], str, int]) -> HttpResponse:
-    """The library's answer; a 401 carries the right scheme."""
+def from_library(answer: tuple[dict[str, Any], str, int]) -> HttpResponse:
+    """The library's answer, without its Bearer challenge for clients."""
     headers, body, status = answer
     response = oauth_answer(body or "", status, headers)
-    if status == 401:  # noqa: PLR2004 -- the status itself
-        del response["WWW-Authenticate"]
-        if uses_basic(request):
-            response["WWW-Authenticate"] = 'Basic realm="countersign", charset="UTF-8"'
+    del response["WWW-Authenticate"]
     return response

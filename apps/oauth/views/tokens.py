@@ -38,7 +38,7 @@ class TokenView(FormEndpoint):
                 origin=exchange.origin,
                 at=exchange.at,
             )
-        return from_library(request, result)
+        return from_library(result)
 
 
 class RevocationView(FormEndpoint):
@@ -51,7 +51,7 @@ class RevocationView(FormEndpoint):
         result = server.create_revocation_response(
             f"{settings.PUBLIC_URL}/oauth/revoke", "POST", form, library_headers(request)
         )
-        return from_library(request, result)
+        return from_library(result)
 
 
 class IntrospectionView(FormEndpoint):
@@ -61,7 +61,8 @@ class IntrospectionView(FormEndpoint):
         self, request: HttpRequest, form: str, exchange: Exchange, server: Server
     ) -> HttpResponse:
         asked = Request("", "POST", form, library_headers(request))
-        if not server.request_validator.authenticate_client(asked):
+        known = server.request_validator.authenticate_client(asked)
+        if not known or asked.client.is_public:  # RFC 7662 section 2.1: callers prove themselves.
             raise errors.InvalidClientError
         if not asked.token:
             raise errors.InvalidRequestError("Missing token parameter.")

@@ -1,13 +1,17 @@
 """Recompute the Merkle log; exit code 1 when it is not what was sealed and signed (spec 8)."""
 
+import json
 from argparse import ArgumentTypeError
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from apps.audit.management.command import JsonCommand, Result, UsageError
 from apps.audit.selectors import verify_log
+
+JWS_DOTS = 2
 
 
 def sequence(text: str) -> int:
@@ -16,18 +20,36 @@ def sequence(text: str) -> int:
     return int(text)
 
 
+def kept_checkpoint(text: str) -> str:
+    """A checkpoint as its compact JWS, or a file with it or with what this command printed."""
+    if text.startswith("eyJ") and text.count(".") == JWS_DOTS:
+        return text
+    try:
+        content = Path(text).read_text(encoding="utf-8").strip()
+        return str(json.loads(content)["checkpoint"]) if content.startswith("{") else content
+    except (OSError, ValueError, KeyError) as error:
+        raise ArgumentTypeError(f"{text!r} is no checkpoint and no file with one") from error
+
+
 class Command(JsonCommand):
     help = "Recompute every leaf, node and checkpoint of the trail and name the first bad position."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--from", type=sequence, metavar="SEQ", dest="first")
         parser.add_argument("--to", type=sequence, metavar="SEQ", dest="last")
+        parser.add_argument(
+            "--checkpoint",
+            type=kept_checkpoint,
+            metavar="FILE|JWS",
+            dest="kept",
+            help="one kept outside: the log must have its root at its size",
+        )
 
     def handle_json(self, **options: Any) -> Result:
         first, last = options["first"], options["last"]
         if first is not None and last is not None and first > last:
             raise UsageError("--from lies behind --to.")
-        return asdict(verify_log(first=first, last=last))
+        return asdict(verify_log(at=self.now(), first=first, last=last, kept=options["kept"]))
 
     def refusal(self, result: Result) -> str:
         found = dict(result) if isinstance(result, dict) else {}
