@@ -80,8 +80,8 @@ def circumstances(servers: str, plan: Plan, load_before: float) -> str:
         f"command: `{' '.join(['python -m benchmarks', *sys.argv[1:]])}`",
         f"machine: {machine}; load average before the run {load_before:.1f}",
         f"versions: Python {platform.python_version()}, {packages}, {servers}",
-        f"load: {generator()}, {CONNECTIONS} connections, up to {plan.rounds} rounds of "
-        f"{plan.seconds} s",
+        f"load: {generator()}, {CONNECTIONS} connections",
+        f"rounds: up to {plan.rounds} of {plan.seconds} s",
     ]
     return "\n".join(f"- {line}" for line in lines)
 

@@ -40,7 +40,7 @@ def _read(
     try:
         return convert(raw)
     except ValueError:
-        said = f"{expected}, not {raw!r}" if shown else f"{expected}; the value is not"
+        said = f"{expected}, not {raw!r}" if shown else f"must be {expected}"
     raise BadVariable(name, said)
 
 
@@ -140,7 +140,6 @@ def redis_url(name: str) -> str:
 
 def database(url: str) -> dict[str, Any]:
     """Django's settings for one PostgreSQL; connections are kept and checked (spec 6)."""
-    host = urlsplit(url).netloc.rpartition("@")[2]
     return {
         **dj_database_url.parse(url),
         "ENGINE": "django.db.backends.postgresql",

@@ -17,9 +17,10 @@ REQUIRED = "required"
 VARIABLES = (
     Variable("ENVIRONMENT", "local, staging or production", "local", REQUIRED,
              "Which settings are used; staging uses production's."),
-    Variable("DATABASE_URL", "postgresql://user:password@host:5432/name", "embedded", REQUIRED, "The PostgreSQL database."),
-    Variable("REDIS_URL", "redis://:password@host:6379/0, rediss://… or unix:///path", "embedded", REQUIRED,
-             "Redis or Valkey: cache, limits, broker."),
+    Variable("DATABASE_URL", "postgresql://user:password@host:5432/name", "embedded", REQUIRED,
+             "The PostgreSQL database."),
+    Variable("REDIS_URL", "redis://:password@host:6379/0, rediss://… or unix:///path",
+             "embedded", REQUIRED, "Redis or Valkey: cache, limits, broker."),
     Variable("SECRET_KEY", "32 characters or more", "generated", REQUIRED,
              "Signs sign-in sessions, page cursors and links."),
     Variable("SECRET_KEY_FALLBACKS", "secrets, separated by commas", "none", "none",
@@ -44,8 +45,10 @@ VARIABLES = (
     Variable("PORT", "1 to 65535", "8000", "not read", "Where `make run` listens."),
     Variable("HOST", "an address", "127.0.0.1", "not read", "On which address `make run` listens."),
     Variable("WEB_WORKERS", "a number", "2", "not read", "Web processes of `make run`."),
-    Variable("PG_BINDIR", "a folder", "found", "not read", "PostgreSQL's programs for the embedded server."),
-    Variable("REDIS_SERVER_BIN", "a file", "found", "not read", "The program of the embedded Valkey or Redis."),
+    Variable("PG_BINDIR", "a folder", "found", "not read",
+             "PostgreSQL's programs for the embedded server."),
+    Variable("REDIS_SERVER_BIN", "a file", "found", "not read",
+             "The program of the embedded Valkey or Redis."),
 )  # fmt: skip
 
 
@@ -54,7 +57,8 @@ def render() -> str:
     lines = [
         "# Configuration",
         "",
-        "Generated from `config/variables.py` by `make docs`. A bad value stops the start and names its variable.",
+        "Generated from `config/variables.py` by `make docs`. "
+        "A bad value stops the start and names its variable.",
         "",
         "| variable | form | local | production | meaning |",
         "|---|---|---|---|---|",

@@ -11,7 +11,8 @@ LENGTH = 26
 
 def new_id() -> uuid.UUID:
     """A UUID of version 7 (RFC 9562 section 5.7): milliseconds, then a quarter of a microsecond
-    (section 6.2, method 3), so that ids made one after the other sort so; then 62 random bits."""
+    (section 6.2, method 3), so that ids made one after the other sort so; then 62 random bits.
+    """
     milliseconds, rest = divmod(time.time_ns(), 1_000_000)
     fraction = rest * 4096 // 1_000_000
     tail = int.from_bytes(os.urandom(8), "big") >> 2

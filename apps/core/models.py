@@ -1,6 +1,9 @@
-"""Abstract models: the public id, the fence, the append-only row and the signing key."""
+"""Abstract models (public id, fence, append-only row, signing key) and two ways to ask the
+database for less: deleting in bounded batches, and a statement that is built once.
+"""
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -110,3 +113,35 @@ def delete_expired(model: type[models.Model], column: str, *, at: datetime, limi
             [at, limit],
         )
         return int(cursor.rowcount)
+
+
+class Statement:
+    """A query on a hot path whose SQL is built once per process; only its values change.
+
+    Building a large ORM query costs more than running it. ``build`` is called once with
+    placeholders for ``names`` and returns a `values()` query; ``rows`` runs its SQL with real ones.
+    A value must reach the database as it is given: no lookup may transform it.
+    """
+
+    def __init__(
+        self,
+        build: Callable[..., models.QuerySet[Any, dict[str, Any]]],
+        **placeholders: Any,  # noqa: ANN401 -- values of any column
+    ) -> None:
+        self._build = build
+        self._placeholders = placeholders
+        self._built: tuple[str, list[Any], list[str]] | None = None
+
+    def rows(self, **values: Any) -> list[dict[str, Any]]:  # noqa: ANN401 -- values of any column
+        sql, pattern, columns = self._built or self._prepare()
+        given = {id(self._placeholders[name]): value for name, value in values.items()}
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [given.get(id(value), value) for value in pattern])
+            return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
+    def _prepare(self) -> tuple[str, list[Any], list[str]]:
+        queryset = self._build(**self._placeholders)
+        compiler = queryset.query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        self._built = sql, list(params), list(queryset.query.selected or ())
+        return self._built

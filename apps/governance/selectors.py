@@ -10,6 +10,7 @@ from apps.core.ids import decode_id
 from apps.governance.models import Offboarding
 from apps.identity.models import User
 from apps.oauth.models import AccessToken, Client, ClientStatus, Grant, RefreshToken, TokenSession
+from apps.oauth.selectors import live_sessions
 from apps.partners.models import Partner
 from apps.procurement.models import PurchaseOrder
 from apps.procurement.states import MOVES
@@ -47,13 +48,15 @@ def people_of(partner: Partner) -> QuerySet[User]:
 
 def sessions_of(subject: Partner | User) -> QuerySet[TokenSession]:
     """Every session in the partner's name, of its clients or of its people; or of the person."""
+    return TokenSession.objects.filter(_is_of(subject))
+
+
+def _is_of(subject: Partner | User) -> Q:
     if isinstance(subject, User):
-        return TokenSession.objects.filter(user=subject)
+        return Q(user=subject)
     clients = Client.objects.filter(partner=subject).values_list("pk", flat=True)
     people = User.objects.filter(partner_user__partner=subject).values_list("pk", flat=True)
-    return TokenSession.objects.filter(
-        Q(partner=subject) | Q(client__in=list(clients)) | Q(user__in=list(people))
-    )
+    return Q(partner=subject) | Q(client__in=list(clients)) | Q(user__in=list(people))
 
 
 def unended_sessions_of(subject: Partner | User, *, at: datetime) -> QuerySet[TokenSession]:
@@ -93,11 +96,11 @@ def _plan_for_person(user: User, *, at: datetime) -> Plan:
 
 
 def _session_counts(subject: Partner | User, *, at: datetime) -> dict[str, int]:
-    """The sessions that have not ended, and what of theirs is still good.
+    """The sessions by which somebody could act now, and what of theirs is still good.
 
-    Those of a suspended partner count too: nobody can act by them, but the act ends them.
+    A suspended partner has none, though rows of theirs may still wait for their end.
     """
-    sessions = unended_sessions_of(subject, at=at)
+    sessions = live_sessions(at=at).filter(_is_of(subject))
     of_theirs = {"session__in": sessions.values("pk"), "expires__gt": at}
     tokens = AccessToken.objects.filter(**of_theirs, revoked_at__isnull=True)
     refresh = RefreshToken.objects.filter(**of_theirs, rotated_at__isnull=True)

@@ -8,6 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
 
 from apps.audit.events import Action, Outcome
@@ -84,11 +85,22 @@ def _add_person(
 
 
 def change_password(*, actor: Actor, at: datetime, user: User, password: str) -> None:
-    """Store a password that the surface has checked against the validators."""
+    """Store a password that the surface has checked against the validators.
+
+    No token session granted before counts any more: whoever knew the old password is out.
+    """
     user.set_password(password)
+    user.not_before = Now()
     with transaction.atomic():
-        user.save(update_fields=["password"])
-        record(action=Action.USER_PASSWORD_CHANGED, actor=actor, at=at, subject=subject_of(user))
+        user.save(update_fields=["password", "not_before"])
+        record(
+            action=Action.USER_PASSWORD_CHANGED,
+            actor=actor,
+            at=at,
+            subject=subject_of(user),
+            data={"ends_sessions": True},
+        )
+    user.refresh_from_db(fields=["not_before"])
 
 
 def record_sign_in(*, actor: Actor, at: datetime, user: User) -> None:

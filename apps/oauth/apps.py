@@ -1,6 +1,7 @@
 """Tells Django about the oauth app."""
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_out
 from django.db.models.signals import post_migrate
 
 
@@ -19,4 +20,7 @@ class OauthConfig(AppConfig):
     label = "oauth"
 
     def ready(self) -> None:
+        from apps.oauth.middleware import end_on_sign_out  # noqa: PLC0415 -- as above
+
         post_migrate.connect(make_first_key, sender=self)
+        user_logged_out.connect(end_on_sign_out)

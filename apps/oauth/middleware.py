@@ -1,4 +1,6 @@
-"""Gives staff in the admin a token session, so that every act in the trail names one."""
+"""Gives staff in the admin a token session, so that every act in the trail names one, and ends
+it when they sign out.
+"""
 
 from collections.abc import Callable
 
@@ -7,12 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from apps.core.actor import Actor, ActorKind
+from apps.core.actor import Actor, ActorKind, Origin
 from apps.gateway.rest import origin_of
 from apps.identity.models import User
+from apps.oauth.models import TokenSession
 from apps.oauth.scopes import buyer_role
 from apps.oauth.selectors import live_sessions
-from apps.oauth.services.sessions import open_staff_session
+from apps.oauth.services import end_session, open_staff_session
 
 SESSION_KEY = "countersign.token_session"
 
@@ -45,13 +48,34 @@ class StaffSessionMiddleware:
             if found is None:
                 return False
             session = found
-        request.actor = Actor(  # type: ignore[attr-defined]  # ours, read by the admin
-            kind=ActorKind.STAFF,
-            id=user.public_id,
-            label=user.email,
-            session_id=session.pk,
-            user_id=user.pk,
-            role=buyer_role(list(user.groups.values_list("name", flat=True))),
-            origin=origin,
-        )
+        actor = _actor(user, session, origin)
+        request.actor = actor  # type: ignore[attr-defined]  # ours, read by the admin
         return True
+
+
+def _actor(user: User, session: TokenSession, origin: Origin) -> Actor:
+    return Actor(
+        kind=ActorKind.STAFF,
+        id=user.public_id,
+        label=user.email,
+        session_id=session.pk,
+        user_id=user.pk,
+        role=buyer_role(list(user.groups.values_list("name", flat=True))),
+        origin=origin,
+    )
+
+
+def end_on_sign_out(request: HttpRequest, user: User | None, **_signal: object) -> None:
+    """The receiver of Django's `user_logged_out`, sent while the sign-in can still be read.
+
+    A session that died of something else, such as a new password, is left to the job that ends
+    those and says why.
+    """
+    known = request.session.get(SESSION_KEY)
+    if user is None or known is None:
+        return
+    at = timezone.now()
+    session = live_sessions(at=at).filter(pk=known, user=user).first()
+    if session is not None:
+        actor = _actor(user, session, origin_of(request))
+        end_session(actor=actor, at=at, session=session, reason="signed out")

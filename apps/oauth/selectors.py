@@ -2,28 +2,18 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import (
-    BooleanField,
-    Case,
-    Exists,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.db.models.lookups import IsNull
 
 from apps.core.errors import NotFoundError
 from apps.core.ids import encode_id
+from apps.core.models import Statement
 from apps.identity.models import User
 from apps.oauth.crypto import sha256_hex
 from apps.oauth.keys import TokenRejectedError, read_access_token
@@ -157,12 +147,9 @@ _TOKEN_COLUMNS = {
 }
 
 
-def token_state(jti: uuid.UUID, *, at: datetime) -> TokenState | None:
-    """The one query of every authenticated request: token, session, client, person, partner and
-    projects, by the token's primary key. None for a token that was never issued here.
-    """
+def _token_rows(*, jti: uuid.UUID, at: datetime) -> QuerySet[AccessToken, dict[str, Any]]:
     live = live_condition(at=at, prefix="session__") & Q(revoked_at__isnull=True)
-    row = (
+    return (
         AccessToken.objects.filter(pk=jti)
         .annotate(
             is_live=ExpressionWrapper(live, output_field=BooleanField()),
@@ -170,9 +157,18 @@ def token_state(jti: uuid.UUID, *, at: datetime) -> TokenState | None:
             **_TOKEN_COLUMNS,
         )
         .values("session_id", "scope", "is_live", "open_projects", *_TOKEN_COLUMNS)
-        .first()
     )
-    return TokenState(**row) if row else None
+
+
+_TOKEN_STATEMENT = Statement(_token_rows, jti=uuid.UUID(int=0), at=datetime.min.replace(tzinfo=UTC))
+
+
+def token_state(jti: uuid.UUID, *, at: datetime) -> TokenState | None:
+    """The one query of every authenticated request: token, session, client, person, partner and
+    projects, by the token's primary key. None for a token that was never issued here.
+    """
+    rows = _TOKEN_STATEMENT.rows(jti=jti, at=at)
+    return TokenState(**rows[0]) if rows else None
 
 
 def client_by_client_id(client_id: str) -> Client:
@@ -370,26 +366,9 @@ def project_titles(projects: frozenset[uuid.UUID]) -> list[str]:
 
 
 def dead_sessions(*, at: datetime) -> QuerySet[TokenSession]:
-    """Sessions neither ended nor expired by which nobody can act any more. ``cause`` says which
-    of partner, client, person and projects it was, as far as the rows tell.
-    """
-    since = F("granted_at")
-    cause = Case(
-        When(partner__status=PartnerStatus.OFFBOARDED, then=Value("partner offboarded")),
-        When(partner__status=PartnerStatus.SUSPENDED, then=Value("partner suspended")),
-        When(user__offboarded_at__isnull=False, then=Value("person offboarded")),
-        When(user__is_active=False, then=Value("person deactivated")),
-        When(client__status=ClientStatus.DISABLED, then=Value("client disabled")),
-        When(client__status=ClientStatus.SUSPENDED, then=Value("client suspended")),
-        When(client__expires_at__lte=at, then=Value("client expired")),
-        When(partner__not_before__gte=since, then=Value("partner suspended since the grant")),
-        When(client__not_before__gte=since, then=Value("client's sessions ended")),
-        When(user__not_before__gte=since, then=Value("person's sessions ended, or new password")),
-        default=Value("no open project left"),
-    )
+    """Sessions neither ended nor expired by which nobody can act any more."""
     return (
         TokenSession.objects.filter(ended_at__isnull=True, expires_at__gt=at)
         .alias(open_now=open_projects_of_session(at=at))
         .filter(~live_condition(at=at) | Q(project_bound=True, open_now=[]))
-        .annotate(cause=cause)
     )

@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from apps.audit import services as audit
 from apps.governance.services import offboarding
+from apps.oauth import services as oauth
 from apps.ops import services as ops
 from config.celery import SCHEDULE
 
-OFFBOARDING_BATCH = 5000
+SESSIONS_A_RUN = 5000
 
 
 def job(work: Callable[[datetime], dict[str, int]]) -> Callable[[], None]:
@@ -35,8 +36,13 @@ def seal_audit(at: datetime) -> dict[str, int]:
 
 
 @job
+def end_dead_sessions(at: datetime) -> dict[str, int]:
+    return {"sessions_ended": oauth.end_dead_sessions(at=at, limit=SESSIONS_A_RUN)}
+
+
+@job
 def finish_offboardings(at: datetime) -> dict[str, int]:
-    return offboarding.finish_offboardings(at=at, limit=OFFBOARDING_BATCH)
+    return {"offboardings_finished": offboarding.finish_offboardings(at=at)}
 
 
 @job

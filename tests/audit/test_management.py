@@ -2,6 +2,7 @@
 
 import json
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import SystemCheckError
 
 from apps.audit.management.command import JsonCommand, Result, UsageError
+from apps.audit.models import Checkpoint
 from apps.core.errors import ConflictError, FieldError, ValidationFailedError
 from tests.factories.audit import signed_log, triggers_off
 
@@ -147,6 +149,8 @@ def test_verify_audit_of_a_good_log() -> None:
     assert verify() == {
         "events": 7,
         "checkpoints": 2,
+        "signed_size": 7,
+        "checkpoint": Checkpoint.objects.get(tree_size=7).signature,
         "ok": True,
         "first_bad": None,
         "problems": [],
@@ -163,6 +167,8 @@ def test_verify_audit_of_an_altered_log_fails_and_names_the_place() -> None:
     assert verify() == {
         "events": 4,
         "checkpoints": 1,
+        "signed_size": 4,
+        "checkpoint": Checkpoint.objects.get().signature,
         "ok": False,
         "first_bad": 1,
         "problems": ["Event 1 is not what was sealed."],
@@ -188,10 +194,45 @@ def test_verify_audit_refuses_a_part_the_log_does_not_have() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", (("--from", "x"), ("--to", "-1"), ("--from", "2", "--to", "1"), ("--of", "1"))
+    "arguments",
+    (
+        ("--from", "x"),
+        ("--to", "-1"),
+        ("--from", "2", "--to", "1"),
+        ("--of", "1"),
+        ("--checkpoint", "nowhere"),
+    ),
 )
 def test_verify_audit_refuses_what_makes_no_sense(arguments: tuple[str, ...]) -> None:
     with pytest.raises((CommandError, SystemCheckError)) as caught:
         call_command("verify_audit", *arguments)
 
     assert isinstance(caught.value, CommandError)
+
+
+@pytest.mark.django_db
+def test_verify_audit_against_a_checkpoint_kept_in_any_form(tmp_path: Path) -> None:
+    signed_log(3)
+    before = verify()
+    printed_file, bare_file = tmp_path / "kept.json", tmp_path / "kept.jws"
+    printed_file.write_text(json.dumps(before))
+    bare_file.write_text(before["checkpoint"] + "\n")
+    signed_log(2)
+
+    kept = (before["checkpoint"], str(printed_file), str(bare_file))
+    assert [verify("--checkpoint", one)["ok"] for one in kept] == [True] * 3
+
+    with triggers_off() as cursor:
+        cursor.execute("DELETE FROM audit_checkpoint")
+        cursor.execute("DELETE FROM audit_leaf WHERE sequence > 1")
+    said = "The kept checkpoint covers 3 events; what was looked at ends after 2."
+    assert [verify("--checkpoint", one)["problems"][0] for one in kept] == [said] * 3
+
+
+@pytest.mark.parametrize("content", ("{}", "{", '{"checkpoint": null}', ""))
+def test_verify_audit_refuses_a_file_without_a_checkpoint(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "kept.json"
+    file.write_text(content)
+
+    with pytest.raises(CommandError, match="no file with one"):
+        call_command("verify_audit", "--checkpoint", str(file))

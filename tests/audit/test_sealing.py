@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Event as Flag
 
 import pytest
@@ -85,7 +85,7 @@ def test_the_job_seals_all_that_waits_in_batches(at: datetime) -> None:
 
     assert seal_audit(at=at) == {"sealed": 5001, "checkpoints": 1}
     assert seal_audit(at=at) == {"sealed": 0, "checkpoints": 0}
-    assert verify_log().ok
+    assert verify_log(at=at).ok
 
 
 @pytest.mark.django_db
@@ -94,6 +94,28 @@ def test_the_job_leaves_a_very_long_queue_for_its_next_run(at: datetime) -> None
 
     assert seal_audit(at=at, batch=1) == {"sealed": 20, "checkpoints": 1}
     assert unsealed_count() == 10
+
+
+@pytest.mark.django_db
+def test_the_job_signs_each_batch_that_makes_a_checkpoint_due(at: datetime) -> None:
+    events(2500)
+
+    assert seal_audit(at=at, batch=1000) == {"sealed": 2500, "checkpoints": 2}
+    sizes = list(Checkpoint.objects.values_list("tree_size", flat=True))
+    assert sizes == [2000, 1000]
+
+
+@pytest.mark.django_db
+def test_a_batch_that_cannot_be_signed_is_not_sealed(at: datetime) -> None:
+    """Else a moment, or a crash, would leave a long unsigned tail."""
+    events(3)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_checkpoint ADD CONSTRAINT never CHECK (tree_size < 0)")
+
+    with pytest.raises(DatabaseError), transaction.atomic():
+        seal_audit(at=at)
+
+    assert (log_size(), unsealed_count()) == (0, 3)
 
 
 @pytest.mark.django_db
@@ -228,7 +250,8 @@ def test_writers_and_four_sealers_at_once_lose_and_double_nothing() -> None:
     assert set(Leaf.objects.values_list("event_id", flat=True)) == set(
         Event.objects.values_list("id", flat=True)
     )
-    assert verify_log().ok
+    sign_checkpoint(at=datetime.now(tz=UTC))
+    assert verify_log(at=datetime.now(tz=UTC)).ok
 
 
 @pytest.mark.django_db(transaction=True)
@@ -245,4 +268,5 @@ def test_a_sealer_killed_before_its_commit_leaves_no_trace() -> None:
 
     assert (log_size(), Node.objects.count(), unsealed_count()) == (0, 0, 5)
     assert seal_pending() == SealResult(sealed=5, tree_size=5)
-    assert verify_log().ok
+    sign_checkpoint(at=datetime.now(tz=UTC))
+    assert verify_log(at=datetime.now(tz=UTC)).ok

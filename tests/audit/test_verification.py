@@ -1,20 +1,21 @@
 """Whatever somebody with all rights changes in the trail is found, and its place is named."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from joserfc.jwk import ECKey
 
+from apps.audit import selectors
 from apps.audit.canonical import leaf_bytes, timestamp
 from apps.audit.jose import CHECKPOINT_TYPE, sign_statement
 from apps.audit.merkle import leaf_hash, node_hash
 from apps.audit.models import AuditKey, Checkpoint, Event, Leaf, Node
-from apps.audit.selectors import Verification, verify_log
+from apps.audit.selectors import Verification
 from apps.audit.selectors.log import facts_of
-from apps.audit.services import seal_pending, sign_checkpoint
+from apps.audit.services import seal_audit, seal_pending, sign_checkpoint
 from apps.core.errors import ValidationFailedError
 from apps.core.ids import new_id
 from apps.core.keys import LoadedKey, active_key, forget_keys
@@ -48,6 +49,13 @@ def tamper(statement: str, *parameters: object) -> None:
         assert cursor.rowcount
 
 
+def verify_log(
+    first: int | None = None, last: int | None = None, *, kept: str | None = None
+) -> Verification:
+    now = datetime.now(tz=UTC)
+    return selectors.verify_log(at=now, first=first, last=last, kept=kept)
+
+
 def found(verification: Verification) -> tuple[bool, int | None, str]:
     first = verification.problems[0] if verification.problems else ""
     return verification.ok, verification.first_bad, first
@@ -55,7 +63,13 @@ def found(verification: Verification) -> tuple[bool, int | None, str]:
 
 def test_an_empty_trail_is_good() -> None:
     assert verify_log() == Verification(
-        events=0, checkpoints=0, ok=True, first_bad=None, problems=[]
+        events=0,
+        checkpoints=0,
+        signed_size=0,
+        checkpoint=None,
+        ok=True,
+        first_bad=None,
+        problems=[],
     )
 
 
@@ -64,7 +78,13 @@ def test_a_log_nobody_touched_is_good() -> None:
     events(2)
 
     assert verify_log() == Verification(
-        events=11, checkpoints=3, ok=True, first_bad=None, problems=[]
+        events=11,
+        checkpoints=3,
+        signed_size=11,
+        checkpoint=Checkpoint.objects.get(tree_size=11).signature,
+        ok=True,
+        first_bad=None,
+        problems=[],
     )
 
 
@@ -174,6 +194,7 @@ def test_an_altered_leaf_hash_is_found() -> None:
         "The node over events 2 to 3 does not follow from them.",
         "The node over events 0 to 3 does not follow from them.",
         "The checkpoint of 6 events has another root.",
+        "No good checkpoint covers any of the 6 events.",
     ]
 
 
@@ -339,7 +360,8 @@ def test_a_part_of_the_log_is_verified_alone() -> None:
     tamper("UPDATE audit_event SET client_id = 'x' WHERE id = %s", written[2].pk)
 
     later = verify_log(first=5, last=9)
-    assert later == Verification(events=5, checkpoints=1, ok=True, first_bad=None, problems=[])
+    assert (later.events, later.checkpoints, later.signed_size) == (5, 1, 10)
+    assert found(later) == (True, None, "")
     assert found(verify_log(first=0, last=1)) == (True, None, "")
     assert found(verify_log(last=2)) == (False, 2, "Event 2 is not what was sealed.")
     assert verify_log(first=2).first_bad == 2
@@ -369,3 +391,126 @@ def test_only_the_first_hundred_faults_are_listed() -> None:
 
     assert len(verification.problems) == 100
     assert (verification.events, verification.first_bad) == (150, 0)
+
+
+# --- Signatures that are missing ------------------------------------------------------------------
+def forge_anew(event: Event) -> None:
+    """Everything short of a signature: other content, and the whole log computed over it."""
+    with triggers_off() as cursor:
+        cursor.execute("UPDATE audit_event SET client_id = 'x' WHERE id = %s", [event.pk])
+        for table in ("checkpoint", "node", "leaf"):
+            cursor.execute(f"DELETE FROM audit_{table}")  # noqa: S608 -- from the tuple above
+        cursor.execute("INSERT INTO audit_pendingevent SELECT id FROM audit_event")
+    while seal_pending().sealed:
+        pass
+
+
+def test_a_log_computed_anew_without_its_checkpoints_is_found() -> None:
+    written = signed_log(3, 3)
+
+    forge_anew(written[1])
+
+    expected = "No good checkpoint covers any of the 6 events."
+    assert found(verify_log()) == (False, 0, expected)
+    assert (verify_log().signed_size, verify_log().checkpoint) == (0, None)
+
+
+def signed_at(moment: datetime, size: int) -> Checkpoint:
+    events(size)
+    seal_audit(at=moment, force_checkpoint=True)
+    return Checkpoint.objects.latest("tree_size")
+
+
+@pytest.mark.parametrize(
+    ("age", "tail", "good"),
+    (
+        (timedelta(seconds=120), 1, True),
+        (timedelta(seconds=121), 1, False),
+        (timedelta(hours=1), 0, True),
+        (timedelta(0), 1000, True),
+        (timedelta(0), 1001, False),
+    ),
+)
+def test_only_a_short_and_young_tail_may_be_unsigned(
+    age: timedelta, tail: int, *, good: bool
+) -> None:
+    at = datetime.now(tz=UTC)
+    checkpoint = signed_at(at - age, 4)
+    sealed_events(tail, at=at)
+
+    verification = selectors.verify_log(at=at)
+
+    text = f"The last good checkpoint covers 4 of {4 + tail} events and is of"
+    expected = (True, None, "") if good else (False, 4, f"{text} {timestamp(at - age)}.")
+    assert found(verification) == expected
+    assert (verification.signed_size, verification.checkpoint) == (4, checkpoint.signature)
+
+
+def test_times_of_the_events_do_not_excuse_a_missing_checkpoint() -> None:
+    """An older checkpoint is left in place and the altered events say they are new."""
+    at = datetime.now(tz=UTC)
+    signed_at(at - timedelta(hours=1), 4)
+    signed_at(at, 3)
+    tamper("DELETE FROM audit_checkpoint WHERE tree_size = 7")
+
+    assert found(selectors.verify_log(at=at))[:2] == (False, 4)
+
+
+def test_a_bad_checkpoint_covers_nothing() -> None:
+    signed_log(3)
+    tamper("UPDATE audit_checkpoint SET signature = ''")
+
+    verification = verify_log()
+
+    assert verification.signed_size == 0
+    assert verification.problems[1:] == ["No good checkpoint covers any of the 3 events."]
+
+
+# --- A checkpoint kept outside --------------------------------------------------------------------
+def test_a_log_that_grew_from_a_kept_checkpoint_is_good() -> None:
+    signed_log(3)
+    kept = verify_log().checkpoint
+    signed_log(4)
+
+    assert found(verify_log(kept=kept)) == (True, None, "")
+    assert found(verify_log(kept=verify_log().checkpoint)) == (True, None, "")
+
+
+def test_a_log_forged_and_signed_by_the_sealer_is_found_by_a_kept_checkpoint_alone() -> None:
+    written = signed_log(3, 3)
+    kept = verify_log().checkpoint
+
+    forge_anew(written[4])
+    seal_audit(at=datetime.now(tz=UTC), force_checkpoint=True)
+
+    assert found(verify_log()) == (True, None, "")
+    expected = "The kept checkpoint of 6 events has another root."
+    assert found(verify_log(kept=kept)) == (False, 0, expected)
+
+
+def test_a_log_shorter_than_a_kept_checkpoint_is_found() -> None:
+    signed_log(2, 4)
+    kept = verify_log().checkpoint
+    tamper("DELETE FROM audit_checkpoint WHERE tree_size = 6")
+    tamper("DELETE FROM audit_leaf WHERE sequence > 1")
+
+    expected = "The kept checkpoint covers 6 events; what was looked at ends after 2."
+    assert found(verify_log(kept=kept))[1:] == (2, expected)
+
+
+def test_a_part_that_ends_before_a_kept_checkpoint_does_not_pass() -> None:
+    signed_log(6)
+    kept = verify_log().checkpoint
+
+    expected = "The kept checkpoint covers 6 events; what was looked at ends after 5."
+    assert found(verify_log(last=4, kept=kept)) == (False, 5, expected)
+    assert found(verify_log(first=2, kept=kept)) == (True, None, "")
+
+
+def test_a_kept_checkpoint_of_keys_that_are_gone_is_not_taken() -> None:
+    signed_log(2)
+    statement = statement_of(Checkpoint.objects.get())
+    kept = sign_statement(statement, key=foreign_key(), kind=CHECKPOINT_TYPE)
+
+    expected = "The kept checkpoint is not to be trusted: it names no key of ours."
+    assert found(verify_log(kept=kept)) == (False, None, expected)

@@ -54,7 +54,15 @@ def test_production_starts_with_everything_given() -> None:
         ("DATABASE_URL", ""),
         ("DATABASE_URL", "sqlite:///db.sqlite3"),
         ("REDIS_URL", ""),
+        ("DATABASE_URL", "postgresql://"),
+        ("DATABASE_URL", "postgresql://app@db.example"),
+        ("DATABASE_URL", "postgresql://app@db.example:70000/app"),
         ("REDIS_URL", "memory://"),
+        ("REDIS_URL", "redis://"),
+        ("REDIS_URL", "redis://cache.example:abc/0"),
+        ("REDIS_URL", "redis://cache.example:0/0"),
+        ("REDIS_URL", "redis://cache.example/abc"),
+        ("REDIS_URL", "unix://"),
         ("PUBLIC_URL", ""),
         ("PUBLIC_URL", "buyer.example"),
         ("PUBLIC_URL", "http://buyer.example"),
@@ -63,6 +71,7 @@ def test_production_starts_with_everything_given() -> None:
         ("ALLOWED_HOSTS", ""),
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
         ("EMAIL_URL", "http://mail.example"),
+        ("EMAIL_URL", "smtp://"),
         ("LOG_FORMAT", "xml"),
     ),
 )
@@ -71,6 +80,51 @@ def test_bad_variable_stops_the_start_and_names_itself(name: str, value: str) ->
 
     assert stopped.returncode != 0
     assert f"Environment variable {name}:" in stopped.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    (
+        ("DATABASE_URL", "mysql://u:hunter2@db.example/app"),
+        ("DATABASE_URL", "postgresql://u:hunter2@db.example:notaport/app"),
+        ("DATABASE_URL", "postgresql://u:hunter2/x@db.example/app"),
+        ("REDIS_URL", "memory://:hunter2@cache.example"),
+        ("REDIS_URL", "redis://:hunter2@cache.example:abc/0"),
+        ("EMAIL_URL", "smtp://u:hunter2@mail.example:abc"),
+        ("EMAIL_URL", "http://u:hunter2@mail.example"),
+        ("PUBLIC_URL", "https://u:hunter2@buyer.example"),
+        ("SECRET_KEY", "hunter2"),
+        ("SECRET_KEY_FALLBACKS", "hunter2"),
+        ("CLIENT_SECRET_PEPPER", "hunter2"),
+        ("ENCRYPTION_KEYS", "hunter2"),
+    ),
+)
+def test_no_part_of_a_bad_secret_is_repeated(name: str, value: str) -> None:
+    stopped = start(**{name: value})
+
+    assert f"Environment variable {name}:" in stopped.stderr.splitlines()[-1]
+    assert "hunter2" not in stopped.stderr + stopped.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    (
+        ("DATABASE_URL", "postgresql://app@%2Frun%2FPostgres/app"),
+        ("DATABASE_URL", "postgres:///app"),
+        ("DATABASE_URL", "postgresql://app:p%40ss@[::1]:5433/app?sslmode=require"),
+        ("REDIS_URL", "redis://cache.example"),
+        ("REDIS_URL", "rediss://:p%40ss@cache.example:6380/2"),
+        ("REDIS_URL", "unix:///run/valkey.sock"),
+    ),
+)
+def test_every_form_of_a_server_url_starts(name: str, value: str) -> None:
+    assert start(**{name: value}).returncode == 0
+
+
+def test_folder_of_a_socket_keeps_its_letters() -> None:
+    found = env.database("postgresql://app@%2Frun%2FPostgres/app")
+
+    assert (found["HOST"], found["NAME"]) == ("/run/Postgres", "app")
 
 
 def test_local_secret_is_made_once_and_readable_by_its_owner_alone(
@@ -87,11 +141,19 @@ def test_local_secret_is_made_once_and_readable_by_its_owner_alone(
     assert len(first) >= 32
 
 
-def test_number_below_its_least_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PORT", "0")
+@pytest.mark.parametrize("value", ("0", "-1", "65536", "70000", "http"))
+def test_what_is_no_port_is_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", value)
 
-    with pytest.raises(env.BadVariable, match="PORT"):
-        env.number("PORT", 8000, at_least=1)
+    with pytest.raises(env.BadVariable, match=f"PORT: a whole number .*, not '{value}'"):
+        env.port("PORT", 8000)
+
+
+@pytest.mark.parametrize("value", ("1", "65535"))
+def test_the_first_and_the_last_port_are_ports(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", value)
+
+    assert env.port("PORT", 8000) == int(value)
 
 
 def test_mail_address_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:

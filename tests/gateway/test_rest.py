@@ -222,6 +222,22 @@ def test_limit_may_change_from_page_to_page(world: World, orders: list[str]) -> 
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("limit", ("2", "0000000002", "200"))
+def test_limit_is_a_whole_number_up_to_200(world: World, orders: list[str], limit: str) -> None:
+    answer = buyer_caller(world).get(ORDERS, limit=limit)
+
+    assert ids(answer) == orders[: int(limit)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "limit", ("", "0", "-1", "2.0", "٢", "201", "0000000501", "1000000001", "9" * 5000)
+)
+def test_any_other_limit_is_refused(world: World, limit: str) -> None:
+    assert problem(buyer_caller(world).get(ORDERS, limit=limit)) == (400, "malformed-request")
+
+
+@pytest.mark.django_db
 def test_cursor_counts_for_its_caller_only(world: World) -> None:
     for _ in range(2):
         issued(world)

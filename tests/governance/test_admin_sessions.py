@@ -92,11 +92,36 @@ def test_ending_many_sent_twice_is_done_once(session: TokenSession) -> None:
     assert Event.objects.filter(action="token_session.ended").count() == 1
 
 
+def test_more_sessions_than_one_request_can_end_are_refused(session: TokenSession) -> None:
+    chosen = [session, *sessions(200, client=session.client)]
+
+    answer = end_many(staff_browser(), *chosen, once="a", reason="spring cleaning")
+
+    assert "201 sessions are chosen and at most 200" in answer.content.decode()
+    assert TokenSession.objects.filter(ended_at__isnull=False).count() == 0
+
+
 def test_ending_many_without_a_reason_ends_none(session: TokenSession) -> None:
     answer = end_many(staff_browser(), session, once="a", reason=" ")
 
     session.refresh_from_db()
     assert (set(answer.context["form"].errors), session.ended_at) == ({"reason"}, None)
+
+
+def test_ending_more_than_two_hundred_at_once_is_refused_before_any_ends(
+    session: TokenSession,
+) -> None:
+    browser = staff_browser()
+    others = sessions(200, client=session.client)
+
+    asked = end_many(browser, session, *others)
+    refused = end_many(browser, session, *others, once="a", reason="spring cleaning")
+    ended = TokenSession.objects.filter(ended_at__isnull=False).count()
+    end_many(browser, *others, once="b", reason="spring cleaning")
+
+    said = "201 sessions are chosen and at most 200 end at a time: none was ended."
+    assert (said in asked.content.decode(), said in refused.content.decode()) == (True, True)
+    assert (ended, Event.objects.filter(action="token_session.ended").count()) == (0, 200)
 
 
 def test_a_viewer_ends_nothing(session: TokenSession) -> None:

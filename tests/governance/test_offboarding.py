@@ -19,7 +19,6 @@ from apps.governance.models import Offboarding
 from apps.governance.selectors import offboarding_by_public_id, person_by_email, plan_offboarding
 from apps.governance.services.offboarding import (
     BATCH,
-    SETTLING,
     finish_offboardings,
     offboard_partner,
     offboard_user,
@@ -27,8 +26,9 @@ from apps.governance.services.offboarding import (
 from apps.identity.models import User
 from apps.oauth.models import Client, ClientStatus, TokenSession
 from apps.oauth.selectors import live_sessions
+from apps.oauth.services import end_dead_sessions
 from apps.partners.models import Partner, PartnerUser, Role
-from apps.partners.services import add_partner_user, suspend_partner
+from apps.partners.services import add_partner_user, resume_partner, suspend_partner
 from apps.procurement.states import OrderStatus
 from tests.factories.governance import code, order, sessions, tokens
 from tests.factories.oauth import basic, code_for, machine, pkce, post_form, redeem, web_app
@@ -149,17 +149,44 @@ def test_offboard_partner_records_one_event_with_the_counts(
     world: World, operator: Actor, at: datetime
 ) -> None:
     populate(world)
-    before = Event.objects.count()
 
     evidence = throw_out(world, operator, at)
 
-    event = Event.objects.order_by("id")[before:].get()
-    assert (event.action, event.subject_id) == ("partner.offboarded", world.acme.public_id)
+    event = Event.objects.get(action="partner.offboarded")
+    assert event.subject_id == world.acme.public_id
     assert event.data == {
         "reason": "late deliveries",
         "counts": evidence.counts,
         "evidence": evidence.public_id,
     }
+
+
+def test_offboard_partner_records_the_end_of_each_session(
+    world: World, operator: Actor, at: datetime
+) -> None:
+    populate(world)
+
+    throw_out(world, operator, at)
+
+    events = Event.objects.filter(action="token_session.ended")
+    ended = TokenSession.objects.filter(partner=world.acme)
+    assert {event.subject_id for event in events} == {row.public_id for row in ended}
+    assert {(event.actor_id, event.data["reason"]) for event in events} == {
+        (operator.id, "partner offboarded: late deliveries")
+    }
+
+
+def test_plan_promises_no_session_that_a_suspension_ended(
+    world: World, operator: Actor, at: datetime
+) -> None:
+    populate(world)
+    suspend_partner(actor=operator, at=at, partner=world.acme, reason="first look")
+    resume_partner(actor=operator, at=at, partner=world.acme, reason="all well")
+
+    counts = plan_offboarding(world.acme, at=at).counts
+
+    kinds = ("sessions", "access_tokens", "refresh_tokens", "authorization_codes")
+    assert [counts[kind] for kind in kinds] == [0, 0, 0, 0]
 
 
 def test_offboard_partner_measures_itself(world: World, operator: Actor, at: datetime) -> None:
@@ -220,7 +247,7 @@ def test_offboard_partner_takes_a_suspended_one_too(
     evidence = throw_out(world, operator, at)
 
     assert world.acme.status == "offboarded"
-    assert (evidence.counts["sessions"], evidence.sessions_ended) == (2, 2)
+    assert (evidence.counts["sessions"], evidence.sessions_ended) == (0, 2)
 
 
 def test_offboarded_partners_secret_and_person_are_refused(
@@ -358,52 +385,67 @@ def cut_off(world: World, operator: Actor, at: datetime, count: int) -> Offboard
     return evidence
 
 
-def test_finish_offboardings_goes_on_in_bounded_batches(
+def test_an_offboarding_that_was_cut_off_is_finished_once_no_row_is_left(
     world: World, operator: Actor, at: datetime
 ) -> None:
     evidence = cut_off(world, operator, at, count=5)
     later = at + timedelta(seconds=90)
 
-    runs = [finish_offboardings(at=later, limit=3) for _ in range(3)]
+    runs = [(end_dead_sessions(at=later, limit=3), finish_offboardings(at=later)) for _ in range(3)]
 
-    assert runs == [
-        {"sessions_ended": 3, "offboardings_finished": 0},
-        {"sessions_ended": 2, "offboardings_finished": 1},
-        {"sessions_ended": 0, "offboardings_finished": 0},
-    ]
+    assert runs == [(3, 0), (2, 1), (0, 0)]
     evidence.refresh_from_db()
     assert evidence.sessions_ended == 5
     assert evidence.elapsed_ms is not None
     assert evidence.elapsed_ms >= 90_000
-    assert TokenSession.objects.filter(ended_by="test", ended_at=later).count() == 5
+    rows = TokenSession.objects.filter(ended_at=later, end_reason="partner offboarded")
+    assert rows.count() == 5
 
 
-def test_finish_offboardings_ends_a_session_written_just_after_the_flip(
+def test_an_offboarding_that_was_cut_off_goes_on_when_it_is_asked_for_again(
+    world: World, operator: Actor, at: datetime
+) -> None:
+    cut_off(world, operator, at, count=5)
+
+    evidence = offboard_partner(actor=operator, at=at, partner=world.acme, reason="once more")
+
+    assert (evidence.sessions_ended, evidence.finished_at is None) == (5, False)
+    reasons = TokenSession.objects.values_list("end_reason", flat=True).distinct()
+    assert list(reasons.order_by()) == ["partner offboarded: late deliveries"]
+
+
+def test_a_row_that_expires_before_its_end_does_not_hold_the_evidence_up(
+    world: World, operator: Actor, at: datetime
+) -> None:
+    cut_off(world, operator, at, count=1)
+
+    assert finish_offboardings(at=at + timedelta(hours=2)) == 1
+    assert Offboarding.objects.get().sessions_ended == 0
+
+
+def test_a_session_written_just_after_the_flip_is_ended_and_the_evidence_stays(
     world: World, operator: Actor, at: datetime
 ) -> None:
     ours = machine(partner=world.acme, scopes=READ).client
     evidence = throw_out(world, operator, at)
-    finished = evidence.finished_at
+    before = Offboarding.objects.values().get()
     late = sessions(1, client=ours)[0]
 
-    settling = finish_offboardings(at=at + SETTLING / 2, limit=100)
+    ended = end_dead_sessions(at=at, limit=100)
 
     late.refresh_from_db()
-    evidence.refresh_from_db()
-    assert settling == {"sessions_ended": 1, "offboardings_finished": 0}
-    assert late.ended_at is not None
-    assert (evidence.sessions_ended, evidence.finished_at) == (1, finished)
+    assert (ended, late.end_reason) == (1, "partner offboarded")
+    assert finish_offboardings(at=at) == 0
+    assert Offboarding.objects.values().get(pk=evidence.pk) == before
 
 
-def test_finish_offboardings_leaves_old_finished_ones_alone(
+def test_finish_offboardings_leaves_finished_ones_alone(
     world: World, operator: Actor, at: datetime, django_assert_num_queries: Any
 ) -> None:
     throw_out(world, operator, at)
 
     with django_assert_num_queries(1):
-        done = finish_offboardings(at=at + 2 * SETTLING, limit=100)
-
-    assert done == {"sessions_ended": 0, "offboardings_finished": 0}
+        assert finish_offboardings(at=at) == 0
 
 
 # --- Races ---------------------------------------------------------------------------------------
@@ -472,7 +514,7 @@ def test_issuance_racing_offboarding_leaves_nothing_alive(operator: Actor, at: d
     assert set(statuses) == {200, 401}
     now = at + timedelta(seconds=30)
     assert live_sessions(at=now).filter(partner=world.acme).count() == 0
-    finish_offboardings(at=now, limit=1000)
+    end_dead_sessions(at=now, limit=1000)
     assert TokenSession.objects.filter(ended_at__isnull=True).count() == 0
     assert TokenSession.objects.count() == statuses.count(200)
 

@@ -82,7 +82,7 @@ def test_create_user_refuses_what_is_wrong_and_writes_nothing(
     assert (User.objects.count(), Event.objects.count()) == (0, 0)
 
 
-def test_change_password_replaces_it_and_records_no_word_of_it(
+def test_change_password_replaces_it_ends_sessions_and_records_no_word_of_it(
     operator: Actor, at: datetime
 ) -> None:
     user = create_user(actor=operator, at=at, email="ada@buyer.example", password=GOOD)
@@ -92,7 +92,8 @@ def test_change_password_replaces_it_and_records_no_word_of_it(
     user.refresh_from_db()
     event = Event.objects.get(action="user.password_changed")
     assert (user.check_password(GOOD), user.check_password("another good battery")) == (False, True)
-    assert (event.subject_id, event.data) == (user.public_id, {})
+    assert (event.subject_id, event.data) == (user.public_id, {"ends_sessions": True})
+    assert user.not_before is not None
 
 
 def test_failed_sign_in_of_somebody_known_names_the_person(operator: Actor, at: datetime) -> None:

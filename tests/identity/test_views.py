@@ -1,7 +1,8 @@
 """Signing in and out over HTTP, as people do, and what stops them."""
 
 import re
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,9 +10,12 @@ from django.core import mail
 from django.test import Client as Browser
 
 from apps.audit.models import Event
-from apps.core.actor import Actor
+from apps.core.actor import Actor, Origin
 from apps.governance.services.offboarding import offboard_user
-from apps.identity.models import StaffRole
+from apps.identity.models import StaffRole, User
+from apps.oauth.selectors import live_sessions
+from apps.oauth.services import open_staff_session
+from tests.factories.governance import sessions
 from tests.factories.identity import PASSWORD, staff
 from tests.factories.world import World
 
@@ -167,6 +171,43 @@ def test_a_forgotten_password_is_replaced_by_a_link_to_the_public_address() -> N
     assert sign_in(Browser(), user.email, "a new battery")["Location"] == "/account/"
     again = browser.get(link.removeprefix("https://buyer.example"), follow=True)
     assert "This link does not work" in again.content.decode()
+
+
+def change(user: User) -> None:
+    browser = Browser()
+    sign_in(browser, user.email)
+    browser.post(
+        "/account/password/change/",
+        {"oldpassword": PASSWORD, "password1": "a new battery", "password2": "a new battery"},
+    )
+
+
+def reset(user: User) -> None:
+    browser = Browser()
+    browser.post("/account/password/reset/", {"email": user.email})
+    (link,) = re.findall(r"https?://\S+", mail.outbox[0].body)
+    page = browser.get(link.removeprefix("https://buyer.example"), follow=True)
+    browser.post(
+        page.request["PATH_INFO"], {"password1": "a new battery", "password2": "a new battery"}
+    )
+
+
+@pytest.mark.parametrize("replace", (change, reset))
+def test_a_new_password_refuses_the_persons_tokens_and_staff_sessions_from_before(
+    at: datetime, replace: Callable[[User], None]
+) -> None:
+    user = staff()
+    sessions(1, user=user)
+    open_staff_session(user=user, at=at, origin=Origin())
+    assert live_sessions(at=at).filter(user=user).count() == 2
+
+    replace(user)
+
+    assert live_sessions(at=at).filter(user=user).count() == 0
+    browser = Browser()
+    sign_in(browser, user.email, "a new battery")
+    assert browser.get("/admin/").status_code == 200
+    assert live_sessions(at=datetime.now(tz=UTC)).filter(user=user).count() == 1
 
 
 def test_asking_for_an_unknown_address_looks_the_same_and_mails_no_link() -> None:

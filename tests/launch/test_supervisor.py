@@ -102,4 +102,4 @@ def test_killed_run_takes_everything_with_it(data_dir: Path) -> None:
         supervisor.kill()
 
     # The web server lets go of its workers after five seconds at the latest.
-    assert wait_for(lambda: processes_of(data_dir) == [], 15)
+    assert wait_for(lambda: processes_of(data_dir) == [], 30)

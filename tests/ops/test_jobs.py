@@ -9,12 +9,17 @@ from celery.signals import beat_init
 from apps.audit.models import Checkpoint, Event
 from apps.audit.selectors import log_size
 from apps.core.actor import Actor
+from apps.oauth.models import TokenSession
 from apps.ops import tasks
 from apps.ops.models import JobHeartbeat, JobRun
 from apps.ops.selectors import JobState, is_late, job_states, late_jobs
 from apps.ops.services import announce_jobs, request_run, run_job
+from apps.partners.services import suspend_partner
 from config.celery import SCHEDULE, app
 from tests.factories.audit import events
+from tests.factories.governance import sessions
+from tests.factories.oauth import machine
+from tests.factories.world import World
 
 pytestmark = pytest.mark.django_db
 
@@ -129,6 +134,16 @@ def test_the_sealing_task_seals_and_signs() -> None:
     assert JobRun.objects.get().counts == {"sealed": 3, "checkpoints": 1}
 
 
+def test_the_session_task_ends_what_a_suspension_left(world: World, operator: Actor) -> None:
+    sessions(2, client=machine(partner=world.acme, scopes=["purchase_orders:read"]).client)
+    suspend_partner(actor=operator, at=START, partner=world.acme, reason="a look")
+
+    tasks.end_dead_sessions()
+
+    assert TokenSession.objects.filter(ended_at=None).count() == 0
+    assert JobRun.objects.get().counts == {"sessions_ended": 2}
+
+
 @pytest.mark.parametrize("name", sorted(SCHEDULE))
 def test_every_task_may_run_twice(name: str) -> None:
     task = app.tasks[f"ops.{name}"]
@@ -145,4 +160,9 @@ def test_a_wake_up_that_comes_too_late_is_dropped() -> None:
     assert {row["task"]: row["options"]["expires"] for row in rows.values()} == {
         f"ops.{name}": seconds for name, seconds in SCHEDULE.items()
     }
-    assert SCHEDULE == {"seal_audit": 2, "finish_offboardings": 60, "purge_expired": 300}
+    assert SCHEDULE == {
+        "seal_audit": 2,
+        "end_dead_sessions": 30,
+        "finish_offboardings": 60,
+        "purge_expired": 300,
+    }

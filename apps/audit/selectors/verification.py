@@ -222,9 +222,7 @@ def _signature_fault(row: Checkpoint, keys: dict[str, LoadedKey]) -> str:
     return ""
 
 
-def _find_unsigned(
-    signed: Checkpoint | None, size: int, at: datetime, findings: _Findings
-) -> None:
+def _find_unsigned(signed: Checkpoint | None, size: int, at: datetime, findings: _Findings) -> None:
     """A log without its signatures proves nothing: whoever rewrites all rows leaves none behind.
 
     The tail is measured by the time in the last good checkpoint, which is signed, and not by the

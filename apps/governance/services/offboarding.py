@@ -1,38 +1,36 @@
 """Throwing a partner or a person out: one flip that every process obeys, then the rows.
 
 The flip is what ends access: liveness reads the state of partner, people and clients on every
-request. The rows of ended sessions follow in batches, and a run that was cut off goes on later.
+request. The rows of ended sessions follow in batches; those of an act that was cut off are ended
+by the job that ends every dead session, and the evidence is completed once none is left.
 """
 
 import time
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from apps.audit.events import Action
 from apps.audit.services import Subject, record
-from apps.core.actor import Actor, ActorKind
+from apps.core.actor import Actor
 from apps.governance.models import Offboarding
 from apps.governance.selectors import (
     clients_of,
     offboarding_of,
     people_of,
     plan_offboarding,
+    sessions_of,
     unended_sessions_of,
 )
 from apps.identity.models import User
-from apps.oauth.models import TokenSession
 from apps.oauth.services import disable_clients, end_sessions
 from apps.partners.models import Partner
 from apps.partners.services import flip_partner, partner_subject, require_reason
 from apps.partners.states import PartnerStatus
 
 BATCH = 5000
-# A grant that read the state just before the flip may write its session just after. It is refused
-# all the same; for this long its row still gets its end.
-SETTLING = timedelta(minutes=10)
 
 
 class Stopwatch:
@@ -64,7 +62,7 @@ def offboard_partner(*, actor: Actor, at: datetime, partner: Partner, reason: st
     if not gone:
         _note_refusal(evidence, watch)
     partner.refresh_from_db(fields=["status", "not_before", "updated_at"])
-    return _end_all_rows(evidence, watch)
+    return _end_all_rows(evidence, actor, watch)
 
 
 def offboard_user(*, actor: Actor, at: datetime, user: User, reason: str) -> Offboarding:
@@ -81,22 +79,18 @@ def offboard_user(*, actor: Actor, at: datetime, user: User, reason: str) -> Off
     if not gone:
         _note_refusal(evidence, watch)
     user.refresh_from_db(fields=["is_active", "not_before", "offboarded_at"])
-    return _end_all_rows(evidence, watch)
+    return _end_all_rows(evidence, actor, watch)
 
 
-def finish_offboardings(*, at: datetime, limit: int) -> dict[str, int]:
-    """End the rows of offboardings that were cut off, at most ``limit`` sessions; safe to repeat
-    and to run twice at once.
+def finish_offboardings(*, at: datetime) -> int:
+    """Note the end of offboardings that were cut off and have no row left by now; how many.
+
+    Those rows were ended by `end_dead_sessions`, as are rows that a grant wrote just after the
+    flip. Safe to repeat and to run twice at once.
     """
-    ended = finished = 0
     watch = Stopwatch(at)
-    due = Q(finished_at__isnull=True) | Q(started_at__gt=at - SETTLING)
-    for evidence in Offboarding.objects.filter(due).order_by("started_at", "pk"):
-        ended += _end_rows(evidence, at=at, limit=limit - ended)
-        finished += _finish(evidence, watch)
-        if ended >= limit:
-            break
-    return {"sessions_ended": ended, "offboardings_finished": finished}
+    begun = Offboarding.objects.filter(finished_at__isnull=True).order_by("started_at", "pk")
+    return sum(_take_stock(evidence, watch) for evidence in begun)
 
 
 def _flip_partner(actor: Actor, at: datetime, partner: Partner, reason: str) -> Offboarding:
@@ -144,36 +138,29 @@ def _note_refusal(evidence: Offboarding, watch: Stopwatch) -> None:
     evidence.save(update_fields=["refused_after_ms"])
 
 
-def _end_all_rows(evidence: Offboarding, watch: Stopwatch) -> Offboarding:
-    while _end_rows(evidence, at=watch.now, limit=BATCH) == BATCH:
-        continue
-    _finish(evidence, watch)
+def _end_all_rows(evidence: Offboarding, actor: Actor, watch: Stopwatch) -> Offboarding:
+    subject = "partner" if evidence.partner_id else "person"
+    reason = f"{subject} offboarded: {evidence.reason}"
+    ended = BATCH
+    while ended == BATCH:
+        rows = unended_sessions_of(evidence.subject, at=watch.now)
+        ended = end_sessions(at=watch.now, sessions=rows, by=actor, reason=reason, limit=BATCH)
+        _take_stock(evidence, watch)
     evidence.refresh_from_db()
     return evidence
 
 
-def _rows(evidence: Offboarding) -> QuerySet[TokenSession]:
-    """What has not ended; a session that had expired before the act ended by expiry."""
-    return unended_sessions_of(evidence.subject, at=evidence.started_at)
-
-
-def _end_rows(evidence: Offboarding, *, at: datetime, limit: int) -> int:
-    by = Actor(kind=ActorKind.SYSTEM, id=evidence.actor_id, label=evidence.actor_label)
-    reason = f"{'partner' if evidence.partner_id else 'person'} offboarded: {evidence.reason}"
-    with transaction.atomic():
-        ended = end_sessions(at=at, sessions=_rows(evidence), by=by, reason=reason, limit=limit)
-        if ended:
-            Offboarding.objects.filter(pk=evidence.pk).update(
-                sessions_ended=F("sessions_ended") + ended
-            )
-    return ended
-
-
-def _finish(evidence: Offboarding, watch: Stopwatch) -> int:
-    """Note the end once no row is left; 1 when this run was the one to note it."""
-    if _rows(evidence).exists():
-        return 0
-    elapsed = watch.now - evidence.started_at
-    return Offboarding.objects.filter(pk=evidence.pk, finished_at__isnull=True).update(
-        finished_at=watch.now, elapsed_ms=max(0, round(elapsed.total_seconds() * 1000))
+def _take_stock(evidence: Offboarding, watch: Stopwatch) -> int:
+    """Note how many rows have ended since the act, whoever ended them, and the end once none is
+    left; 1 when this run was the one to note it. What is noted as finished stays so.
+    """
+    subject, now = evidence.subject, watch.now
+    notes: dict[str, object] = {}
+    if not unended_sessions_of(subject, at=now).exists():
+        elapsed = now - evidence.started_at
+        notes = {"finished_at": now, "elapsed_ms": max(0, round(elapsed.total_seconds() * 1000))}
+    ended = sessions_of(subject).filter(ended_at__gte=evidence.started_at).count()
+    noted = Offboarding.objects.filter(pk=evidence.pk, finished_at__isnull=True).update(
+        sessions_ended=ended, **notes
     )
+    return noted if notes else 0

@@ -108,7 +108,7 @@ def _explain_rotate(_request: HttpRequest, client: Client) -> Sequence[object]:
 class ClientAdmin(AddableAdmin[Client]):
     """The secret's hashes are on no page of this class."""
 
-    list_display = ("name", "id_cell", "partner", "status_cell", "live", "last_used")
+    list_display = ("name", "id_cell", "partner", "status_cell", "live", "last_token")
     list_filter = ("status", "kind", "role", "is_resource_server")
     list_select_related = ("partner",)
     search_fields = ("name", "client_id", "partner__name", "user__email")
@@ -162,7 +162,7 @@ class ClientAdmin(AddableAdmin[Client]):
         latest = mine.model.objects.filter(client=OuterRef("pk")).order_by("-last_used_at")
         return rows.annotate(
             live_count=Coalesce(Subquery(counts), 0),
-            used_at=Subquery(latest.exclude(last_used_at=None).values("last_used_at")[:1]),
+            token_at=Subquery(latest.exclude(last_used_at=None).values("last_used_at")[:1]),
         )
 
     @admin.display(description="Client id", ordering="client_id")
@@ -177,9 +177,9 @@ class ClientAdmin(AddableAdmin[Client]):
     def live(self, client: Client) -> int:
         return int(getattr(client, "live_count", 0))
 
-    @admin.display(description="Last used", ordering="used_at")
-    def last_used(self, client: Client) -> SafeString | str:
-        return when(getattr(client, "used_at", None))
+    @admin.display(description="Last token", ordering="token_at")
+    def last_token(self, client: Client) -> SafeString | str:
+        return when(getattr(client, "token_at", None))
 
     def facts(self, _request: HttpRequest, client: Client) -> Facts:
         return (

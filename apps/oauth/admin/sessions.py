@@ -63,7 +63,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(TokenSession)
 class TokenSessionAdmin(RecordAdmin[TokenSession]):
-    list_display = ("public_id", "state", "kind", "client", "user", "partner", "granted", "used")
+    list_display = ("public_id", "state", "kind", "client", "user", "partner", "granted", "token")
     list_filter = (StateFilter, "kind")
     list_select_related = ("client", "user", "partner")
     search_fields = ("client__client_id", "client__name", "user__email", "partner__name", "ip")
@@ -98,8 +98,8 @@ class TokenSessionAdmin(RecordAdmin[TokenSession]):
     def granted(self, session: TokenSession) -> SafeString | str:
         return when(session.granted_at)
 
-    @admin.display(description="Last used", ordering="last_used_at")
-    def used(self, session: TokenSession) -> SafeString | str:
+    @admin.display(description="Last token", ordering="last_used_at")
+    def token(self, session: TokenSession) -> SafeString | str:
         return when(session.last_used_at)
 
     def facts(self, _request: HttpRequest, session: TokenSession) -> Facts:
@@ -114,7 +114,7 @@ class TokenSessionAdmin(RecordAdmin[TokenSession]):
             ("Scopes", codes(session.scopes)),
             ("Projects", stack(to(project) for project in projects)),
             ("Granted", when(session.granted_at)),
-            ("Last used", when(session.last_used_at)),
+            ("Last token issued", when(session.last_used_at)),
             ("Expires", when(session.expires_at)),
             ("Ended", when(session.ended_at)),
             ("Ended by", session.ended_by or EMPTY),

@@ -11,7 +11,7 @@ from apps.oauth.models import Client, TokenSession
 from apps.oauth.selectors import live_sessions
 
 SHOWN = 10
-SESSION_HEAD = ("Session", "Who", "Scopes", "Granted", "Last used")
+SESSION_HEAD = ("Session", "Who", "Scopes", "Granted", "Last token")
 
 
 def live_sessions_of(sessions: QuerySet[TokenSession], *, at: datetime, query: str) -> Table:

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
 from apps.audit.events import Action
@@ -15,8 +15,9 @@ from apps.audit.services import Subject, record, record_many
 from apps.core.actor import Actor, ActorKind, Origin, system_actor
 from apps.core.canonical import canonical_digest
 from apps.identity.models import User
-from apps.oauth.models import SessionKind, TokenSession
+from apps.oauth.models import ClientStatus, SessionKind, TokenSession
 from apps.oauth.selectors import dead_sessions
+from apps.partners.states import PartnerStatus
 
 STAFF_SESSION_LIFETIME = timedelta(hours=12)
 
@@ -113,12 +114,37 @@ def end_dead_sessions(*, at: datetime, limit: int) -> int:
     Safe to repeat and to run twice at once.
     """
     return _end_batch(
-        dead_sessions(at=at),
+        dead_sessions(at=at).annotate(cause=_cause(at=at)),
         at=at,
         by=system_actor("sessions"),
         reason_of=attrgetter("cause"),
         limit=limit,
     )
+
+
+def _cause(*, at: datetime) -> Case:
+    """Which of partner, client, person and projects a dead session died of, as far as the rows
+    tell: of several, the first here.
+    """
+    since = F("granted_at")
+    fence = Q(partner__not_before__gte=since) | Q(client__partner__not_before__gte=since)
+    gone, suspended = PartnerStatus.OFFBOARDED, PartnerStatus.SUSPENDED
+    causes = (
+        (Q(partner__status=gone), "partner offboarded"),
+        (Q(partner__status=suspended), "partner suspended"),
+        (Q(user__offboarded_at__isnull=False), "person offboarded"),
+        (Q(user__is_active=False), "person deactivated"),
+        (Q(client__partner__status=gone), "client's partner offboarded"),
+        (Q(client__partner__status=suspended), "client's partner suspended"),
+        (Q(client__status=ClientStatus.DISABLED), "client disabled"),
+        (Q(client__status=ClientStatus.SUSPENDED), "client suspended"),
+        (Q(client__expires_at__lte=at), "client expired"),
+        (fence, "partner suspended since the grant"),
+        (Q(client__not_before__gte=since), "client's sessions ended"),
+        (Q(user__not_before__gte=since), "person's sessions ended, as by a new password"),
+    )
+    whens = [When(condition, then=Value(text)) for condition, text in causes]
+    return Case(*whens, default=Value("no open project left"))
 
 
 def _end_batch(
@@ -132,7 +158,7 @@ def _end_batch(
     """The lock is one that a token being written for the session does not wait for."""
     with transaction.atomic():
         rows = list(
-            sessions.only("id", "kind", "scopes")
+            sessions.defer("authorization_details")
             .order_by("id")
             .select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit]
         )
