@@ -7,6 +7,7 @@ import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from benchmarks.cpu import used_seconds
 from benchmarks.errors import BenchmarkError
 from benchmarks.shots import LOOPBACK, Shot
 from benchmarks.stage import Site, Stage
@@ -17,11 +18,12 @@ SCRIPT = Path(__file__).with_name("wrk.lua")
 
 @dataclass(frozen=True)
 class Load:
-    """What came back: answers per second, and how long they took."""
+    """What came back: answers per second, how long they took, and what one cost the web server."""
 
     rate: float
     p50_ms: float
     p99_ms: float
+    cpu_ms: float | None
 
 
 def generator() -> str:
@@ -37,6 +39,7 @@ def fire(
     seconds; ``patient`` waits for them with our own generator, whose cost does not matter there.
     """
     wrk = None if patient else shutil.which("wrk")
+    before = used_seconds(site.port)
     found = json.loads(
         _by_wrk(stage, wrk, site, shot, seconds) if wrk else _by_ours(stage, site, shot, seconds)
     )
@@ -48,7 +51,9 @@ def fire(
     stage.pause(0.1 + 2 * found["p99_ms"] / 1000)
     if not found["requests"]:
         return None
-    return Load(found["requests"] / found["seconds"], found["p50_ms"], found["p99_ms"])
+    used = used_seconds(site.port)
+    each = None if used is None or before is None else (used - before) / found["requests"] * 1000
+    return Load(found["requests"] / found["seconds"], found["p50_ms"], found["p99_ms"], each)
 
 
 def _by_wrk(stage: Stage, wrk: str, site: Site, shot: Shot, seconds: int) -> str:

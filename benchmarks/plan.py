@@ -53,7 +53,8 @@ class Goal:
 
 @dataclass(frozen=True)
 class Result:
-    """One measure: the values of each candidate, one per round, in ``unit``.
+    """One measure: the values of each candidate, one per round, in ``unit``; with requests also
+    what one answer cost the web server, in milliseconds of a processor.
 
     A ratio says how many times better ours is, so it is turned round where less is better.
     """
@@ -63,6 +64,7 @@ class Result:
     goal: Goal
     values: dict[str, list[float]]
     note: str = ""
+    cpu_ms: dict[str, list[float]] = field(default_factory=dict)
 
     def median(self, name: str) -> float | None:
         values = self.values.get(name)

@@ -17,7 +17,7 @@ PACKAGES = (
 )  # fmt: skip
 COLUMNS = (
     "measure", "unit", "ours", "stock", "stock, kept", "ours : stock", "ours : kept",
-    "must reach", "aim", "reached", "more of ours",
+    "must reach", "aim", "reached", "web CPU ms per answer", "more of ours",
 )  # fmt: skip
 WORDS = """
 - **stock**: Django, django-oauth-toolkit and DRF as their tutorials say, but with prefetched lines
@@ -28,7 +28,8 @@ WORDS = """
 - A value is the median of the rounds, with the least and the most. Candidates take turns. A
   ratio says how many times better ours is. *reached* compares with stock. Load generator,
   servers and database share the cores, so ratios say more than rates; other work ran on the
-  machine at the same time.
+  machine at the same time. *web CPU* is what one answer cost the web server alone, in its
+  cheapest round: other work moves it less.
 - The purge is timed without Python's and Django's start. Rows by the thousand are written at
   once; everything else was made by the services and the API.
 """
@@ -67,7 +68,15 @@ def row(result: Result) -> tuple[str, ...]:
         result.goal.must,
         result.goal.aim,
         {True: "yes", False: "NO", None: ""}[result.reached()],
+        costs(result),
         result.note,
+    )
+
+
+def costs(result: Result) -> str:
+    """The cheapest round of each, for what disturbs a round makes it dearer."""
+    return ", ".join(
+        f"{name} {figure(min(values))}" for name, values in result.cpu_ms.items() if values
     )
 
 

@@ -164,8 +164,12 @@ def measure(stage: Stage, known: Known, name: str, plan: Plan) -> Result:
         for site in turned(sites, number):
             load = _fire(stage, site, shots[site.name], plan.seconds, site.name in one.slow)
             loads[site.name].append(load)
-    values = {name: [load.rate for load in found] for name, found in loads.items()}
-    return Result(one.title, "/s", one.goal, values, _latency(loads["ours"]))
+    rates = {site: [load.rate for load in found] for site, found in loads.items()}
+    costs = {
+        site: [load.cpu_ms for load in found if load.cpu_ms is not None]
+        for site, found in loads.items()
+    }
+    return Result(one.title, "/s", one.goal, rates, _latency(loads["ours"]), costs)
 
 
 def turned(sites: Sequence[Site], number: int) -> list[Site]:
@@ -177,7 +181,8 @@ def _fire(stage: Stage, site: Site, shot: Shot, seconds: int, patient: bool) -> 
     load = fire(stage, site, shot, seconds=seconds, patient=patient)
     if load is None:
         raise BenchmarkError(f"{site.name} answered nothing to {shot.path} in {seconds} s.")
-    say(f"  {site.name:<6} {shot.method} {shot.path.split('?')[0][:30]:<30} {load.rate:10.1f} /s")
+    request = f"{shot.method} {shot.path.split('?')[0][:30]}"
+    say(f"  {site.name:<6} {request:<35} {load.rate:10.1f} /s, {load.cpu_ms or 0:8.2f} ms CPU")
     return load
 
 

@@ -57,8 +57,8 @@ def render() -> str:
     lines = [
         "# Configuration",
         "",
-        "Generated from `config/variables.py` by `make docs`. "
-        "A bad value stops the start and names its variable.",
+        "Generated from `config/variables.py` by `make docs`. A bad value stops the start and "
+         "names its variable.",
         "",
         "| variable | form | local | production | meaning |",
         "|---|---|---|---|---|",

@@ -151,3 +151,20 @@ def test_posting_to_the_page_of_a_session_changes_nothing(session: TokenSession)
     browser.post(f"{LIST}{session.pk}/change/", {"scopes": "audit:read", "user": "1"})
 
     assert TokenSession.objects.filter(pk=session.pk).values().get() == before
+
+
+def test_pages_say_when_a_token_was_issued_and_not_when_one_was_used(
+    session: TokenSession,
+) -> None:
+    browser = staff_browser()
+    addresses = (
+        LIST,
+        f"{LIST}{session.pk}/change/",
+        "/admin/oauth/client/",
+        f"/admin/oauth/client/{session.client_id}/change/",
+    )
+
+    pages = [browser.get(address).content.decode() for address in addresses]
+
+    assert ["Last used" in page for page in pages] == [False] * 4
+    assert ["Last token" in page for page in pages] == [True] * 4

@@ -392,6 +392,12 @@ def test_success_names_the_issuer(world: World) -> None:
     assert told["iss"] == "https://buyer.example"
 
 
+def test_redirect_with_a_code_leaves_no_referrer(world: World) -> None:
+    answer = consent(world.bo, web_app(partner=world.acme), pkce())
+
+    assert (answer.status_code, answer["Referrer-Policy"]) == (303, "no-referrer")
+
+
 def test_refused_consent_gives_access_denied_and_an_event(world: World) -> None:
     told = redirect_parameters(
         consent(world.bo, web_app(partner=world.acme), pkce(), decision="deny")
@@ -514,7 +520,7 @@ def test_consent_page_cannot_be_framed_or_kept(world: World) -> None:
     assert "form-action 'self' https://app.example" in answer["Content-Security-Policy"]
     assert answer["X-Frame-Options"] == "DENY"
     assert "no-store" in answer["Cache-Control"]
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin"
 
 
 def test_signed_out_person_signs_in_first_and_comes_back(world: World) -> None:
