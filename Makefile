@@ -18,7 +18,7 @@ DEPLOY := ENVIRONMENT=production DJANGO_SETTINGS_MODULE=config.settings.producti
 
 .DEFAULT_GOAL := help
 .PHONY: help base dev run test test-deps lint types cover bench screenshots deploy-check \
-	requirements audit fmt ci
+	requirements docs audit fmt ci
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ deploy-check: dev ## Django's own check of the production settings
 requirements: dev ## Compile the locks again from requirements/*.in
 	cd requirements && for name in bootstrap base dev production; do \
 		../$(COMPILE) $(UPGRADE) $$name.in --output-file $$name.txt || exit 1; done
+
+docs: dev ## Write docs/configuration.md from the code
+	$(VENV)/python -m config.variables > docs/configuration.md
 
 audit: dev ## Known vulnerabilities of what is locked (needs the network)
 	$(VENV)/pip-audit --strict --disable-pip --requirement requirements/dev.txt

@@ -52,13 +52,19 @@ VARIABLES = (
 )  # fmt: skip
 
 
+NOTE = (
+    "Generated from `config/variables.py` by `make docs`. A bad value stops the start and "
+    "names its variable."
+)
+
+
 def render() -> str:
     """The page docs/configuration.md."""
     lines = [
         "# Configuration",
         "",
-        "Generated from `config/variables.py` by `make docs`. A bad value stops the start and "
-         "names its variable.",
+        (
+            NOTE,
         "",
         "| variable | form | local | production | meaning |",
         "|---|---|---|---|---|",

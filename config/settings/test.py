@@ -18,7 +18,9 @@ DATABASES = {
     # A live server's threads must not hold connections when the test database is dropped.
     "default": {**env.database(os.environ["DATABASE_URL"]), "CONN_MAX_AGE": 0}
 }
-REDIS_URL = os.environ["REDIS_URL"]
+# Each of xdist's workers has a cache of its own, as it has a database of its own.
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+REDIS_URL = f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{_worker}"
 CACHES = {"default": env.cache(REDIS_URL)}
 CELERY_BROKER_URL = env.broker(REDIS_URL)
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
