@@ -63,8 +63,7 @@ def render() -> str:
     lines = [
         "# Configuration",
         "",
-        (
-            NOTE,
+        NOTE,
         "",
         "| variable | form | local | production | meaning |",
         "|---|---|---|---|---|",
