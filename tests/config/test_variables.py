@@ -8,7 +8,7 @@ from config.variables import VARIABLES, render
 ROOT = Path(__file__).resolve().parent.parent.parent
 READ = re.compile(r'(?:env\.\w+\(\s*|env\.required\(\s*|environ(?:\.get\(|\[)\s*)"([A-Z][A-Z_]+)"')
 # Of Django, the terminal and the tests; not configuration of the product.
-OTHERS = {"DJANGO_SETTINGS_MODULE", "PATH", "SAMPLE_DATA"}
+OTHERS = {"DJANGO_SETTINGS_MODULE", "PATH", "PYTEST_XDIST_WORKER", "SAMPLE_DATA"}
 
 
 def names_read() -> set[str]:

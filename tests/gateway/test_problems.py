@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404
 from django.test import Client as Browser
-from django.urls import path
+from django.urls import include, path
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -66,6 +66,7 @@ urlpatterns = [
     path("api/known/<str:name>", RaisingForSomebody.as_view()),
     path("api/page", refuse),
     path("page", refuse),
+    path("", include("config.urls")),  # Pages link to the rest of the product.
 ]
 handler400 = "apps.gateway.views.bad_request"
 handler403 = "apps.gateway.views.permission_denied"
