@@ -43,7 +43,7 @@ lint: dev ## Style, import order, templates, spelling, missing migrations, secur
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/lint-imports
-	$(VENV)/djlint templates --check --lint --quiet
+	$(VENV)/djlint templates --lint --quiet
 	$(VENV)/codespell
 	$(TEST_SETTINGS) $(VENV)/python $(NO_DATABASE) manage.py makemigrations --check --dry-run
 	$(VENV)/bandit --quiet --configfile pyproject.toml --recursive apps config
@@ -73,9 +73,8 @@ docs: dev ## Write docs/configuration.md from the code
 audit: dev ## Known vulnerabilities of what is locked (needs the network)
 	$(VENV)/pip-audit --strict --disable-pip --requirement requirements/dev.txt
 
-fmt: dev ## Put code and templates into the house's form
+fmt: dev ## Put code into the house's form
 	$(VENV)/ruff check --fix .
 	$(VENV)/ruff format .
-	$(VENV)/djlint templates --reformat --quiet
 
 ci: lint types deploy-check test ## What a change must pass
