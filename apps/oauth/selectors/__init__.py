@@ -1,0 +1,49 @@
+"""Reads of the authorization server."""
+
+from apps.oauth.selectors.grants import (
+    ClientAtGrant,
+    PersonAtGrant,
+    client_at_grant,
+    client_by_client_id,
+    person_at_grant,
+    project_titles,
+    role_today,
+)
+from apps.oauth.selectors.liveness import (
+    TokenState,
+    dead_sessions,
+    live_condition,
+    live_sessions,
+    open_projects_of_session,
+    token_state,
+)
+from apps.oauth.selectors.tokens import (
+    RETRY_WINDOW,
+    code_row,
+    introspect,
+    refresh_may_be_retried,
+    refresh_token_row,
+    session_counts,
+)
+
+__all__ = [
+    "RETRY_WINDOW",
+    "ClientAtGrant",
+    "PersonAtGrant",
+    "TokenState",
+    "client_at_grant",
+    "client_by_client_id",
+    "code_row",
+    "dead_sessions",
+    "introspect",
+    "live_condition",
+    "live_sessions",
+    "open_projects_of_session",
+    "person_at_grant",
+    "project_titles",
+    "refresh_may_be_retried",
+    "refresh_token_row",
+    "role_today",
+    "session_counts",
+    "token_state",
+]

@@ -1,0 +1,175 @@
+"""What a grant is decided on, each read together with the database's clock (ADR 0004)."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models.functions import Now
+
+from apps.core.errors import NotFoundError
+from apps.core.models import Statement
+from apps.identity.models import User
+from apps.oauth.models import (
+    Client,
+    TokenSession,
+)
+from apps.oauth.scopes import buyer_role
+from apps.partners.models import Partner
+from apps.projects.models import Project
+from apps.projects.selectors import open_projects, valid_membership
+
+
+def client_by_client_id(client_id: str) -> Client:
+    """Raises NotFoundError."""
+    if "\x00" in client_id:
+        raise NotFoundError("There is no such client.")
+    client = Client.objects.select_related("partner").filter(client_id=client_id).first()
+    if client is None:
+        raise NotFoundError("There is no such client.")
+    return client
+
+
+@dataclass(frozen=True)
+class ClientAtGrant:
+    """A client as it stood in the statement that ``granted_at`` is the clock of."""
+
+    client: Client
+    granted_at: datetime
+    projects: frozenset[uuid.UUID]
+    is_bound: bool  # It acts in its projects or not at all.
+
+
+def _columns(model: type[Model], *names: str) -> list[str]:
+    """In the order that `from_db` wants them: the model's own."""
+    fields = model._meta.concrete_fields  # noqa: SLF001 -- Django's documented name
+    return [field.attname for field in fields if not names or field.attname in names]
+
+
+_CLIENT_COLUMNS = _columns(Client)
+_PARTNER_COLUMNS = _columns(Partner, "id", "name", "kind", "status")  # What a grant looks at.
+
+
+def _client_rows(*, client_id: str, at: datetime) -> QuerySet[Client, dict[str, Any]]:
+    named = Client.projects.through.objects.filter(client_id=OuterRef("pk"))
+    own = open_projects(at=at).filter(clients=OuterRef("pk"))
+    member = open_projects(at=at).filter(valid_membership(at=at, partner=OuterRef("partner_id")))
+    return (
+        Client.objects.filter(client_id=client_id)
+        .annotate(
+            read_at=Now(),
+            names_projects=Exists(named),
+            own_projects=ArraySubquery(own.order_by().values("id")),
+            member_projects=ArraySubquery(member.order_by().values("id")),
+        )
+        .order_by()
+        .values(
+            *_CLIENT_COLUMNS,
+            *(f"partner__{column}" for column in _PARTNER_COLUMNS),
+            "read_at",
+            "names_projects",
+            "own_projects",
+            "member_projects",
+        )
+    )
+
+
+_CLIENT_STATEMENT = Statement(
+    _client_rows, client_id="a placeholder", at=datetime.min.replace(tzinfo=UTC)
+)
+
+
+def client_at_grant(client_id: str, *, at: datetime) -> ClientAtGrant | None:
+    """The client, the database's clock and the open projects it may act in, in one statement.
+
+    Reading all three at once is what lets a later flip be compared with the grant without locks
+    (docs/adr/0004). None for an unknown client.
+    """
+    if "\x00" in client_id:
+        return None
+    rows = _CLIENT_STATEMENT.rows(client_id=client_id, at=at)
+    if not rows:
+        return None
+    row = rows[0]
+    client = Client.from_db("default", _CLIENT_COLUMNS, [row[name] for name in _CLIENT_COLUMNS])
+    if client.partner_id is not None:
+        values = [row[f"partner__{column}"] for column in _PARTNER_COLUMNS]
+        client.partner = Partner.from_db("default", _PARTNER_COLUMNS, values)
+    is_bound = client.partner_id is not None or row["names_projects"]
+    return ClientAtGrant(client, row["read_at"], _projects_of(row), is_bound)
+
+
+def _projects_of(row: dict[str, Any]) -> frozenset[uuid.UUID]:
+    """A partner's client acts where the partner is a member, narrowed to the projects it names;
+    an internal one only where it names projects.
+    """
+    own, member = frozenset(row["own_projects"]), frozenset(row["member_projects"])
+    if row["partner_id"] is None:
+        return own
+    return own & member if row["names_projects"] else member
+
+
+@dataclass(frozen=True)
+class PersonAtGrant:
+    """A person as they stood in the statement that ``granted_at`` is the clock of."""
+
+    user: User
+    granted_at: datetime
+    is_live: bool
+    role: str
+    partner_id: uuid.UUID | None
+    partner_name: str
+    projects: frozenset[uuid.UUID]
+
+
+def person_at_grant(user_id: uuid.UUID, *, at: datetime) -> PersonAtGrant:
+    """The person, whom they act for, in what role, and the open projects they or their partner
+    are members of, in one statement.
+    """
+    partner = OuterRef("partner_user__partner_id")
+    own = valid_membership(at=at, user=OuterRef("pk"))
+    user = (
+        User.objects.select_related("partner_user__partner")
+        .annotate(
+            read_at=Now(),
+            group_names=ArraySubquery(Group.objects.filter(user=OuterRef("pk")).values("name")),
+            own_projects=ArraySubquery(open_projects(at=at).filter(own).order_by().values("id")),
+            partner_projects=ArraySubquery(
+                open_projects(at=at)
+                .filter(valid_membership(at=at, partner=partner))
+                .order_by()
+                .values("id")
+            ),
+        )
+        .get(pk=user_id)
+    )
+    return _person(user)
+
+
+def _person(user: Any) -> PersonAtGrant:  # noqa: ANN401 -- an annotated row
+    acting = getattr(user, "partner_user", None)
+    partner = acting.partner if acting else None
+    return PersonAtGrant(
+        user=user,
+        granted_at=user.read_at,
+        is_live=user.is_active and (partner is None or partner.is_live),
+        role=acting.role if acting else buyer_role(user.group_names),
+        partner_id=partner.id if partner else None,
+        partner_name=partner.name if partner else "",
+        projects=frozenset(user.partner_projects if partner else user.own_projects),
+    )
+
+
+def role_today(session: TokenSession, *, at: datetime) -> str:
+    """The role of whoever the session is for: a person's may have changed or ended since."""
+    if session.user_id is None:
+        return session.role
+    person = person_at_grant(session.user_id, at=at)
+    return person.role if person.partner_id == session.partner_id else ""
+
+
+def project_titles(projects: frozenset[uuid.UUID]) -> list[str]:
+    return [str(project) for project in Project.objects.filter(id__in=projects)]

@@ -1,0 +1,171 @@
+"""Whether a session counts at this moment: the condition, and the one query of every request."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models.lookups import IsNull
+
+from apps.core.ids import encode_id
+from apps.core.models import Statement
+from apps.identity.models import User
+from apps.oauth.models import (
+    AccessToken,
+    ClientStatus,
+    TokenSession,
+)
+from apps.partners.states import PartnerStatus
+from apps.projects.models import ProjectMember
+from apps.projects.selectors import open_projects
+
+
+def _counts_since(fence: str, granted_at: str) -> Q:
+    """A fence lies before the grant, or there is none (core.models.Fenced)."""
+    return Q(**{f"{fence}__isnull": True}) | Q(**{f"{fence}__lt": F(granted_at)})
+
+
+def _stands(name: str, active: dict[str, Any], *, prefix: str) -> Q:
+    """What the session stands on is absent, or active and not flipped since the grant."""
+    of_it = {f"{prefix}{name}__{column}": value for column, value in active.items()}
+    fence = _counts_since(f"{prefix}{name}__not_before", f"{prefix}granted_at")
+    return Q(**{f"{prefix}{name}__isnull": True}) | (Q(**of_it) & fence)
+
+
+def live_condition(*, at: datetime, prefix: str = "") -> Q:
+    """What makes a session count, apart from its projects: not ended, not expired, and client,
+    client's partner, person and person's partner active and not flipped since it was granted
+    (spec 3, token sessions).
+    """
+    condition = Q(**{f"{prefix}ended_at__isnull": True, f"{prefix}expires_at__gt": at})
+    condition &= Q(**{f"{prefix}client__expires_at__isnull": True}) | Q(
+        **{f"{prefix}client__expires_at__gt": at}
+    )
+    active_partner = {"status": PartnerStatus.ACTIVE}
+    condition &= _stands("client", {"status": ClientStatus.ACTIVE}, prefix=prefix)
+    condition &= _stands("client__partner", active_partner, prefix=prefix)
+    condition &= _stands("user", {"is_active": True}, prefix=prefix)
+    return condition & _stands("partner", active_partner, prefix=prefix)
+
+
+def _still_member(*, at: datetime, prefix: str) -> Q:
+    """The session's partner, or the buyer's person, is a member of the project at this moment.
+    An internal client has neither: its projects are those it names.
+    """
+    partner = OuterRef(f"{prefix}partner_id")
+    user = OuterRef(f"{prefix}user_id")
+    members = ProjectMember.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gt=at),
+        project=OuterRef("pk"),
+        valid_from__lte=at,
+    )
+    of_partner = Exists(members.filter(partner=OuterRef(partner)))
+    of_person = Exists(members.filter(user=OuterRef(user)))
+    nobody = Q(IsNull(partner, True)) & Q(IsNull(user, True))
+    return Q(of_partner) | Q(of_person) | nobody
+
+
+def open_projects_of_session(*, at: datetime, prefix: str = "") -> ArraySubquery:
+    """The session's projects that are open now, were not flipped since it was granted, and that
+    it may still act in.
+    """
+    granted = OuterRef(f"{prefix}granted_at")
+    return ArraySubquery(
+        open_projects(at=at)
+        .filter(id__any_of=OuterRef(f"{prefix}project_ids"))
+        .filter(Q(not_before__isnull=True) | Q(not_before__lt=granted))
+        .filter(_still_member(at=at, prefix=prefix))
+        .order_by()
+        .values("id")
+    )
+
+
+def live_sessions(*, at: datetime) -> QuerySet[TokenSession]:
+    """Sessions by which somebody could act now."""
+    return (
+        TokenSession.objects.filter(live_condition(at=at))
+        .alias(open_now=open_projects_of_session(at=at))
+        .exclude(project_bound=True, open_now=[])
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenState:
+    """What the database says of an access token at this moment."""
+
+    session_id: uuid.UUID
+    kind: str
+    role: str
+    client_id: str
+    client_name: str
+    user_id: uuid.UUID | None
+    user_email: str | None
+    partner_id: uuid.UUID | None
+    partner_kind: str | None
+    project_ids: list[uuid.UUID]
+    open_projects: list[uuid.UUID]
+    authorization_details_sha256: str
+    scope: str
+    project_bound: bool
+    is_live: bool
+
+    @property
+    def subject(self) -> str:
+        """The token's `sub`: a person's public id, or the client itself."""
+        return encode_id(User.id_prefix, self.user_id) if self.user_id else self.client_id
+
+    def counts_for(self, session_id: uuid.UUID) -> bool:
+        """Whether the token is live, and is this session's."""
+        if not self.is_live or self.session_id != session_id:
+            return False
+        return bool(self.open_projects) or not self.project_bound
+
+
+_TOKEN_COLUMNS = {
+    "kind": F("session__kind"),
+    "role": F("session__role"),
+    "client_id": F("session__client__client_id"),
+    "client_name": F("session__client__name"),
+    "user_id": F("session__user_id"),
+    "user_email": F("session__user__email"),
+    "partner_id": F("session__partner_id"),
+    "partner_kind": F("session__partner__kind"),
+    "project_ids": F("session__project_ids"),
+    "project_bound": F("session__project_bound"),
+    "authorization_details_sha256": F("session__authorization_details_sha256"),
+}
+
+
+def _token_rows(*, jti: uuid.UUID, at: datetime) -> QuerySet[AccessToken, dict[str, Any]]:
+    live = live_condition(at=at, prefix="session__") & Q(revoked_at__isnull=True)
+    return (
+        AccessToken.objects.filter(pk=jti)
+        .annotate(
+            is_live=ExpressionWrapper(live, output_field=BooleanField()),
+            open_projects=open_projects_of_session(at=at, prefix="session__"),
+            **_TOKEN_COLUMNS,
+        )
+        .values("session_id", "scope", "is_live", "open_projects", *_TOKEN_COLUMNS)
+    )
+
+
+_TOKEN_STATEMENT = Statement(_token_rows, jti=uuid.UUID(int=0), at=datetime.min.replace(tzinfo=UTC))
+
+
+def token_state(jti: uuid.UUID, *, at: datetime) -> TokenState | None:
+    """The one query of every authenticated request: token, session, client, person, partner and
+    projects, by the token's primary key. None for a token that was never issued here.
+    """
+    rows = _TOKEN_STATEMENT.rows(jti=jti, at=at)
+    return TokenState(**rows[0]) if rows else None
+
+
+def dead_sessions(*, at: datetime) -> QuerySet[TokenSession]:
+    """Sessions neither ended nor expired by which nobody can act any more."""
+    return (
+        TokenSession.objects.filter(ended_at__isnull=True, expires_at__gt=at)
+        .alias(open_now=open_projects_of_session(at=at))
+        .filter(~live_condition(at=at) | Q(project_bound=True, open_now=[]))
+    )
