@@ -28,4 +28,5 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher",
     "apps.oauth.crypto.KeyedSecretHasher",
 ]
-WHITENOISE_USE_FINDERS = True  # No collectstatic step before the first page.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True  # Looks for files when asked, not whenever a test client is made.
