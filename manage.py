@@ -13,7 +13,13 @@ def main() -> None:
         execute_from_command_line,
     )
 
-    execute_from_command_line(sys.argv)
+    from config.env import BadVariable  # noqa: PLC0415 -- as above
+
+    try:
+        execute_from_command_line(sys.argv)
+    except BadVariable as error:
+        # What an operator mistyped is one sentence, not a page of traceback.
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import binascii
 import ipaddress
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +73,17 @@ def words(name: str, default: tuple[str, ...]) -> list[str]:
         return [item.strip() for item in raw.split(",") if item.strip()]
 
     return _read(name, list(default), convert, "values separated by commas")
+
+
+HOST_NAME = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:]+\]|\*")
+
+
+def hosts(name: str, default: tuple[str, ...]) -> list[str]:
+    """Host names without scheme, port or path; a leading dot means every name below it."""
+    found = words(name, default)
+    if not all(HOST_NAME.fullmatch(host) for host in found):
+        raise BadVariable(name, "must be host names separated by commas, such as buyer.example")
+    return found
 
 
 def networks(name: str) -> list[Network]:
@@ -157,10 +169,10 @@ def broker(url: str) -> str:
     return url.replace("unix://", "redis+socket://", 1) if url.startswith("unix://") else url
 
 
-def required(name: str, value: T) -> T:
-    """``value`` unless it is empty. Raises BadVariable."""
+def required(name: str, value: T, otherwise: str = "must be set in this environment") -> T:
+    """``value`` unless it is empty. Raises BadVariable, which says ``otherwise``."""
     if not value:
-        raise BadVariable(name, "must be set in this environment")
+        raise BadVariable(name, otherwise)
     return value
 
 
@@ -199,7 +211,7 @@ def local_secret(name: str, make: Callable[[], str] = lambda: secrets.token_urls
     """The variable, else a value generated once into DATA_DIR with mode 0600 (spec 8)."""
     given = os.environ.get(name, "").strip()
     if given:
-        return given
+        return given if name == "ENCRYPTION_KEYS" else secret(name)
     folder = data_dir() / "secrets"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     target = folder / name

@@ -47,5 +47,9 @@ def configure(form: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
         # Our own line says what was asked and answered; Django's would say it twice.
-        "loggers": {"django.request": {"level": "ERROR"}},
+        # A wrong Host header is anybody's to send, and not worth a traceback.
+        "loggers": {
+            "django.request": {"level": "ERROR"},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
+        },
     }

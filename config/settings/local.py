@@ -18,18 +18,16 @@ ENCRYPTION_KEYS = env.encryption_keys(
 
 _port = env.port("PORT", 8000)
 PUBLIC_URL = env.origin("PUBLIC_URL", _running.get("public_url", f"http://localhost:{_port}"))
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
-DATABASE_URL = env.database_url("DATABASE_URL")
-REDIS_URL = env.redis_url("REDIS_URL")
-REDIS_URL = env.required("REDIS_URL", REDIS_URL or _running.get("redis_url", ""))
-DATABASES = {
-    "default": env.database(
-        env.required("DATABASE_URL", DATABASE_URL or _running.get("database_url", ""))
-    )
-}
+_NOTHING_RUNS = f"is not set, and nothing runs on {env.data_dir()}: start `make run`, or set it"
+REDIS_URL = env.required(
+    "REDIS_URL", env.redis_url("REDIS_URL") or _running.get("redis_url", ""), _NOTHING_RUNS
+)
+_database_url = env.database_url("DATABASE_URL") or _running.get("database_url", "")
+DATABASES = {"default": env.database(env.required("DATABASE_URL", _database_url, _NOTHING_RUNS))}
 CACHES = {"default": env.cache(REDIS_URL)}
 CELERY_BROKER_URL = env.broker(REDIS_URL)
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+vars().update(env.email("EMAIL_URL"))
 WHITENOISE_USE_FINDERS = True  # No collectstatic step before the first page.

@@ -14,7 +14,7 @@ ENCRYPTION_KEYS = env.encryption_keys("ENCRYPTION_KEYS", os.environ.get("ENCRYPT
 PUBLIC_URL = env.required("PUBLIC_URL", env.origin("PUBLIC_URL", ""))
 if not PUBLIC_URL.startswith("https://"):
     raise env.BadVariable("PUBLIC_URL", "must begin with https:// outside a laptop")
-ALLOWED_HOSTS = env.required("ALLOWED_HOSTS", env.words("ALLOWED_HOSTS", ()))
+ALLOWED_HOSTS = env.required("ALLOWED_HOSTS", env.hosts("ALLOWED_HOSTS", ()))
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 REDIS_URL = env.required("REDIS_URL", env.redis_url("REDIS_URL"))

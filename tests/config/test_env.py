@@ -69,6 +69,8 @@ def test_production_starts_with_everything_given() -> None:
         ("PUBLIC_URL", "https://buyer.example/path"),
         ("PUBLIC_URL", "https://buyer.example:notaport"),
         ("ALLOWED_HOSTS", ""),
+        ("ALLOWED_HOSTS", "http://buyer.example"),
+        ("ALLOWED_HOSTS", "buyer.example:8000"),
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
         ("EMAIL_URL", "http://mail.example"),
         ("EMAIL_URL", "smtp://"),
@@ -167,3 +169,43 @@ def test_mail_address_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
         True,
     )
     assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("a@b", "p:w")
+
+
+def manage(tmp_path: Path, **changes: str) -> subprocess.CompletedProcess[str]:
+    environ = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), **changes}
+    return subprocess.run(
+        [sys.executable, "manage.py", "verify_audit", "--json"],
+        env=environ,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_command_with_nothing_running_says_so_in_one_sentence(tmp_path: Path) -> None:
+    stopped = manage(tmp_path)
+
+    assert stopped.returncode == 1
+    assert stopped.stderr == (
+        f"Environment variable REDIS_URL: is not set, and nothing runs on {tmp_path}: "
+        "start `make run`, or set it.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    (("SECRET_KEY", "short"), ("CLIENT_SECRET_PEPPER", "x"), ("EMAIL_URL", "foo")),
+)
+def test_bad_variable_on_a_laptop_stops_the_start_too(
+    name: str, value: str, tmp_path: Path
+) -> None:
+    servers = {
+        "DATABASE_URL": "postgresql://app@db.example/app",
+        "REDIS_URL": "redis://c.example/0",
+    }
+
+    stopped = manage(tmp_path, **servers, **{name: value})
+
+    assert stopped.returncode == 1
+    assert stopped.stderr.startswith(f"Environment variable {name}:")

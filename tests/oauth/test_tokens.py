@@ -1,6 +1,7 @@
 """Getting tokens: client credentials, code with PKCE, refresh."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -31,6 +32,16 @@ def test_client_credentials_opens_a_session_bound_to_the_partners_projects(world
     assert session.scopes == ["purchase_orders:read"]
     assert AccessToken.objects.get().session == session
     assert token.count(".") == 2
+
+
+def test_token_with_a_restricted_scope_lasts_five_minutes(world: World) -> None:
+    del world
+    access_token(machine(scopes=["audit:read", "purchase_orders:read"]))
+    access_token(machine(scopes=["purchase_orders:read"]))
+
+    lives = [token.expires - token.created for token in AccessToken.objects.order_by("created")]
+
+    assert lives == [timedelta(minutes=5), timedelta(minutes=10)]
 
 
 def test_code_with_pkce_gives_access_and_refresh_token(world: World) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from apps.audit.events import Action
+from apps.audit.events import Action, Outcome
 from apps.audit.services import record
 from apps.core.actor import Actor, ActorKind, Origin
 from apps.core.ids import encode_id, new_id
@@ -65,7 +65,7 @@ def issue_to_client(
         project_bound=grant.is_bound,
         auth_method=auth_method,
         granted_at=grant.granted_at,
-        expires_at=at + life_of_token(client),
+        expires_at=at + life_of_token(client, scopes),
     )
     actor = client_actor(client, session, origin)
     with transaction.atomic():
@@ -174,6 +174,7 @@ def revoke_family(
             at=at,
             subject=session_subject(session),
             data={"what": what},
+            outcome=Outcome.DENIED,
         )
         end_session(actor=actor, at=at, session=session, reason=f"{what} used twice")
 
@@ -183,7 +184,7 @@ def _mint(
 ) -> tuple[IssuedTokens, dict[str, Any]]:
     """Sign an access token and store its record. ``iat`` and ``exp`` are whole seconds."""
     issued_at = int(at.timestamp())
-    expires = min(at + life_of_token(client), session.expires_at)
+    expires = min(at + life_of_token(client, scopes), session.expires_at)
     scope = " ".join(scopes)
     jti = new_id()
     token = sign_access_token(
