@@ -108,7 +108,16 @@ def install(root: Path, name: str) -> None:
     pip = (python, "-m", "pip", "--disable-pip-version-check", "--quiet")
     print(f"Installing requirements/{lock.name}", flush=True)
     if run(*pip, "install", "--require-hashes", "-r", tool) and run(
-        uv, "pip", "sync", "--quiet", "--python", python, "--require-hashes", tool, lock
+        uv,
+        "pip",
+        "sync",
+        "--quiet",
+        "--compile-bytecode",
+        "--python",
+        python,
+        "--require-hashes",
+        tool,
+        lock,
     ):
         return
     print("uv cannot be had or did not work here; pip does it, which takes longer.", flush=True)
