@@ -51,8 +51,9 @@ lint: dev ## Style, import order, templates, spelling, missing migrations, secur
 types: dev ## Types, strictly
 	$(VENV)/mypy
 
-cover: dev ## The suite with branch coverage
-	@COVERAGE=1 exec $(VENV)/python tests/run.py $(ARGS)
+cover: dev ## The suite with branch coverage, and the floor of every app
+	@COVERAGE=1 $(VENV)/python tests/run.py $(ARGS)
+	@$(VENV)/python tests/coverage_floors.py
 
 bench: dev ## Measure speed against the budgets
 	$(VENV)/python -m benchmarks
