@@ -1,4 +1,4 @@
-"""The coverage that every app must keep (docs/architecture.md): run by `make cover` after the suite.
+"""The coverage that every app must keep (spec 2): run by `make cover` after the suite.
 
 Lines and branches together, as coverage counts them with `branch = true`.
 """
