@@ -37,7 +37,7 @@ def test_ensure_installs_with_hashes_and_stamps_the_lock(root: Path) -> None:
     python = root / ".venv/bin/python"
     assert calls(root) == [
         f"python -m pip --disable-pip-version-check --quiet install --require-hashes -r {tool}",
-        f"uv pip sync --quiet --python {python} --require-hashes {tool} {lock}",
+        f"uv pip sync --quiet --compile-bytecode --python {python} --require-hashes {tool} {lock}",
     ]
     assert stamp(root, "base") == digest(lock)
 
