@@ -195,6 +195,60 @@ def test_body_of_three_megabytes_is_refused_as_an_oauth_error(path: str, world: 
 
 
 # --- Grants ---------------------------------------------------------------------------------------
+def test_client_id_that_differs_from_the_header_is_refused(world: World) -> None:
+    new, other = machine(partner=world.acme), machine(partner=world.acme)
+
+    answer = post_form(
+        "/oauth/token",
+        {**CC, "client_id": other.client.client_id},
+        authorization=basic(new.client, new.secret),
+    )
+
+    assert error_of(answer) == (400, "invalid_request")
+
+
+def test_client_past_its_date_is_refused(world: World) -> None:
+    new = machine(partner=world.acme)
+    Client.objects.update(expires_at=datetime.now(tz=UTC))
+
+    answer = post_form("/oauth/token", CC, authorization=basic(new.client, new.secret))
+
+    assert error_of(answer) == (401, "invalid_client")
+
+
+def test_parameter_of_nine_kilobytes_is_refused(world: World) -> None:
+    new = machine(partner=world.acme)
+
+    answer = post_form(
+        "/oauth/token", {**CC, "scope": "a" * 9000}, authorization=basic(new.client, new.secret)
+    )
+
+    assert error_of(answer) == (400, "invalid_request")
+
+
+def test_native_app_on_loopback_chooses_its_port_and_nothing_else(world: World) -> None:
+    new = web_app(
+        partner=world.acme,
+        auth_method=AuthMethod.NONE,
+        redirect_uris=["http://127.0.0.1:8765/callback"],
+    )
+
+    def status(uri: str) -> int:
+        return int(authorize(world, new, redirect_uri=uri).status_code)
+
+    assert status("http://127.0.0.1:9999/callback") == 200
+    assert status("http://127.0.0.1:9999/other") == 400
+    assert status("http://[::1]:8765/callback") == 400
+    assert status("https://127.0.0.1:9999/callback") == 400
+
+
+def test_verifier_that_is_too_short_is_refused(world: World) -> None:
+    new, proof = web_app(partner=world.acme), pkce()
+    code = code_for(world.bo, new, proof)
+
+    assert error_of(redeem(new, code, proof, code_verifier="short")) == (400, "invalid_grant")
+
+
 def test_password_and_implicit_do_not_exist(world: World) -> None:
     new = machine(partner=world.acme)
     answer = post_form(

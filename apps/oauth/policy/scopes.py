@@ -49,10 +49,8 @@ def for_person(client: Client, scopes: Iterable[str], *, role: str) -> list[str]
 
 
 def still_allowed(client: Client, session: TokenSession) -> list[str]:
-    """What of a session's scopes the client, and the person's role today, still allow.
+    """What of a person's session the client, and the person's role today, still allow.
 
     A scope withdrawn from either disappears at the next refresh (reference 5.8 no. 15).
     """
-    if session.user_id is None:
-        return [name for name in session.scopes if name in client.allowed_scopes]
     return for_person(client, session.scopes, role=session.role)
