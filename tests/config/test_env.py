@@ -171,10 +171,10 @@ def test_mail_address_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("a@b", "p:w")
 
 
-def manage(tmp_path: Path, **changes: str) -> subprocess.CompletedProcess[str]:
+def manage(tmp_path: Path, *command: str, **changes: str) -> subprocess.CompletedProcess[str]:
     environ = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), **changes}
     return subprocess.run(
-        [sys.executable, "manage.py", "verify_audit", "--json"],
+        [sys.executable, "manage.py", *(command or ("verify_audit", "--json"))],
         env=environ,
         cwd=ROOT,
         capture_output=True,
@@ -183,8 +183,11 @@ def manage(tmp_path: Path, **changes: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_command_with_nothing_running_says_so_in_one_sentence(tmp_path: Path) -> None:
-    stopped = manage(tmp_path)
+@pytest.mark.parametrize("command", (("verify_audit", "--json"), ("makemigrations", "--check")))
+def test_command_with_nothing_running_says_so_in_one_sentence(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    stopped = manage(tmp_path, *command)
 
     assert stopped.returncode == 1
     assert stopped.stderr == (
