@@ -13,6 +13,7 @@ SCHEDULE: dict[str, int] = {
     "end_dead_sessions": 30,
     "finish_offboardings": 60,
     "purge_expired": 300,
+    "rotate_keys": 3600,
 }
 
 app = Celery("countersign")

@@ -37,6 +37,8 @@ VARIABLES = (
              "Proxies whose X-Forwarded-For is believed."),
     Variable("EMAIL_URL", "smtp://user:password@host:587 or smtps://…", "log", "log",
              "Where mail leaves; without it mail is written to the log."),
+    Variable("LEGACY_API_KEYS", "on or off", "on", "off",
+             "Whether partners' API keys are made and accepted; OAuth never needs them."),
     Variable("METRICS_TOKEN", "any text", "none", "none",
              "Bearer token for /metrics from elsewhere; without it only this machine may read it."),
     Variable("LOG_FORMAT", "console or json", "console", "console", "How log lines look."),

@@ -4,7 +4,7 @@ database for less: deleting in bounded batches, and a statement that is built on
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import connection, models
@@ -77,6 +77,9 @@ class SigningKeyBase(models.Model):
     created_at = models.DateTimeField()
     activated_at = models.DateTimeField(null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
+
+    # How long a retired key stays published; None for keys whose signatures must verify for ever.
+    published_for: ClassVar[timedelta | None] = None
 
     class Meta:
         abstract = True

@@ -27,6 +27,8 @@ ALWAYS = (
     "token-invalid",
     "token-expired",
     "token-revoked",
+    "dpop-proof-invalid",
+    "dpop-nonce-needed",
     "insufficient-scope",
     "not-acceptable",
 )

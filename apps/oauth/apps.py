@@ -5,14 +5,16 @@ from django.contrib.auth.signals import user_logged_out
 from django.db.models.signals import post_migrate
 
 
-def make_first_key(**_: object) -> None:
-    """A server without a key can issue nothing, so the first one comes with the tables."""
+def make_first_keys(**_: object) -> None:
+    """A server without keys can issue nothing, so the first ones come with the tables."""
     from django.utils import timezone  # noqa: PLC0415 -- models and clock exist only once Django is ready
 
     from apps.core.keys import create_active_key  # noqa: PLC0415 -- as above
+    from apps.oauth.keys import KEY_ALGORITHMS  # noqa: PLC0415 -- as above
     from apps.oauth.models import SigningKey  # noqa: PLC0415 -- as above
 
-    create_active_key(model=SigningKey, at=timezone.now())
+    for algorithm in KEY_ALGORITHMS:
+        create_active_key(SigningKey, timezone.now(), algorithm)
 
 
 class OauthConfig(AppConfig):
@@ -20,7 +22,10 @@ class OauthConfig(AppConfig):
     label = "oauth"
 
     def ready(self) -> None:
-        from apps.oauth.middleware import end_on_sign_out  # noqa: PLC0415 -- as above
+        from corsheaders.signals import check_request_enabled  # noqa: PLC0415 -- as above
 
-        post_migrate.connect(make_first_key, sender=self)
+        from apps.oauth.middleware import end_on_sign_out, page_may_read  # noqa: PLC0415 -- as above
+
+        post_migrate.connect(make_first_keys, sender=self)
         user_logged_out.connect(end_on_sign_out)
+        check_request_enabled.connect(page_may_read)

@@ -11,10 +11,13 @@ from joserfc.errors import JoseError
 from joserfc.jwk import Key
 
 from apps.core.ids import decode_id
-from apps.core.keys import active_key, published_keys
+from apps.core.keys import active_key, published_key
 from apps.oauth.models import SigningKey
+from apps.oauth.models.clients import IdTokenAlgorithm
 
 ALGORITHMS = ["ES256"]
+# A key of each is kept at all times: a client may ask for any, and the metadata says so.
+KEY_ALGORITHMS = tuple(dict.fromkeys([*ALGORITHMS, *IdTokenAlgorithm.values]))
 TOKEN_TYPES = frozenset({"at+jwt", "application/at+jwt"})
 # A hostile header or payload makes the library stumble in more ways than its own errors.
 UNREADABLE = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
@@ -44,11 +47,16 @@ def api_audience() -> str:
     return f"{settings.PUBLIC_URL}/api/v1"
 
 
+def sign(claims: dict[str, Any], *, typ: str, algorithm: str = "ES256") -> str:
+    """A compact JWS by the active key of this algorithm. Raises NoSigningKeyError."""
+    key = active_key(SigningKey, algorithm)
+    header = {"alg": key.algorithm, "typ": typ, "kid": key.kid}
+    return jwt.encode(header, claims, key.private, algorithms=[key.algorithm])
+
+
 def sign_access_token(claims: dict[str, Any]) -> str:
     """A compact JWS of type `at+jwt` (RFC 9068 section 2.1). Raises NoSigningKeyError."""
-    key = active_key(SigningKey)
-    header = {"alg": key.algorithm, "typ": "at+jwt", "kid": key.kid}
-    return jwt.encode(header, claims, key.private, algorithms=ALGORITHMS)
+    return sign(claims, typ="at+jwt")
 
 
 def read_access_token(
@@ -70,12 +78,14 @@ def read_access_token(
 
 
 def _key_named(message: Any) -> Key:  # noqa: ANN401 -- joserfc's own message types
-    """Our key with the token's `kid`. Nothing else of the header chooses a key (RFC 8725 3.1)."""
-    name = message.headers().get("kid")
-    for key in published_keys(SigningKey):
-        if key.kid == name:
-            return key.public
-    raise ValueError("unknown key")
+    """Our key with the token's `kid`, used with its own algorithm only (RFC 8725 sections 3.1
+    and 3.2). Nothing else of the header chooses a key.
+    """
+    header = message.headers()
+    key = published_key(SigningKey, header.get("kid"))
+    if key is None or key.algorithm != header.get("alg"):
+        raise ValueError("unknown key")
+    return key.public
 
 
 def _verified_claims(token: str) -> dict[str, Any]:

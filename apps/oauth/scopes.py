@@ -1,5 +1,6 @@
 """The scope catalogue as data (spec 4 no. 1, reference 3a), and what each role may hold."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -82,8 +83,15 @@ _SCOPES = (
     Scope("audit.own:read", "See your own client's trail", N),
     Scope("audit:read", "Read the whole trail", R, buyer_only=True),
     Scope("offline_access", "Stay connected while you are away", N),
+    # OpenID Connect Core section 5.4; what each shows is in policy/claims.py.
+    Scope("openid", "Know that it is you who signs in", N, people_only=True),
+    Scope("profile", "See your name, your company and your role", N, people_only=True),
+    Scope("email", "See your e-mail address", N, people_only=True),
 )
 CATALOGUE: dict[str, Scope] = {scope.name: scope for scope in _SCOPES}
+
+OPENID = "openid"
+IDENTITY_SCOPES = frozenset({OPENID, "profile", "email"})  # Whoever signs in may say who they are.
 
 _SALESPERSON = frozenset(
     {
@@ -129,14 +137,17 @@ _INTEGRATION = frozenset(
     }
 )  # fmt: skip
 
-ROLE_SCOPES: dict[str, frozenset[str]] = {
+_OF_ROLE = {
     Role.SALESPERSON: _SALESPERSON,
-    Role.MANAGER: frozenset(_MANAGER),
-    Role.ADMIN: frozenset(_VENDOR_ADMIN),
+    Role.MANAGER: _MANAGER,
+    Role.ADMIN: _VENDOR_ADMIN,
     Role.VIEWER: _VIEWER,
-    Role.EDITOR: frozenset(_EDITOR),
-    Role.APPROVER_ADMIN: frozenset(_APPROVER_ADMIN),
+    Role.EDITOR: _EDITOR,
+    Role.APPROVER_ADMIN: _APPROVER_ADMIN,
     Role.INTEGRATION: _INTEGRATION,
+}
+ROLE_SCOPES: dict[str, frozenset[str]] = {
+    role: frozenset(names) | IDENTITY_SCOPES for role, names in _OF_ROLE.items()
 }
 
 # Spec 4 no. 1: staff roles map to the buyer's roles; the others have none.
@@ -155,3 +166,8 @@ def buyer_role(groups: list[str]) -> str:
 def split_scope(text: str | None) -> list[str]:
     """The names in a `scope` value, in order, each once (RFC 6749 section 3.3)."""
     return list(dict.fromkeys((text or "").split()))
+
+
+def restricted(names: Iterable[str]) -> list[str]:
+    """Those of these scopes that are of the restricted tier."""
+    return [name for name in names if name in CATALOGUE and CATALOGUE[name].tier == Tier.RESTRICTED]

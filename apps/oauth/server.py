@@ -1,5 +1,6 @@
 """The protocol engine: oauthlib's endpoints with the grants that exist here and no others."""
 
+import json
 from typing import Any
 
 from oauthlib.common import Request
@@ -15,6 +16,7 @@ from oauthlib.oauth2.rfc6749.grant_types import (
 from oauthlib.oauth2.rfc6749.grant_types.base import GrantTypeBase
 from oauthlib.oauth2.rfc6749.tokens import BearerToken
 
+from apps.oauth.models.clients import GrantType
 from apps.oauth.policy.pkce import challenge_is_well_formed, verifier_matches
 
 Answer = tuple[dict[str, str], str, int]
@@ -41,6 +43,20 @@ class CodeGrant(AuthorizationCodeGrant):
         return checked
 
 
+class DeviceCodeGrant(GrantTypeBase):
+    """RFC 8628 section 3.4; the rules are in services/device.py."""
+
+    def create_token_response(self, request: Request, token_handler: Any) -> Answer:
+        validator = self.request_validator
+        validator.authenticate_client(request)
+        if not validator.validate_grant_type(
+            request.client_id, request.grant_type, request.client, request
+        ):
+            raise errors.UnauthorizedClientError(request=request)
+        token = token_handler.create_token(request)
+        return self._get_default_headers(), json.dumps(token), 200
+
+
 class UnknownGrant(GrantTypeBase):
     """What is not a grant here gets the error of RFC 6749 section 5.2 that says so."""
 
@@ -54,7 +70,9 @@ class UnknownGrant(GrantTypeBase):
 
 
 class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoint):
-    """Code with PKCE, refresh and client credentials. Implicit, hybrid and password are absent."""
+    """Code with PKCE, refresh, client credentials and device code. Implicit, hybrid and password
+    are absent.
+    """
 
     def __init__(self, validator: Any, **_: Any) -> None:
         self.request_validator = validator
@@ -73,6 +91,7 @@ class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoi
                 "authorization_code": code,
                 "refresh_token": RefreshTokenGrant(validator),
                 "client_credentials": ClientCredentialsGrant(validator),
+                GrantType.DEVICE_CODE.value: DeviceCodeGrant(validator),
                 "unknown": UnknownGrant(validator),
             },
             default_token_type=tokens,

@@ -1,17 +1,17 @@
 """The library's validator: each hook calls one function of ours (spec 3, rules for the work)."""
 
+from dataclasses import asdict
 from typing import Any
 
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
 
-from apps.core.errors import DomainError
 from apps.oauth import selectors
 from apps.oauth.models import Grant
 from apps.oauth.policy import clients, redirects, scopes
 from apps.oauth.scopes import split_scope
-from apps.oauth.services import codes, revocation, tokens
+from apps.oauth.services import authentication, codes, issuing, revocation, tokens
 from apps.oauth.services.exchange import Exchange
 
 
@@ -28,30 +28,10 @@ class Validator(OAuth2Validator):
         return True
 
     def authenticate_client(self, request: Request, *_: Any, **__: Any) -> bool:
-        offered = self._credentials(request)
-        if offered is None:
-            return False
-        self.exchange.client = selectors.client_at_grant(offered.client_id, at=self.exchange.at)
-        client = self.exchange.client.client if self.exchange.client else None
-        if not clients.client_is_proved(client, offered, at=self.exchange.at) or client is None:
-            return False
-        if not clients.client_may_act(client, at=self.exchange.at):
-            return False
-        self.exchange.auth_method = offered.method
-        request.client, request.client_id = client, client.client_id
+        """Raises our errors, which the endpoint answers with."""
+        found = authentication.authenticate_client(self.exchange)
+        request.client, request.client_id = found.client, found.client.client_id
         return True
-
-    def _credentials(self, request: Request) -> clients.Credentials | None:
-        try:
-            return clients.read_credentials(
-                authorization=request.headers.get("Authorization", ""),
-                client_id=request.client_id,
-                client_secret=request.client_secret,
-            )
-        except clients.TwoMethodsError as error:
-            raise errors.InvalidRequestError(str(error), request=request) from error
-        except clients.CredentialsMalformedError:
-            return None
 
     def validate_grant_type(
         self, _client_id: str, grant_type: str, client: Any, *_: Any, **__: Any
@@ -97,13 +77,13 @@ class Validator(OAuth2Validator):
     def save_authorization_code(
         self, _client_id: str, code: dict[str, str], request: Request, *_: Any, **__: Any
     ) -> None:
-        if self.exchange.consent is None:
+        consent, asked = self.exchange.consent, self.exchange.asked
+        if consent is None or asked is None:
             raise errors.AccessDeniedError(request=request)
         codes.issue_code(
-            consent=self.exchange.consent,
+            consent=consent,
             code=code["code"],
-            redirect_uri=request.redirect_uri,
-            code_challenge=request.code_challenge,
+            request=asked,
             origin=self.exchange.origin,
             at=self.exchange.at,
         )
@@ -180,47 +160,11 @@ class Validator(OAuth2Validator):
 
     # --- The answer -----------------------------------------------------------------------------
     def issue_tokens(self, request: Request) -> dict[str, Any]:
-        """Called in place of the library's token generator. Raises its errors for ours."""
-        try:
-            issued = self._issue(request)
-        except DomainError as error:
-            raise errors.CustomOAuth2Error(
-                error=error.code, description=str(error), request=request
-            ) from error
-        answer = {
-            "access_token": issued.access_token,
-            "token_type": "Bearer",
-            "expires_in": issued.expires_in,
-            "scope": issued.scope,
-        }
-        if issued.refresh_token:
-            answer["refresh_token"] = issued.refresh_token
-        return answer
-
-    def _issue(self, request: Request) -> tokens.IssuedTokens:
-        origin, at = self.exchange.origin, self.exchange.at
-        if self.exchange.code is not None:
-            return tokens.redeem_code(
-                code=self.exchange.code, client=request.client, origin=origin, at=at
-            )
-        if self.exchange.refresh is not None:
-            return tokens.refresh_tokens(
-                presented=request.refresh_token,
-                row=self.exchange.refresh,
-                client=request.client,
-                scopes=request.scopes,
-                origin=origin,
-                at=at,
-            )
-        if self.exchange.client is None:
-            raise errors.InvalidClientError(request=request)
-        return tokens.issue_to_client(
-            grant=self.exchange.client,
-            scopes=scopes.for_machine(request.scopes),
-            auth_method=self.exchange.auth_method,
-            origin=origin,
-            at=at,
+        """Called in place of the library's token generator."""
+        issued = issuing.issue_tokens(
+            exchange=self.exchange, client=request.client, scopes=request.scopes or []
         )
+        return {name: value for name, value in asdict(issued).items() if value or name == "scope"}
 
     def save_token(self, *_: Any, **__: Any) -> None:
         """Nothing: issue_tokens has stored what is stored, in one transaction."""

@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.audit import services as audit
 from apps.governance.services import offboarding
 from apps.oauth import services as oauth
+from apps.oauth.services import keys
 from apps.ops import services as ops
 from config.celery import SCHEDULE
 
@@ -48,6 +49,11 @@ def finish_offboardings(at: datetime) -> dict[str, int]:
 @job
 def purge_expired(at: datetime) -> dict[str, int]:
     return ops.purge_expired(at=at)
+
+
+@job
+def rotate_keys(at: datetime) -> dict[str, int]:
+    return keys.rotate_keys(at=at)
 
 
 def announce(**_given: object) -> None:

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "oauth2_provider",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -42,6 +43,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "apps.gateway.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "apps.oauth.middleware.ClientCorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -136,9 +138,13 @@ OAUTH2_PROVIDER = {
     **{f"COMPLIANT_BCP_RFC9700_{name}": True for name in _RFC9700},
 }
 
+# Long-lived API keys of partners that cannot do OAuth yet: off unless the operator wants them.
+_KEYS_UNLESS_TOLD = "on" if ENVIRONMENT == "local" else "off"
+LEGACY_API_KEYS = env.choice("LEGACY_API_KEYS", _KEYS_UNLESS_TOLD, ("on", "off")) == "on"
+
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.oauth.rest.TokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.oauth.rest.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["apps.oauth.rest.HasRequiredScopes"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
@@ -187,10 +193,19 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 
+# --- Other origins' pages (spec 3, row CORS; who is allowed: apps/oauth/policy/cors.py) ------------
+CORS_URLS_REGEX = r"/(oauth/(token|userinfo|revoke|jwks)\Z|\.well-known/)"
+CORS_ALLOW_METHODS = ("GET", "POST", "OPTIONS")
+CORS_ALLOW_HEADERS = ("authorization", "content-type", "dpop", "x-api-key")
+CORS_EXPOSE_HEADERS = ("DPoP-Nonce", "WWW-Authenticate", "Retry-After")
+CORS_PREFLIGHT_MAX_AGE = 600
+
 # --- Networks -----------------------------------------------------------------------------------
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 # Whoever shows it may read /metrics from elsewhere; without it only this machine may.
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+# Partners name URLs that we fetch (apps/gateway/client.py); only a laptop may fetch from itself.
+OUTBOUND_PRIVATE_HOSTS = False
 
 # --- Logs ---------------------------------------------------------------------------------------
 LOGGING = logs.configure(env.choice("LOG_FORMAT", "console", ("console", "json")))

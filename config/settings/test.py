@@ -28,5 +28,6 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher",
     "apps.oauth.crypto.KeyedSecretHasher",
 ]
+OUTBOUND_PRIVATE_HOSTS = True
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True  # Looks for files when asked, not whenever a test client is made.

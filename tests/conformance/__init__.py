@@ -1,0 +1,1 @@
+"""Each rule of each specification that can be seen over HTTP, one test each."""

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -74,13 +74,19 @@ def basic(client: Client | str, secret: str | None) -> str:
     return "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode()
 
 
-def post_form(path: str, data: dict[str, str], *, authorization: str = "") -> Any:
-    """A form posted as a client library posts it."""
+Form = Mapping[str, str | Sequence[str]]
+
+
+def post_form(
+    path: str, data: Form, *, authorization: str = "", headers: dict[str, str] | None = None
+) -> Any:
+    """A form posted as a client library posts it; a parameter with a list is repeated."""
+    named = {"Authorization": authorization} if authorization else {}
     return Browser().post(
         path,
-        data=urlencode(data),
+        data=urlencode(data, doseq=True),
         content_type="application/x-www-form-urlencoded",
-        headers={"Authorization": authorization} if authorization else {},
+        headers={**named, **(headers or {})},
     )
 
 

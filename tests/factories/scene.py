@@ -11,12 +11,14 @@ from apps.core.actor import system_actor
 from apps.governance.models import Offboarding
 from apps.governance.services.offboarding import offboard_user
 from apps.identity.models import User
-from apps.oauth.models import Client, TokenSession
+from apps.oauth.models import ApiKey, Client, Consent, TokenSession
 from apps.ops.models import JobHeartbeat, JobRun
 from apps.partners.models import Partner
 from apps.procurement.models import PurchaseOrder
 from apps.projects.models import BuyerEntity, Project
+from tests.factories.api_keys import api_key
 from tests.factories.audit import signed_log
+from tests.factories.consents import standing
 from tests.factories.governance import sessions
 from tests.factories.oauth import machine
 from tests.factories.procurement import issued
@@ -25,7 +27,7 @@ from tests.factories.world import World, partner, person, project
 # Every class that is registered with the admin site; a test compares.
 SHOWN: tuple[type[Model], ...] = (
     Partner, Client, TokenSession, User, Offboarding, PurchaseOrder, Project, BuyerEntity,
-    Event, Checkpoint, JobHeartbeat, JobRun,
+    Event, Checkpoint, JobHeartbeat, JobRun, ApiKey, Consent,
 )  # fmt: skip
 
 
@@ -70,6 +72,8 @@ def make_scene(world: World) -> Scene:
     leaver = person("leaver@buyer.example", is_staff=True)
     JobHeartbeat.objects.create(job="seal_audit", at=at)
     JobRun.objects.create(job="seal_audit", started_at=at, ended_at=at)
+    api_key(world.acme)
+    standing(world.bo, client)
     order = issued(world)
     evidence = offboard_user(actor=system_actor("test"), at=at, user=leaver, reason="left")
     signed_log(1)
@@ -82,7 +86,9 @@ def one_more_of_each(world: World, number: int) -> None:
     company = partner(f"Partner {number}")
     client = machine(partner=company, scopes=["purchase_orders:read"]).client
     sessions(1, client=client)
+    standing(person(f"person{number}@buyer.example"), client)
     project(f"P{number}", world.buyer, company)
+    api_key(company)
     BuyerEntity.objects.create(name=f"Buyer {number}", country="NO", base_currency="EUR")
     issued(world)
     leaver = person(f"leaver{number}@buyer.example", is_staff=True)

@@ -15,6 +15,8 @@ SEES = {
     "partner",
     "client",
     "tokensession",
+    "consent",
+    "apikey",
     "user",
     "offboarding",
     "project",
@@ -30,9 +32,9 @@ LISTS = {
     StaffRole.SECURITY_OFFICER: SEES | TRAIL | JOBS,
     StaffRole.ADMINISTRATOR: SEES | TRAIL | JOBS,
 }
-LETS_IN = {"partner add", "partner add-person", "client add", "project add-member"}
+LETS_IN = {"partner add", "partner add-person", "client add", "apikey add", "project add-member"}
 HOLDS_PARTNER = {"partner suspend"}
-HOLDS_CLIENT = {"client suspend", "client end-sessions", "client rotate"}
+HOLDS_CLIENT = {"client suspend", "client end-sessions", "client rotate", "apikey revoke"}
 PROJECTS = {"project add", "buyerentity add", "project add-member"}
 THROWS_OUT = {"partner offboard", "user offboard", "tokensession end"}
 ACTS = {
@@ -77,7 +79,8 @@ def test_tokens_codes_and_keys_have_no_page_of() -> None:
     names = {name_of(model) for model in registered_models()}
 
     assert {name for name in names if "token" in name or "grant" in name or "key" in name} == {
-        "tokensession"
+        "tokensession",
+        "apikey",
     }
 
 

@@ -22,6 +22,7 @@ from apps.oauth.models import AccessToken, Client, RefreshToken, SigningKey, Tok
 from apps.oauth.models.clients import AuthMethod
 from apps.oauth.selectors import refresh_token_row
 from apps.oauth.services import resume_client, rotate_secret, suspend_client
+from apps.oauth.services.minting import Terms
 from apps.oauth.services.tokens import refresh_tokens
 from apps.partners.models import PartnerUser, Role
 from apps.projects.models import Project
@@ -280,7 +281,10 @@ def test_scope_the_client_does_not_have_is_refused_and_recorded(world: World) ->
     assert error_of(answer) == (400, "invalid_scope")
     assert AccessToken.objects.count() == 0
     refusal = Event.objects.get(action=Action.TOKEN_REFUSED)
-    assert (refusal.client_id, refusal.data) == (new.client.client_id, {"code": "invalid_scope"})
+    assert (refusal.client_id, refusal.data) == (
+        new.client.client_id,
+        {"code": "invalid_scope", "endpoint": "/oauth/token"},
+    )
 
 
 def test_scope_named_twice_is_given_once(world: World) -> None:
@@ -700,7 +704,8 @@ def test_token_rotated_and_followed_in_between_counts_as_reuse(world: World) -> 
             presented=first,
             row=stale,
             client=new.client,
-            scopes=["purchase_orders:read"],
+            terms=Terms(scopes=["purchase_orders:read"]),
+            rotates=True,
             origin=Origin(),
             at=at,
         )

@@ -76,6 +76,33 @@ _KINDS = (
         "person, partner or project may not act any more.",
     ),
     Kind(
+        "dpop-proof-invalid",
+        401,
+        "The DPoP proof is not valid",
+        "The token is bound to a key. Every request needs a proof of its own: for this method and "
+        "address, made just now, with the token's hash, signed by that key (RFC 9449).",
+    ),
+    Kind(
+        "dpop-nonce-needed",
+        401,
+        "The DPoP proof needs our nonce",
+        "Put the answer's DPoP-Nonce into the nonce claim of a new proof and send the request "
+        "again. Every answer carries one for the next request.",
+    ),
+    Kind(
+        "key-expired",
+        401,
+        "The API key has expired",
+        "Sunset said when it would. Register an OAuth client, or ask for a new key.",
+    ),
+    Kind(
+        "ip-not-allowed",
+        403,
+        "The caller's address is not on the list",
+        "The credential is good, but not from where the request came. Whoever made it names the "
+        "networks it is used from.",
+    ),
+    Kind(
         "insufficient-scope",
         403,
         "The token lacks a scope",

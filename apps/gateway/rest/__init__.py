@@ -4,7 +4,7 @@ The views' base stands in `rest.views` and is imported from there: DRF imports t
 class, which needs this package, while its own views are still loading.
 """
 
-from apps.gateway.rest.answers import mark_answer, resource_response
+from apps.gateway.rest.answers import add_what_was_said, mark_answer, resource_response, say_in_answer
 from apps.gateway.rest.bodies import StrictSerializer, many_of, read_body
 from apps.gateway.rest.conditions import precondition_of, repeatable
 from apps.gateway.rest.fields import Code, Day, Text, Whole
@@ -20,6 +20,7 @@ __all__ = [
     "Text",
     "Whole",
     "actor_of",
+    "add_what_was_said",
     "many_of",
     "mark_answer",
     "origin_of",
@@ -28,4 +29,5 @@ __all__ = [
     "read_body",
     "repeatable",
     "resource_response",
+    "say_in_answer",
 ]

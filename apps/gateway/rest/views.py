@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.gateway.errors import MalformedRequestError, UnknownFilterError
+from apps.gateway.rest.answers import add_what_was_said
 from apps.gateway.rest.parsers import NUL, StrictJSONParser
 
 
@@ -45,6 +46,7 @@ class ApiView(APIView):
         final = super().finalize_response(request, response, *args, **kwargs)
         final["Cache-Control"] = "private, no-store"
         final["Vary"] = "Authorization"
+        add_what_was_said(request, final)
         return final
 
     def _check_query(self, request: Request) -> None:

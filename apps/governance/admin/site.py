@@ -14,11 +14,13 @@ from django.utils import timezone
 from apps.governance.admin.home import panels
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "Access": ("Partner", "Client", "TokenSession", "User", "Offboarding"),
+    "Access": (
+        "Partner", "Client", "TokenSession", "Consent", "ApiKey", "User", "Offboarding",
+    ),
     "Buying": ("PurchaseOrder", "Project", "BuyerEntity"),
     "Evidence": ("Event", "Checkpoint"),
     "Operations": ("JobHeartbeat", "JobRun"),
-}
+}  # fmt: skip
 
 
 class CountersignSite(AdminSite):

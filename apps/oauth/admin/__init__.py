@@ -1,6 +1,10 @@
-"""Clients and token sessions for staff. Codes and tokens have no page: nothing of them is shown."""
+"""Clients, sessions, consents and API keys for staff. Codes and tokens have no page: nothing of
+them is shown.
+"""
 
+from apps.oauth.admin.api_keys import ApiKeyAdmin
 from apps.oauth.admin.clients import ClientAdmin
+from apps.oauth.admin.consents import ConsentAdmin
 from apps.oauth.admin.sessions import TokenSessionAdmin
 
-__all__ = ["ClientAdmin", "TokenSessionAdmin"]
+__all__ = ["ApiKeyAdmin", "ClientAdmin", "ConsentAdmin", "TokenSessionAdmin"]

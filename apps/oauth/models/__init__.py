@@ -1,19 +1,26 @@
 """The authorization server's rows; all six models of the provider library are swapped for these."""
 
+from apps.oauth.models.api_keys import ApiKey
 from apps.oauth.models.clients import Client, ClientKind, ClientStatus
+from apps.oauth.models.consents import Consent
 from apps.oauth.models.keys import SigningKey
+from apps.oauth.models.requests import DeviceGrant, PushedAuthorizationRequest, ReplayedId
 from apps.oauth.models.sessions import SessionKind, TokenSession
-from apps.oauth.models.tokens import AccessToken, DeviceGrant, Grant, IDToken, RefreshToken
+from apps.oauth.models.tokens import AccessToken, Grant, IDToken, RefreshToken
 
 __all__ = [
     "AccessToken",
+    "ApiKey",
     "Client",
     "ClientKind",
     "ClientStatus",
+    "Consent",
     "DeviceGrant",
     "Grant",
     "IDToken",
+    "PushedAuthorizationRequest",
     "RefreshToken",
+    "ReplayedId",
     "SessionKind",
     "SigningKey",
     "TokenSession",

@@ -30,6 +30,7 @@ class GrantType(models.TextChoices):
     AUTHORIZATION_CODE = "authorization_code"
     REFRESH_TOKEN = "refresh_token"
     CLIENT_CREDENTIALS = "client_credentials"
+    DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 class AuthMethod(models.TextChoices):
@@ -37,14 +38,35 @@ class AuthMethod(models.TextChoices):
 
     SECRET_BASIC = "client_secret_basic"
     SECRET_POST = "client_secret_post"
+    PRIVATE_KEY_JWT = "private_key_jwt"
     NONE = "none"
+
+
+SECRET_METHODS = (AuthMethod.SECRET_BASIC, AuthMethod.SECRET_POST)
+
+
+class Profile(models.TextChoices):
+    """How much a client must do: what OAuth 2.1 asks, or the FAPI 2.0 Security Profile."""
+
+    STANDARD = "standard"
+    FAPI = "fapi", "FAPI 2.0"
+
+
+class IdTokenAlgorithm(models.TextChoices):
+    """What ID tokens may be signed with (OpenID Connect Core section 2)."""
+
+    RS256 = "RS256"
+    ES256 = "ES256"
+    EDDSA = "EdDSA"
 
 
 class Client(Fenced, AbstractApplication):
     """An OAuth client: the library's application with an owner, a partner, limits and a state.
 
     ``client_secret`` and ``previous_secret`` are keyed hashes; two are live at most, the previous
-    one until ``previous_secret_expires_at``.
+    one until ``previous_secret_expires_at``. ``api_key_hash``, where set, is a second thing the
+    client must show at the token endpoint. Names of registration metadata are those of RFC 7591,
+    RFC 9126, RFC 9449 and OpenID Connect Registration.
     """
 
     # The library's single grant, its unhashed secrets, its consent bypass and its metadata
@@ -54,6 +76,7 @@ class Client(Fenced, AbstractApplication):
     skip_authorization = None
     registration_source = None
     cimd_expires_at = None
+    algorithm = None
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -82,17 +105,56 @@ class Client(Fenced, AbstractApplication):
         default=False, help_text="May introspect tokens of its audience."
     )
     audience = models.CharField(max_length=255, blank=True)
+    profile = models.CharField(max_length=10, choices=Profile.choices, default=Profile.STANDARD)
+    client_jwks = models.JSONField(null=True, blank=True)
+    client_jwks_uri = models.URLField(max_length=500, blank=True)
+    api_key_hash = models.CharField(max_length=255, blank=True, editable=False)
+    require_pushed_authorization_requests = models.BooleanField(default=False)
+    dpop_bound_access_tokens = models.BooleanField(default=False)
+    id_token_signed_response_alg = models.CharField(
+        max_length=10, choices=IdTokenAlgorithm.choices, default=IdTokenAlgorithm.RS256
+    )
+    userinfo_signed_response_alg = models.CharField(
+        max_length=10, choices=IdTokenAlgorithm.choices, blank=True
+    )
+    allowed_resources = ArrayField(
+        models.CharField(max_length=500),
+        default=list,
+        blank=True,
+        help_text="What it may ask tokens for beside our own API (RFC 8707).",
+    )
+    networks = ArrayField(
+        models.CharField(max_length=43),
+        default=list,
+        blank=True,
+        help_text="The only networks it may call from (CIDR); none means any.",
+    )
     access_token_seconds = models.PositiveIntegerField(default=600)
+    refresh_idle_seconds = models.PositiveIntegerField(default=7 * 24 * 3600)
+    session_seconds = models.PositiveIntegerField(default=90 * 24 * 3600)
     expires_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["name", "client_id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(token_endpoint_auth_method="none", client_secret="")
-                | (~models.Q(token_endpoint_auth_method="none") & ~models.Q(client_secret="")),
-                name="oauth_client_secret_when_confidential",
-                violation_error_message="A confidential client has a secret, a public one none.",
+                condition=(
+                    models.Q(token_endpoint_auth_method__in=SECRET_METHODS)
+                    & ~models.Q(client_secret="")
+                )
+                | (
+                    ~models.Q(token_endpoint_auth_method__in=SECRET_METHODS)
+                    & models.Q(client_secret="")
+                ),
+                name="oauth_client_secret_where_used",
+                violation_error_message="A client has a secret if it authenticates with one.",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(token_endpoint_auth_method="private_key_jwt")
+                | models.Q(client_jwks__isnull=False)
+                | ~models.Q(client_jwks_uri=""),
+                name="oauth_client_keys_where_used",
+                violation_error_message="private_key_jwt needs keys or where to fetch them.",
             ),
             models.CheckConstraint(
                 condition=models.Q(kind="internal", partner__isnull=True)

@@ -23,6 +23,9 @@ class TokenSession(Identified):
     ``granted_at`` is the database's clock, read in the same statement as the state of client,
     person, partner and projects the grant was decided on: it is what their ``not_before`` is
     compared with. ``project_bound`` sessions end with the last open one of ``project_ids``.
+    ``auth_time``, ``acr`` and ``amr`` say how the person had signed in; ``claims`` is what the
+    client asked for by name (OpenID Connect Core section 5.5); ``dpop_jkt`` is the key that the
+    session is bound to, if any (RFC 9449).
     """
 
     id_prefix = "ses"
@@ -48,7 +51,13 @@ class TokenSession(Identified):
     authorization_details = models.JSONField(default=list)
     authorization_details_sha256 = models.CharField(max_length=64, blank=True)
     policy_version = models.PositiveIntegerField(null=True)
+    resources = ArrayField(models.CharField(max_length=500), default=list)
     auth_method = models.CharField(max_length=40)
+    auth_time = models.DateTimeField(null=True)
+    acr = models.CharField(max_length=100, blank=True)
+    amr = ArrayField(models.CharField(max_length=20), default=list)
+    claims = models.JSONField(default=dict)
+    dpop_jkt = models.CharField(max_length=43, blank=True)
     ip = models.GenericIPAddressField(null=True)
     user_agent = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()

@@ -3,7 +3,6 @@
 from django.db import models
 from oauth2_provider.models import (
     AbstractAccessToken,
-    AbstractDeviceGrant,
     AbstractGrant,
     AbstractIDToken,
     AbstractRefreshToken,
@@ -18,11 +17,11 @@ class Grant(AbstractGrant):
     that a second use is recognised (RFC 6749 section 4.1.2).
     """
 
-    nonce = None
-    claims = None
+    claims = None  # The session has them.
     resource = None
 
     session = models.OneToOneField(TokenSession, on_delete=models.PROTECT, related_name="grant")
+    dpop_jkt = models.CharField(max_length=43, blank=True)
     used_at = models.DateTimeField(null=True)
 
     class Meta(AbstractGrant.Meta):
@@ -91,16 +90,10 @@ class RefreshToken(AbstractRefreshToken):
 
 
 class IDToken(AbstractIDToken):
-    """The record of an ID token."""
+    """The library must have this model. Ours are signed and not recorded: they open nothing, and
+    what they say can be checked with the key alone.
+    """
 
     class Meta(AbstractIDToken.Meta):
         abstract = False
         indexes = [models.Index(fields=["expires"], name="oauth_idtoken_expires")]
-
-
-class DeviceGrant(AbstractDeviceGrant):
-    """A device code. The library's device flow is not served (reference finding 3)."""
-
-    class Meta(AbstractDeviceGrant.Meta):
-        abstract = False
-        indexes = [models.Index(fields=["expires"], name="oauth_device_expires")]

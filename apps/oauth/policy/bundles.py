@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from apps.oauth.models.clients import GrantType
-from apps.oauth.scopes import CATALOGUE, ROLE_SCOPES, Tier
+from apps.oauth.scopes import CATALOGUE, IDENTITY_SCOPES, ROLE_SCOPES, Tier
 
 
 def default_scopes(role: str, *, grant_types: Sequence[GrantType]) -> list[str]:
@@ -13,6 +13,8 @@ def default_scopes(role: str, *, grant_types: Sequence[GrantType]) -> list[str]:
     names = [name for name in sorted(ROLE_SCOPES[role]) if _goes_without_saying(name)]
     if GrantType.REFRESH_TOKEN not in grant_types:
         names = [name for name in names if name != "offline_access"]
+    if GrantType.AUTHORIZATION_CODE in grant_types:
+        names += sorted(IDENTITY_SCOPES)
     return names
 
 

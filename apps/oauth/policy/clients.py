@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote_plus
 
-from django.contrib.auth.hashers import check_password, make_password
-
+from apps.oauth.crypto import KeyedSecretHasher
 from apps.oauth.models import Client, ClientStatus
 from apps.oauth.models.clients import AuthMethod
+from apps.oauth.policy.api_keys import address_is_within
+from apps.oauth.policy.assertions import (
+    ASSERTION_TYPE,
+    Assertion,
+    AssertionRejectedError,
+    read_assertion,
+)
 
-# Checked when there is no such client, so that both answers take the same work.
-_NO_CLIENT_HASH = make_password("nobody", salt="nobody", hasher="keyed_sha256")
+# Checked where there is nothing to check against, so that every answer takes the same work.
+_NOBODYS_HASH = KeyedSecretHasher().encode("nobody", "nobody")
 
 
 class CredentialsMalformedError(ValueError):
@@ -27,27 +33,38 @@ class TwoMethodsError(ValueError):
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a request offers as proof: one method, an id and, unless public, a secret."""
+    """What a request offers as proof: one method, an id and, unless public, a secret or an
+    assertion.
+    """
 
     method: AuthMethod
     client_id: str
     secret: str = ""
+    assertion: Assertion | None = None
 
 
 def read_credentials(
-    *, authorization: str, client_id: str | None, client_secret: str | None
+    *,
+    authorization: str,
+    client_id: str | None,
+    client_secret: str | None,
+    client_assertion: str | None = None,
+    client_assertion_type: str | None = None,
 ) -> Credentials | None:
     """The one way this request authenticates its client (RFC 6749 section 2.3: not more than one).
 
     None when it offers nothing. Raises CredentialsMalformedError, TwoMethodsError.
     """
+    assertion = client_assertion or client_assertion_type
+    if sum(map(bool, (authorization, client_secret, assertion))) > 1:
+        raise TwoMethodsError("Only one way of client authentication per request.")
     if authorization:
-        if client_secret:
-            raise TwoMethodsError("Only one way of client authentication per request.")
         found = _read_basic(authorization)
         if client_id and client_id != found.client_id:
             raise TwoMethodsError("The client_id differs from the Authorization header.")
         return found
+    if assertion:
+        return _read_assertion(client_assertion or "", client_assertion_type, client_id)
     if not client_id:
         return None
     if client_secret:
@@ -72,31 +89,53 @@ def _read_basic(authorization: str) -> Credentials:
     return Credentials(AuthMethod.SECRET_BASIC, client_id, secret)
 
 
-def secret_is_right(client: Client | None, credentials: Credentials, *, at: datetime) -> bool:
-    """Whether the secret is one of the two that may be live (spec 3, client authentication)."""
-    if client is None or client.is_public:
-        check_password(credentials.secret, _NO_CLIENT_HASH)
-        return False
-    if check_password(credentials.secret, client.client_secret):
-        return True
-    expires = client.previous_secret_expires_at
-    if not client.previous_secret or expires is None or expires <= at:
-        return False
-    return check_password(credentials.secret, client.previous_secret)
-
-
-def client_is_proved(client: Client | None, credentials: Credentials, *, at: datetime) -> bool:
-    """The registered method, and no other, with the right proof (RFC 8414: the method is the
-    client's). A public client proves nothing and is only identified.
+def _read_assertion(assertion: str, kind: str | None, client_id: str | None) -> Credentials:
+    """RFC 7521 section 4.2: of the one type there is, and from the client that is named beside it,
+    if one is.
     """
-    if credentials.method == AuthMethod.NONE:
-        return client is not None and client.is_public
-    right = secret_is_right(client, credentials, at=at)
-    return right and client is not None and _method_is_registered(client, credentials.method)
+    if kind != ASSERTION_TYPE:
+        raise CredentialsMalformedError("The client assertion is of an unknown type.")
+    try:
+        found = read_assertion(assertion)
+    except AssertionRejectedError as error:
+        raise CredentialsMalformedError(f"The client assertion is no use: {error}.") from error
+    if client_id and client_id != found.client_id:
+        raise CredentialsMalformedError("The client_id differs from the client assertion.")
+    return Credentials(AuthMethod.PRIVATE_KEY_JWT, found.client_id, assertion=found)
 
 
-def _method_is_registered(client: Client, method: AuthMethod) -> bool:
-    return client.token_endpoint_auth_method == method
+def secret_is_right(client: Client | None, secret: str, *, at: datetime) -> bool:
+    """Whether the secret is one of the two that may be live (spec 3, client authentication). Both
+    are looked at in any case, whether they exist or not.
+    """
+    current, previous = "", ""
+    if client is not None:
+        current = client.client_secret
+        expires = client.previous_secret_expires_at
+        previous = client.previous_secret if expires is not None and expires > at else ""
+    return any([_is_hash_of(secret, current), _is_hash_of(secret, previous)])
+
+
+def api_key_is_right(client: Client | None, api_key: str) -> bool:
+    """The second thing that some clients must show beside their proof, in `X-API-Key`."""
+    needed = client.api_key_hash if client is not None else ""
+    right = _is_hash_of(api_key, needed)
+    return right or not needed
+
+
+def _is_hash_of(secret: str, encoded: str) -> bool:
+    right = KeyedSecretHasher().verify(secret, encoded or _NOBODYS_HASH)
+    return right and bool(encoded)
+
+
+def method_is_registered(client: Client | None, method: AuthMethod) -> bool:
+    """A proof counts for the method the client registered and no other (RFC 7591 section 2)."""
+    return client is not None and client.token_endpoint_auth_method == method
+
+
+def address_is_allowed(client: Client, ip: str | None) -> bool:
+    """Inside one of the client's networks, where it has any."""
+    return not client.networks or address_is_within(ip, client.networks)
 
 
 def client_may_act(client: Client, *, at: datetime) -> bool:

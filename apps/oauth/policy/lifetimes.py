@@ -5,21 +5,18 @@ from datetime import timedelta
 
 from apps.oauth.models import Client
 from apps.oauth.models.clients import GrantType
-from apps.oauth.scopes import CATALOGUE, Tier
+from apps.oauth.scopes import restricted
 
-REFRESH_IDLE = timedelta(days=7)
-SESSION_CEILING = timedelta(days=90)
 CODE_LIFE = timedelta(seconds=60)
+# Time for a person to sign in; less than the 600 seconds of FAPI 2.0 section 5.3.2.2 no. 11.
+PUSHED_LIFE = timedelta(seconds=590)
 RESTRICTED_LIFE = timedelta(minutes=5)
 
 
 def life_of_token(client: Client, scopes: Collection[str]) -> timedelta:
     """The client's own, and at most five minutes with a restricted scope (reference 3a)."""
     life = timedelta(seconds=client.access_token_seconds)
-    restricted = any(
-        name in CATALOGUE and CATALOGUE[name].tier == Tier.RESTRICTED for name in scopes
-    )
-    return min(life, RESTRICTED_LIFE) if restricted else life
+    return min(life, RESTRICTED_LIFE) if restricted(scopes) else life
 
 
 def may_refresh(client: Client, scopes: Collection[str]) -> bool:
@@ -29,4 +26,11 @@ def may_refresh(client: Client, scopes: Collection[str]) -> bool:
 
 def session_life(client: Client, scopes: Collection[str]) -> timedelta:
     """The absolute lifetime of a person's session, whatever is refreshed meanwhile."""
-    return SESSION_CEILING if may_refresh(client, scopes) else life_of_token(client, scopes)
+    if may_refresh(client, scopes):
+        return timedelta(seconds=client.session_seconds)
+    return life_of_token(client, scopes)
+
+
+def refresh_idle(client: Client) -> timedelta:
+    """How long a refresh token waits unused."""
+    return timedelta(seconds=client.refresh_idle_seconds)

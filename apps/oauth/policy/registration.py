@@ -1,19 +1,68 @@
 """What a client may be registered as: one function per rule, each returning the faults it found."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from apps.core.actor import Actor, ActorKind
 from apps.core.errors import FieldError
 from apps.oauth.models import ClientKind
 from apps.oauth.models.clients import AuthMethod, GrantType
+from apps.oauth.policy.metadata import ClientMetadata, expiry_faults, metadata_faults
 from apps.oauth.policy.redirects import redirect_uri_is_acceptable
+from apps.oauth.policy.scopes import scope_faults
 from apps.oauth.scopes import CATALOGUE, Tier
 from apps.partners.models import VENDOR_ROLES, Partner, PartnerKind, Role
 from apps.projects.models import Project
 from apps.projects.selectors import open_projects_for
 
 MAX_NAME = 255
+REFRESHABLE = frozenset({GrantType.AUTHORIZATION_CODE, GrantType.DEVICE_CODE})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """A client as somebody wants it to be."""
+
+    name: str
+    kind: ClientKind
+    auth_method: AuthMethod
+    grant_types: Sequence[GrantType]
+    scopes: Sequence[str]
+    role: Role
+    partner: Partner | None
+    projects: Sequence[Project]
+    redirect_uris: Sequence[str]
+    is_resource_server: bool
+    with_api_key: bool
+    metadata: ClientMetadata
+
+
+def registration_faults(wanted: Registration, *, actor: Actor, at: datetime) -> list[FieldError]:
+    """Everything that is wrong with a client that does not exist yet."""
+    return [
+        *name_faults(wanted.name),
+        *kind_faults(wanted.kind, wanted.partner, wanted.role),
+        *api_key_faults(wanted.auth_method, with_api_key=wanted.with_api_key),
+        *project_faults(wanted.projects, wanted.partner, at=at),
+        *detail_faults(wanted),
+        *expiry_faults(wanted.metadata.expires_at, at=at),
+        *restricted_faults(wanted.scopes, wanted.role, actor),
+    ]
+
+
+def detail_faults(wanted: Registration) -> list[FieldError]:
+    """What is wrong with what may be changed later."""
+    grants = wanted.grant_types
+    return [
+        *grant_faults(grants, wanted.auth_method, wanted.redirect_uris),
+        *scope_faults(wanted.scopes, role=wanted.role, grant_types=grants),
+        *metadata_faults(
+            wanted.metadata,
+            auth_method=wanted.auth_method,
+            is_resource_server=wanted.is_resource_server,
+        ),
+    ]
 
 
 def name_faults(name: str) -> list[FieldError]:
@@ -24,6 +73,13 @@ def name_faults(name: str) -> list[FieldError]:
         detail = f"A name has at most {MAX_NAME} characters, not {length}."
         return [FieldError("/name", "too-long", detail)]
     return []
+
+
+def api_key_faults(auth_method: AuthMethod, *, with_api_key: bool) -> list[FieldError]:
+    """The extra key is a second secret, and an app on somebody's device keeps none."""
+    if not with_api_key or auth_method != AuthMethod.NONE:
+        return []
+    return [FieldError("/with_api_key", "public-client", "A public client keeps no API key.")]
 
 
 def project_faults(
@@ -72,8 +128,8 @@ def grant_faults(
     if auth_method == AuthMethod.NONE and GrantType.CLIENT_CREDENTIALS in grants:
         detail = "A public client cannot use client_credentials (RFC 6749 section 4.4)."
         faults.append(FieldError("/grant_types", "grant-not-allowed", detail))
-    if GrantType.REFRESH_TOKEN in grants and not uses_code:
-        detail = "refresh_token needs authorization_code beside it."
+    if GrantType.REFRESH_TOKEN in grants and not REFRESHABLE.intersection(grants):
+        detail = "refresh_token needs authorization_code or device_code beside it."
         faults.append(FieldError("/grant_types", "grant-not-allowed", detail))
     if uses_code != bool(redirect_uris):
         detail = "Redirect URIs go with authorization_code, and only with it."

@@ -1,19 +1,32 @@
 """What a request to an OAuth endpoint must look like before anything else looks at it."""
 
-from collections.abc import Iterable
-from urllib.parse import parse_qsl
+from collections.abc import Iterable, Mapping
+from urllib.parse import parse_qsl, urlencode
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_VALUE_CHARACTERS = 8 * 1024
-# Everything else is ignored, as RFC 6749 section 3.1 and 3.2 ask. It is also never handed to the
-# library, whose request object lets a parameter named `client` or `user` pose as its own member.
-KNOWN_PARAMETERS = frozenset(
+MOST_RESOURCES = 10
+# What the library reads. Nothing else is handed to it: its request object lets a parameter named
+# `client` or `user` pose as its own member.
+LIBRARY_PARAMETERS = frozenset(
     {
         "client_id", "client_secret", "code", "code_challenge", "code_challenge_method",
         "code_verifier", "grant_type", "redirect_uri", "refresh_token",
         "response_type", "scope", "state", "token", "token_type_hint",
     }
 )  # fmt: skip
+# What we read ourselves. Everything else is ignored, as RFC 6749 sections 3.1 and 3.2 ask.
+OUR_PARAMETERS = frozenset(
+    {
+        "acr_values", "authorization_details", "claims", "client_assertion",
+        "client_assertion_type", "device_code", "display", "dpop_jkt", "id_token_hint",
+        "login_hint", "max_age", "nonce", "prompt", "registration", "request", "request_uri",
+        "response_mode", "ui_locales",
+    }
+)  # fmt: skip
+KNOWN_PARAMETERS = LIBRARY_PARAMETERS | OUR_PARAMETERS
+REPEATABLE = "resource"  # RFC 8707 section 2: the one parameter that may be given several times.
+CREDENTIALS = frozenset({"client_assertion", "client_assertion_type", "client_secret"})
 
 Parameters = list[tuple[str, str]]
 
@@ -37,10 +50,13 @@ def check_parameters(pairs: Iterable[tuple[str, str]]) -> Parameters:
 
     Parameters without a value are treated as omitted. Raises MalformedRequestError.
     """
-    kept = [(name, value) for name, value in pairs if name in KNOWN_PARAMETERS and value]
+    known = KNOWN_PARAMETERS | {REPEATABLE}
+    kept = [(name, value) for name, value in pairs if name in known and value]
     seen: set[str] = set()
+    if sum(name == REPEATABLE for name, _ in kept) > MOST_RESOURCES:
+        raise MalformedRequestError(f"At most {MOST_RESOURCES} resources can be named.")
     for name, value in kept:
-        if name in seen:
+        if name in seen and name != REPEATABLE:
             raise MalformedRequestError(f"The parameter {name} is given more than once.")
         if "\x00" in value:
             raise MalformedRequestError(f"The parameter {name} holds a NUL character.")
@@ -48,3 +64,18 @@ def check_parameters(pairs: Iterable[tuple[str, str]]) -> Parameters:
             raise MalformedRequestError(f"The parameter {name} is too long.")
         seen.add(name)
     return kept
+
+
+def single(pairs: Parameters) -> dict[str, str]:
+    """The parameters that occur once, by name."""
+    return {name: value for name, value in pairs if name != REPEATABLE}
+
+
+def resources(pairs: Parameters) -> tuple[str, ...]:
+    """The resources named, in order, each once (RFC 8707 section 2)."""
+    return tuple(dict.fromkeys(value for name, value in pairs if name == REPEATABLE))
+
+
+def for_library(parameters: Mapping[str, str]) -> str:
+    """The form the library may see."""
+    return urlencode([pair for pair in parameters.items() if pair[0] in LIBRARY_PARAMETERS])

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from apps.core.errors import FieldError
 from apps.oauth.models import Client, TokenSession
-from apps.oauth.models.clients import GrantType
-from apps.oauth.scopes import CATALOGUE, ROLE_SCOPES
+from apps.oauth.models.clients import AuthMethod, GrantType
+from apps.oauth.scopes import CATALOGUE, ROLE_SCOPES, restricted
 from apps.partners.models import VENDOR_ROLES
 
 
@@ -40,6 +40,21 @@ def may_ask_for(client: Client, scopes: Iterable[str]) -> bool:
 def for_machine(scopes: Iterable[str]) -> list[str]:
     """What a client acting for itself may hold: nothing that is only for people."""
     return [name for name in scopes if name in CATALOGUE and not CATALOGUE[name].people_only]
+
+
+def machine_may_hold(scopes: Iterable[str], *, auth_method: str, dpop_jkt: str) -> bool:
+    """The restricted tier is for tokens bound to a key, of a machine that proves itself by a key
+    (spec 3, row sender constraint).
+    """
+    proved_by_key = auth_method == AuthMethod.PRIVATE_KEY_JWT and bool(dpop_jkt)
+    return proved_by_key or not restricted(scopes)
+
+
+def person_may_hold(scopes: Iterable[str], *, dpop_jkt: str) -> list[str]:
+    """What of a person's scopes a token may carry: the restricted tier only when it is bound to
+    a key. The session keeps the others, for a token that is.
+    """
+    return [name for name in scopes if dpop_jkt or not restricted([name])]
 
 
 def for_person(client: Client, scopes: Iterable[str], *, role: str) -> list[str]:

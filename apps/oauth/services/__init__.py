@@ -1,16 +1,16 @@
 """What the authorization server does."""
 
 from apps.oauth.services.clients import (
-    NewClient,
     RotatedSecret,
     disable_clients,
     end_client_sessions,
-    register_client,
     resume_client,
+    rotate_api_key,
     rotate_secret,
     suspend_client,
 )
 from apps.oauth.services.purge import purge_expired_tokens
+from apps.oauth.services.registration import NewClient, change_client, register_client
 from apps.oauth.services.sessions import (
     end_dead_sessions,
     end_session,
@@ -21,6 +21,7 @@ from apps.oauth.services.sessions import (
 __all__ = [
     "NewClient",
     "RotatedSecret",
+    "change_client",
     "disable_clients",
     "end_client_sessions",
     "end_dead_sessions",
@@ -30,6 +31,7 @@ __all__ = [
     "purge_expired_tokens",
     "register_client",
     "resume_client",
+    "rotate_api_key",
     "rotate_secret",
     "suspend_client",
 ]

@@ -1,7 +1,5 @@
-"""Clients: registering one, its secrets, and whether it may act."""
+"""Clients: their secrets, and whether they may act."""
 
-import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,36 +12,17 @@ from apps.audit.events import Action
 from apps.audit.services import Subject, record
 from apps.core.actor import Actor
 from apps.core.errors import InvalidTransitionError, ValidationFailedError
-from apps.identity.models import User
 from apps.oauth.crypto import new_secret
-from apps.oauth.keys import api_audience
-from apps.oauth.models import Client, ClientKind, ClientStatus
-from apps.oauth.models.clients import AuthMethod, GrantType
-from apps.oauth.policy.registration import (
-    default_role,
-    grant_faults,
-    kind_faults,
-    name_faults,
-    project_faults,
-    restricted_faults,
-)
-from apps.oauth.policy.scopes import scope_faults
+from apps.oauth.models import Client, ClientStatus
+from apps.oauth.models.clients import SECRET_METHODS
+from apps.oauth.policy.registration import restricted_faults
 from apps.oauth.selectors import dead_sessions, live_sessions
 from apps.oauth.services.sessions import end_sessions
-from apps.partners.models import Partner, Role
+from apps.partners.models import Role
 from apps.partners.services import require_reason
-from apps.projects.models import Project
 
 DEFAULT_OVERLAP = timedelta(hours=24)
 BATCH = 5000
-
-
-@dataclass(frozen=True)
-class NewClient:
-    """A registered client. ``secret`` is shown once, here; None for a public client."""
-
-    client: Client
-    secret: str | None
 
 
 @dataclass(frozen=True)
@@ -58,83 +37,26 @@ def client_subject(client: Client) -> Subject:
     return Subject("client", client.client_id, client.name)
 
 
-def register_client(
-    *,
-    actor: Actor,
-    at: datetime,
-    name: str,
-    kind: ClientKind,
-    auth_method: AuthMethod,
-    grant_types: Sequence[GrantType],
-    scopes: Sequence[str],
-    role: Role | None = None,
-    partner: Partner | None = None,
-    projects: Sequence[Project] = (),
-    redirect_uris: Sequence[str] = (),
-    is_resource_server: bool = False,
-    owner: User | None = None,
-) -> NewClient:
-    """Register a client. Raises ValidationFailedError with one entry per fault."""
-    role = role or default_role(partner)
-    grants = list(dict.fromkeys(grant_types))
-    secret = None if auth_method == AuthMethod.NONE else new_secret()
-    with transaction.atomic():
-        if partner is not None:  # So that no client slips in while the partner is offboarded.
-            partner = Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
-        faults = [
-            *name_faults(name),
-            *kind_faults(kind, partner, role),
-            *project_faults(projects, partner, at=at),
-            *grant_faults(grants, auth_method, redirect_uris),
-            *scope_faults(scopes, role=role, grant_types=grants),
-            *restricted_faults(scopes, role, actor),
-        ]
-        if faults:
-            raise ValidationFailedError("The client cannot be registered so.", errors=faults)
-        client = Client.objects.create(
-            client_id=f"cli_{secrets.token_urlsafe(18)}",
-            client_secret=_hash(secret) if secret else "",
-            client_type=Client.CLIENT_CONFIDENTIAL if secret else Client.CLIENT_PUBLIC,
-            name=name.strip(),
-            kind=kind,
-            partner=partner,
-            role=role,
-            grant_types=grants,
-            token_endpoint_auth_method=auth_method,
-            allowed_scopes=list(dict.fromkeys(scopes)),
-            redirect_uris=" ".join(redirect_uris),
-            is_resource_server=is_resource_server,
-            audience=api_audience() if is_resource_server else "",
-            user=owner,
-        )
-        client.projects.set(projects)
-        _record_registration(client, actor=actor, at=at, projects=projects)
-    return NewClient(client, secret)
-
-
-def _record_registration(
-    client: Client, *, actor: Actor, at: datetime, projects: Sequence[Project]
-) -> None:
-    record(
-        action=Action.CLIENT_CREATED,
-        actor=actor,
-        at=at,
-        subject=client_subject(client),
-        data={
-            "kind": client.kind,
-            "role": client.role,
-            "partner": client.partner.public_id if client.partner else None,
-            "grant_types": client.grant_types,
-            "scopes": client.allowed_scopes,
-            "auth_method": client.token_endpoint_auth_method,
-            "redirect_uris": client.redirect_uris.split(),
-            "projects": [project.public_id for project in projects],
-        },
-    )
-
-
-def _hash(secret: str) -> str:
+def hash_secret(secret: str) -> str:
+    """What is kept of a secret or an extra API key that we made."""
     return make_password(secret, hasher="keyed_sha256")
+
+
+def _require_right(actor: Actor, client: Client) -> None:
+    """Whoever is shown a credential can be the client, so its right to hand one out is that to
+    register it. Raises ValidationFailedError.
+    """
+    faults = restricted_faults(client.allowed_scopes, Role(client.role), actor)
+    if faults:
+        raise ValidationFailedError("An administrator does this for this client.", errors=faults)
+
+
+def _open_row(client: Client) -> Client:
+    """The client's row, locked. Raises InvalidTransitionError when it is disabled."""
+    row = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
+    if row.status == ClientStatus.DISABLED:
+        raise InvalidTransitionError("The client is disabled for good.")
+    return row
 
 
 def rotate_secret(
@@ -143,18 +65,17 @@ def rotate_secret(
     """Give a new secret and keep the present one until the overlap has passed.
 
     Two are live at most: rotating again within the overlap drops the oldest. Raises
-    ValidationFailedError for a public client, InvalidTransitionError for a disabled one.
+    ValidationFailedError for a client without secrets, InvalidTransitionError for a disabled one.
     """
-    if client.is_public:
-        raise ValidationFailedError("A public client has no secret to rotate.")
+    if client.token_endpoint_auth_method not in SECRET_METHODS:
+        raise ValidationFailedError("The client has no secret to rotate.")
     if overlap < timedelta(0):
         raise ValidationFailedError("The overlap cannot be negative.")
+    _require_right(actor, client)
     secret, until = new_secret(), at + overlap
     with transaction.atomic():
-        row = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
-        if row.status == ClientStatus.DISABLED:
-            raise InvalidTransitionError("The client is disabled for good.")
-        row.previous_secret, row.client_secret = row.client_secret, _hash(secret)
+        row = _open_row(client)
+        row.previous_secret, row.client_secret = row.client_secret, hash_secret(secret)
         row.previous_secret_expires_at = until
         row.save(update_fields=["client_secret", "previous_secret", "previous_secret_expires_at"])
         record(
@@ -165,6 +86,29 @@ def rotate_secret(
             data={"previous_expires_at": until.isoformat()},
         )
     return RotatedSecret(secret, until)
+
+
+def rotate_api_key(*, actor: Actor, at: datetime, client: Client) -> str:
+    """Demand an extra API key of the client from now on, or another one than before; it is shown
+    once, here. Raises ValidationFailedError, InvalidTransitionError.
+    """
+    if client.is_public:
+        raise ValidationFailedError("A public client cannot keep an API key secret.")
+    _require_right(actor, client)
+    key = new_secret()
+    with transaction.atomic():
+        row = _open_row(client)
+        had_one = bool(row.api_key_hash)
+        row.api_key_hash = hash_secret(key)
+        row.save(update_fields=["api_key_hash"])
+        record(
+            action=Action.CLIENT_API_KEY_ROTATED,
+            actor=actor,
+            at=at,
+            subject=client_subject(row),
+            data={"replaced": had_one},
+        )
+    return key
 
 
 def _flip(client: Client, *, before: ClientStatus, after: ClientStatus) -> None:

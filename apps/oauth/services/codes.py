@@ -1,8 +1,9 @@
 """Authorization codes: what a person's consent turns into."""
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -12,24 +13,38 @@ from apps.core.actor import Actor, ActorKind, Origin
 from apps.core.errors import ForbiddenError
 from apps.oauth.crypto import sha256_hex
 from apps.oauth.errors import AccessDeniedError, InvalidScopeError
-from apps.oauth.models import Grant, SessionKind
+from apps.oauth.models import Grant, SessionKind, TokenSession
 from apps.oauth.policy.lifetimes import CODE_LIFE, session_life
 from apps.oauth.policy.people import may_use_client
 from apps.oauth.policy.scopes import for_person
+from apps.oauth.policy.sign_in import SignIn
 from apps.oauth.selectors import ClientAtGrant, PersonAtGrant
 from apps.oauth.services.clients import client_subject
+from apps.oauth.services.consents import rely_on_consent, remember_consent
+from apps.oauth.services.minting import Details
+from apps.oauth.services.pushed import use_up
+from apps.oauth.services.requested import bound_projects, details_for
 from apps.oauth.services.sessions import build_session, session_subject
 
 
 @dataclass(frozen=True, kw_only=True)
 class Consent:
-    """What a person is shown and agrees to. A session that is ``bound`` ends with its projects."""
+    """What a person is shown and agrees to. A session that is ``bound`` ends with its projects.
+
+    ``claims`` are those the client asked for by name (OpenID Connect Core section 5.5);
+    ``remembered`` says that a standing consent of theirs answered.
+    """
 
     grant: ClientAtGrant
     person: PersonAtGrant
+    sign_in: SignIn
     scopes: list[str]
     projects: frozenset[uuid.UUID]
     bound: bool
+    resources: tuple[str, ...] = ()
+    authorization_details: Details = field(default_factory=list)
+    claims: dict[str, Any] = field(default_factory=dict)
+    remembered: bool = False
 
     @property
     def lasts(self) -> timedelta:
@@ -44,9 +59,18 @@ class Consent:
         )
 
 
-def prepare_consent(*, grant: ClientAtGrant, person: PersonAtGrant, scopes: list[str]) -> Consent:
-    """What this person can hand to this client. Raises ForbiddenError,
-    InvalidScopeError, AccessDeniedError.
+def prepare_consent(
+    *,
+    grant: ClientAtGrant,
+    person: PersonAtGrant,
+    sign_in: SignIn,
+    scopes: list[str],
+    resources: tuple[str, ...] = (),
+    authorization_details: Details | None = None,
+    claims: dict[str, Any] | None = None,
+) -> Consent:
+    """What this person can hand to this client. Raises ForbiddenError, InvalidScopeError,
+    AccessDeniedError, InvalidAuthorizationDetailsError.
     """
     if not may_use_client(grant.client, person):
         raise ForbiddenError("You cannot give this application access.")
@@ -57,7 +81,19 @@ def prepare_consent(*, grant: ClientAtGrant, person: PersonAtGrant, scopes: list
     bound = grant.is_bound or person.partner_id is not None or bool(projects)
     if bound and not projects:
         raise AccessDeniedError("There is no open project you could both act in.")
-    return Consent(grant=grant, person=person, scopes=granted, projects=projects, bound=bound)
+    details = details_for(authorization_details or [], granted)
+    named = frozenset(bound_projects(details, projects))
+    return Consent(
+        grant=grant,
+        person=person,
+        sign_in=sign_in,
+        scopes=granted,
+        projects=named or projects,
+        bound=bound,
+        resources=resources,
+        authorization_details=details,
+        claims=claims or {},
+    )
 
 
 def person_actor(consent: Consent, origin: Origin) -> Actor:
@@ -73,58 +109,111 @@ def person_actor(consent: Consent, origin: Origin) -> Actor:
     )
 
 
-def issue_code(
-    *,
-    consent: Consent,
-    code: str,
-    redirect_uri: str,
-    code_challenge: str,
-    origin: Origin,
-    at: datetime,
-) -> None:
-    """Open the session and store the code's hash. The session lives as long as the code until it
-    is redeemed, so whatever ends access between the two ends the code too.
+@dataclass(frozen=True, kw_only=True)
+class CodeRequest:
+    """The authorization request a code answers: what its redemption must agree with.
+
+    ``pushed`` is the row of the pushed request, which is used up by the code (RFC 9126 section 4).
     """
-    person, client = consent.person, consent.grant.client
-    session = build_session(
+
+    redirect_uri: str
+    code_challenge: str
+    nonce: str = ""
+    dpop_jkt: str = ""
+    pushed: int | None = None
+
+
+def build_person_session(
+    *, consent: Consent, origin: Origin, at: datetime, life: timedelta
+) -> TokenSession:
+    """An unsaved session of what the person agreed to. It lives as long as the code does until
+    that is redeemed, so whatever ends access between the two ends the code too.
+    """
+    person, sign_in = consent.person, consent.sign_in
+    return build_session(
         at=at,
         origin=origin,
         kind=SessionKind.USER,
-        client=client,
+        client=consent.grant.client,
         user=person.user,
         partner_id=person.partner_id,
         role=person.role,
         scopes=consent.scopes,
         project_ids=sorted(consent.projects),
         project_bound=consent.bound,
-        auth_method="password",
+        resources=list(consent.resources),
+        authorization_details=consent.authorization_details,
+        claims=consent.claims,
+        auth_method="mfa" if "mfa" in sign_in.amr else "password",
+        auth_time=sign_in.auth_time,
+        acr=sign_in.acr,
+        amr=list(sign_in.amr),
         granted_at=min(consent.grant.granted_at, person.granted_at),
-        expires_at=at + CODE_LIFE,
+        expires_at=at + life,
     )
+
+
+def issue_code(
+    *, consent: Consent, code: str, request: CodeRequest, origin: Origin, at: datetime
+) -> None:
+    """Open the session and store the code's hash. Raises InvalidRequestUriError when the pushed
+    request was answered before, ConsentRequiredError when a standing consent no longer stands.
+    """
+    client = consent.grant.client
+    session = build_person_session(consent=consent, origin=origin, at=at, life=CODE_LIFE)
     with transaction.atomic():
+        if request.pushed is not None:
+            use_up(request.pushed, at=at)
         session.save(force_insert=True)
         Grant.objects.create(
             session=session,
-            user=person.user,
+            user=consent.person.user,
             application=client,
             code=sha256_hex(code),
-            code_challenge=code_challenge,
+            code_challenge=request.code_challenge,
             code_challenge_method=Grant.CODE_CHALLENGE_S256,
-            redirect_uri=redirect_uri,
+            redirect_uri=request.redirect_uri,
+            nonce=request.nonce,
+            dpop_jkt=request.dpop_jkt,
             scope=" ".join(consent.scopes),
             expires=at + CODE_LIFE,
         )
-        record(
-            action=Action.CONSENT_GIVEN,
-            actor=person_actor(consent, origin),
-            at=at,
-            subject=session_subject(session),
-            data={"client_id": client.client_id, "scopes": consent.scopes},
-        )
+        if consent.remembered:
+            rely_on_consent(consent=consent)
+        else:
+            remember_consent(consent=consent, at=at)
+        record_consent(consent=consent, session=session, origin=origin, at=at)
 
 
-def refuse_consent(*, consent: Consent, origin: Origin, at: datetime) -> None:
-    """The person said no."""
+def record_consent(
+    *, consent: Consent, session: TokenSession, origin: Origin, at: datetime
+) -> None:
+    """The one event of an access that a person gave."""
+    record(
+        action=Action.CONSENT_GIVEN,
+        actor=person_actor(consent, origin),
+        at=at,
+        subject=session_subject(session),
+        data={
+            "client_id": consent.grant.client.client_id,
+            "scopes": consent.scopes,
+            "remembered": consent.remembered,
+            "authorization_details_sha256": session.authorization_details_sha256,
+        },
+    )
+
+
+def refuse_consent(
+    *, consent: Consent, origin: Origin, at: datetime, pushed: int | None = None
+) -> None:
+    """The person said no. Raises InvalidRequestUriError as `issue_code` does."""
+    with transaction.atomic():
+        if pushed is not None:
+            use_up(pushed, at=at)
+        _record_refusal(consent, origin, at)
+
+
+def _record_refusal(consent: Consent, origin: Origin, at: datetime) -> None:
     record(
         action=Action.CONSENT_REFUSED,
         actor=person_actor(consent, origin),

@@ -3,12 +3,28 @@
 from datetime import datetime, timedelta
 
 from apps.core.models import delete_expired
-from apps.oauth.models import AccessToken, DeviceGrant, Grant, IDToken, RefreshToken
+from apps.oauth.models import (
+    AccessToken,
+    DeviceGrant,
+    Grant,
+    IDToken,
+    PushedAuthorizationRequest,
+    RefreshToken,
+    ReplayedId,
+)
 
 # A code or token is kept a little past its end, so that its reuse is still recognised as such
 # and its bearer is told `expired`, not `unknown`.
 KEPT_FOR = timedelta(hours=1)
-PURGED = (AccessToken, RefreshToken, Grant, IDToken, DeviceGrant)
+PURGED = (
+    AccessToken,
+    RefreshToken,
+    Grant,
+    IDToken,
+    DeviceGrant,
+    PushedAuthorizationRequest,
+    ReplayedId,
+)
 
 
 def purge_expired_tokens(*, at: datetime, limit: int) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Refusals at the token endpoint, for the trail."""
+"""Refusals of clients that had proved who they are, for the trail."""
 
 from datetime import datetime
 
@@ -10,15 +10,23 @@ from apps.oauth.services.clients import client_subject
 from apps.oauth.services.tokens import client_actor
 
 
-def record_refusal(*, client: Client, code: str, origin: Origin, at: datetime) -> None:
+# Steps of a flow that goes well: the client is told to come again.
+NO_REFUSAL = frozenset({"authorization_pending", "slow_down", "use_dpop_nonce"})
+
+
+def record_refusal(
+    *, client: Client, code: str, endpoint: str, origin: Origin, at: datetime
+) -> None:
     """A client that proved who it is was refused: every authenticated denial is an event
     (spec 4 no. 3).
     """
+    if code in NO_REFUSAL:
+        return
     record(
         action=Action.TOKEN_REFUSED,
         actor=client_actor(client, None, origin),
         at=at,
         subject=client_subject(client),
-        data={"code": code},
+        data={"code": code, "endpoint": endpoint},
         outcome=Outcome.DENIED,
     )

@@ -2,57 +2,77 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from apps.audit.events import Action, Outcome
 from apps.audit.services import record
-from apps.core.actor import Actor, ActorKind, Origin
-from apps.core.ids import encode_id, new_id
+from apps.core.actor import Origin
 from apps.oauth.crypto import new_secret, sha256_hex, successor_of
-from apps.oauth.errors import InvalidGrantError, UnauthorizedClientError
-from apps.oauth.keys import api_audience, sign_access_token
-from apps.oauth.models import AccessToken, Client, Grant, RefreshToken, SessionKind, TokenSession
+from apps.oauth.errors import InvalidGrantError, InvalidScopeError, UnauthorizedClientError
+from apps.oauth.models import Client, Grant, RefreshToken, SessionKind, TokenSession
 from apps.oauth.models.clients import GrantType
-from apps.oauth.policy.lifetimes import REFRESH_IDLE, life_of_token, may_refresh, session_life
+from apps.oauth.policy.lifetimes import life_of_token, may_refresh, refresh_idle, session_life
+from apps.oauth.policy.scopes import machine_may_hold
+from apps.oauth.scopes import OPENID
 from apps.oauth.selectors import ClientAtGrant, refresh_may_be_retried
+from apps.oauth.services.id_tokens import make_id_token
+from apps.oauth.services.requested import bound_projects
+from apps.oauth.services.minting import (
+    Details,
+    Minted,
+    Terms,
+    client_actor,
+    mint,
+    record_issue,
+)
 from apps.oauth.services.sessions import build_session, end_session, session_subject
-from apps.partners.models import Partner
-from apps.projects.models import Project
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class IssuedTokens:
-    """What the token endpoint answers with (RFC 6749 section 5.1). Shown once."""
+    """What the token endpoint answers with (RFC 6749 section 5.1, OpenID Connect Core 3.1.3.3,
+    RFC 9396 section 7). Shown once.
+    """
 
     access_token: str
+    token_type: str
     expires_in: int
     scope: str
+    authorization_details: Details
     refresh_token: str | None = None
+    id_token: str | None = None
 
 
-def client_actor(client: Client, session: TokenSession | None, origin: Origin) -> Actor:
-    """The client itself, as it appears in the trail at the token endpoint."""
-    return Actor(
-        kind=ActorKind.CLIENT,
-        id=client.client_id,
-        label=client.name,
-        client_id=client.client_id,
-        session_id=session.id if session else None,
-        partner_id=client.partner_id,
-        origin=origin,
+def _issued(
+    minted: Minted, terms: Terms, refresh_token: str | None = None, id_token: str | None = None
+) -> IssuedTokens:
+    return IssuedTokens(
+        access_token=minted.token,
+        token_type=terms.token_type,
+        expires_in=minted.expires_in,
+        scope=" ".join(terms.scopes),
+        authorization_details=terms.authorization_details,
+        refresh_token=refresh_token,
+        id_token=id_token,
     )
 
 
 def issue_to_client(
-    *, grant: ClientAtGrant, scopes: list[str], auth_method: str, origin: Origin, at: datetime
+    *, grant: ClientAtGrant, terms: Terms, auth_method: str, origin: Origin, at: datetime
 ) -> IssuedTokens:
-    """A token for the client itself (RFC 6749 section 4.4). Raises UnauthorizedClientError."""
+    """A token for the client itself (RFC 6749 section 4.4).
+
+    Raises UnauthorizedClientError, InvalidScopeError, InvalidAuthorizationDetailsError.
+    """
     client = grant.client
     if grant.is_bound and not grant.projects:
         raise UnauthorizedClientError("There is no open project the client may act in.")
+    if not machine_may_hold(terms.scopes, auth_method=auth_method, dpop_jkt=terms.dpop_jkt):
+        raise InvalidScopeError(
+            "A restricted scope needs private_key_jwt and a DPoP-bound token here."
+        )
+    named = bound_projects(terms.authorization_details, grant.projects)
     session = build_session(
         at=at,
         origin=origin,
@@ -60,70 +80,117 @@ def issue_to_client(
         client=client,
         partner=client.partner,
         role=client.role,
-        scopes=scopes,
-        project_ids=sorted(grant.projects),
-        project_bound=grant.is_bound,
+        scopes=terms.scopes,
+        project_ids=sorted(named or grant.projects),
+        project_bound=bool(named) or grant.is_bound,
+        resources=list(terms.resources),
+        authorization_details=terms.authorization_details,
+        dpop_jkt=terms.dpop_jkt,
         auth_method=auth_method,
         granted_at=grant.granted_at,
-        expires_at=at + life_of_token(client, scopes),
+        expires_at=at + life_of_token(client, terms.scopes),
     )
-    actor = client_actor(client, session, origin)
     with transaction.atomic():
         session.save(force_insert=True)
-        issued, details = _mint(session, client, subject=client.client_id, scopes=scopes, at=at)
-        _record_issue(
-            Action.TOKEN_ISSUED, GrantType.CLIENT_CREDENTIALS, actor, session, details, at
+        minted = mint(session=session, client=client, terms=terms, at=at)
+        record_issue(
+            action=Action.TOKEN_ISSUED,
+            grant_type=GrantType.CLIENT_CREDENTIALS,
+            session=session,
+            client=client,
+            evidence=minted.evidence,
+            origin=origin,
+            at=at,
         )
-    return issued
+    return _issued(minted, terms)
 
 
-def redeem_code(*, code: Grant, client: Client, origin: Origin, at: datetime) -> IssuedTokens:
+def redeem_code(
+    *, code: Grant, client: Client, terms: Terms, origin: Origin, at: datetime
+) -> IssuedTokens:
     """Tokens for an authorization code, which one of any number of redemptions wins.
 
     Raises InvalidGrantError for the others, after what the winner got was revoked (RFC 6749
     section 4.1.2, RFC 9700 section 4.5).
     """
-    session = code.session
-    scopes = code.scope.split()
     with transaction.atomic():
         won = Grant.objects.filter(pk=code.pk, used_at__isnull=True).update(used_at=at)
         if won:
-            expires_at = at + session_life(client, scopes)
-            TokenSession.objects.filter(pk=session.pk).update(
-                expires_at=expires_at, last_used_at=at
+            return issue_first_tokens(
+                session=code.session,
+                client=client,
+                terms=terms,
+                grant_type=GrantType.AUTHORIZATION_CODE,
+                origin=origin,
+                at=at,
+                nonce=code.nonce,
             )
-            session.expires_at = expires_at
-            subject = encode_id("usr", code.user_id)
-            issued, details = _mint(session, client, subject=subject, scopes=scopes, at=at)
-            refresh = _first_refresh_token(session, client, scopes, at=at)
-            actor = client_actor(client, session, origin)
-            _record_issue(
-                Action.TOKEN_ISSUED, GrantType.AUTHORIZATION_CODE, actor, session, details, at
-            )
-            return IssuedTokens(issued.access_token, issued.expires_in, issued.scope, refresh)
-    revoke_family(session=session, client=client, origin=origin, at=at, what="authorization code")
+    revoke_family(
+        session=code.session, client=client, origin=origin, at=at, what="authorization code"
+    )
     raise InvalidGrantError("The code was used before.")
 
 
-def _first_refresh_token(
-    session: TokenSession, client: Client, scopes: list[str], *, at: datetime
+def issue_first_tokens(
+    *,
+    session: TokenSession,
+    client: Client,
+    terms: Terms,
+    grant_type: GrantType,
+    origin: Origin,
+    at: datetime,
+    nonce: str = "",
+) -> IssuedTokens:
+    """The tokens of a person's session, from whose redemption on it lives its full life.
+
+    Called inside the transaction that won the redemption.
+    """
+    session.expires_at = at + session_life(client, session.scopes)
+    session.last_used_at = at
+    session.dpop_jkt = terms.dpop_jkt
+    session.save(update_fields=["expires_at", "last_used_at", "dpop_jkt"])
+    minted = mint(session=session, client=client, terms=terms, at=at)
+    refresh = _first_refresh_token(session, client, at=at)
+    id_token = _id_token(session, client, terms, minted, nonce=nonce, at=at)
+    record_issue(
+        action=Action.TOKEN_ISSUED,
+        grant_type=grant_type,
+        session=session,
+        client=client,
+        evidence=minted.evidence,
+        origin=origin,
+        at=at,
+    )
+    return _issued(minted, terms, refresh, id_token)
+
+
+def _id_token(
+    session: TokenSession, client: Client, terms: Terms, minted: Minted, *, nonce: str, at: datetime
 ) -> str | None:
-    if not may_refresh(client, scopes):
+    if OPENID not in terms.scopes:
+        return None
+    return make_id_token(
+        session=session, client=client, access_token=minted.token, nonce=nonce, at=at
+    )
+
+
+def _first_refresh_token(session: TokenSession, client: Client, *, at: datetime) -> str | None:
+    if not may_refresh(client, session.scopes):
         return None
     token = f"rt_{new_secret()}"
-    _store_refresh_token(token, session, generation=0, at=at)
+    _store_refresh_token(token, session, client, generation=0, at=at)
     return token
 
 
 def _store_refresh_token(
-    token: str, session: TokenSession, *, generation: int, at: datetime
+    token: str, session: TokenSession, client: Client, *, generation: int, at: datetime
 ) -> None:
     RefreshToken.objects.create(
         session=session,
         token_checksum=sha256_hex(token),
         generation=generation,
         created=at,
-        expires=min(at + REFRESH_IDLE, session.expires_at),
+        expires=min(at + refresh_idle(client), session.expires_at),
     )
 
 
@@ -132,34 +199,57 @@ def refresh_tokens(
     presented: str,
     row: RefreshToken,
     client: Client,
-    scopes: list[str],
+    terms: Terms,
+    rotates: bool,
     origin: Origin,
     at: datetime,
 ) -> IssuedTokens:
-    """A new access token and the successor of the presented refresh token.
+    """A new access token, and the refresh token to use next.
 
-    Any number of requests with one token get the same successor: the first stores it, the others
-    within 30 seconds are told it again. Later use kills the family. Raises InvalidGrantError.
+    One that ``rotates`` is followed by its successor: any number of requests with one token get
+    the same, the first stores it and the others within 30 seconds are told it again. Later use
+    kills the family. One that does not is told again. Raises InvalidGrantError.
     """
-    session = row.session
-    successor = successor_of(presented)
     with transaction.atomic():
-        first = RefreshToken.objects.filter(pk=row.pk, rotated_at__isnull=True).update(
-            rotated_at=at
-        )
-        if first:
-            _store_refresh_token(successor, session, generation=row.generation + 1, at=at)
-        if first or refresh_may_be_retried(row, at=at):
+        usable = _take_turn(presented, row, client, at=at) if rotates else _stay(row, client, at=at)
+        if usable:
+            session = row.session
             TokenSession.objects.filter(pk=session.pk).update(last_used_at=at, role=session.role)
-            subject = encode_id("usr", session.user_id) if session.user_id else client.client_id
-            issued, details = _mint(session, client, subject=subject, scopes=scopes, at=at)
-            actor = client_actor(client, session, origin)
-            _record_issue(
-                Action.TOKEN_REFRESHED, GrantType.REFRESH_TOKEN, actor, session, details, at
+            minted = mint(session=session, client=client, terms=terms, at=at)
+            id_token = _id_token(session, client, terms, minted, nonce="", at=at)
+            record_issue(
+                action=Action.TOKEN_REFRESHED,
+                grant_type=GrantType.REFRESH_TOKEN,
+                session=session,
+                client=client,
+                evidence=minted.evidence,
+                origin=origin,
+                at=at,
             )
-            return IssuedTokens(issued.access_token, issued.expires_in, issued.scope, successor)
-    revoke_family(session=session, client=client, origin=origin, at=at, what="refresh token")
+            following = successor_of(presented) if rotates else presented
+            return _issued(minted, terms, following, id_token)
+    revoke_family(session=row.session, client=client, origin=origin, at=at, what="refresh token")
     raise InvalidGrantError("The refresh token was used before.")
+
+
+def _take_turn(presented: str, row: RefreshToken, client: Client, *, at: datetime) -> bool:
+    """Whether this request rotates the token, or repeats one that did and whose answer was lost."""
+    first = RefreshToken.objects.filter(pk=row.pk, rotated_at__isnull=True).update(rotated_at=at)
+    if first:
+        following = row.generation + 1
+        _store_refresh_token(
+            successor_of(presented), row.session, client, generation=following, at=at
+        )
+    return bool(first) or refresh_may_be_retried(row, at=at)
+
+
+def _stay(row: RefreshToken, client: Client, *, at: datetime) -> bool:
+    """A token bound to its client's key is not rotated (FAPI 2.0 section 5.3.2.1 no. 9); its
+    idle time begins anew. One rotated before the client was bound so stays used.
+    """
+    until = min(at + refresh_idle(client), row.session.expires_at)
+    unused = RefreshToken.objects.filter(pk=row.pk, rotated_at__isnull=True)
+    return bool(unused.update(expires=until))
 
 
 def revoke_family(
@@ -177,65 +267,3 @@ def revoke_family(
             outcome=Outcome.DENIED,
         )
         end_session(actor=actor, at=at, session=session, reason=f"{what} used twice")
-
-
-def _mint(
-    session: TokenSession, client: Client, *, subject: str, scopes: list[str], at: datetime
-) -> tuple[IssuedTokens, dict[str, Any]]:
-    """Sign an access token and store its record. ``iat`` and ``exp`` are whole seconds."""
-    issued_at = int(at.timestamp())
-    expires = min(at + life_of_token(client, scopes), session.expires_at)
-    scope = " ".join(scopes)
-    jti = new_id()
-    token = sign_access_token(
-        {
-            "iss": settings.PUBLIC_URL,
-            "sub": subject,
-            "aud": api_audience(),
-            "client_id": client.client_id,
-            "scope": scope,
-            "iat": issued_at,
-            "exp": int(expires.timestamp()),
-            "jti": str(jti),
-            "sid": session.public_id,
-            "role": session.role,
-            "projects": [encode_id(Project.id_prefix, one) for one in session.project_ids],
-            **_partner_claim(session),
-        }
-    )
-    digest = sha256_hex(token)
-    AccessToken.objects.create(
-        jti=jti, session=session, token_checksum=digest, scope=scope, created=at, expires=expires
-    )
-    expires_in = int(expires.timestamp()) - issued_at
-    details = {
-        "scopes": scopes,
-        "jti": str(jti),
-        "token_sha256": digest,
-        "expires_at": expires.isoformat(),
-    }
-    return IssuedTokens(token, expires_in, scope), details
-
-
-def _partner_claim(session: TokenSession) -> dict[str, str]:
-    if session.partner_id is None:
-        return {}
-    return {"partner": encode_id(Partner.id_prefix, session.partner_id)}
-
-
-def _record_issue(
-    action: Action,
-    grant_type: GrantType,
-    actor: Actor,
-    session: TokenSession,
-    details: dict[str, Any],
-    at: datetime,
-) -> None:
-    projects = [encode_id(Project.id_prefix, one) for one in session.project_ids]
-    record(
-        action=action,
-        actor=actor,
-        at=at,
-        subject=session_subject(session),
-        data={"grant_type": grant_type, "projects": projects, **details},
-    )

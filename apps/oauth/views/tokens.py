@@ -1,70 +1,76 @@
 """The token, revocation and introspection endpoints."""
 
 import json
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
 
+from apps.oauth.policy.requests import for_library
 from apps.oauth.selectors import introspect
+from apps.oauth.services.authentication import authenticate_client
 from apps.oauth.services.exchange import Exchange
-from apps.oauth.services.refusals import record_refusal
+from apps.oauth.services.introspection import sign_introspection
 from apps.oauth.views.endpoints import (
+    NO_STORE,
     FormEndpoint,
-    Server,
+    LibraryAnswer,
     from_library,
-    library_headers,
+    make_server,
     oauth_answer,
 )
+
+INTROSPECTION_JWT = "application/token-introspection+jwt"
 
 
 class TokenView(FormEndpoint):
     """RFC 6749 section 3.2."""
 
-    def answer(
-        self, request: HttpRequest, form: str, exchange: Exchange, server: Server
-    ) -> HttpResponse:
-        try:
-            result = server.create_token_response(
-                f"{settings.PUBLIC_URL}/oauth/token", "POST", form, library_headers(request)
-            )
-        except errors.OAuth2Error as error:
-            result = ({}, error.json, error.status_code)
-        if result[2] >= 400 and exchange.auth_method and exchange.client:  # noqa: PLR2004 -- any refusal
-            record_refusal(
-                client=exchange.client.client,
-                code=json.loads(result[1])["error"],
-                origin=exchange.origin,
-                at=exchange.at,
-            )
-        return from_library(result)
+    def answer(self, request: HttpRequest, exchange: Exchange) -> HttpResponse:
+        del request
+        result = make_server(exchange).create_token_response(
+            f"{settings.PUBLIC_URL}/oauth/token", "POST", for_library(exchange.parameters)
+        )
+        return from_library(_granted(result))
+
+
+def _granted(result: LibraryAnswer) -> LibraryAnswer:
+    """The library answers some faults and raises others; raise them all."""
+    _, body, status = result
+    if status >= HTTPStatus.BAD_REQUEST:
+        fault = json.loads(body)
+        raise errors.CustomOAuth2Error(
+            fault["error"], description=fault.get("error_description"), status_code=status
+        )
+    return result
 
 
 class RevocationView(FormEndpoint):
     """RFC 7009."""
 
-    def answer(
-        self, request: HttpRequest, form: str, exchange: Exchange, server: Server
-    ) -> HttpResponse:
-        del exchange
-        result = server.create_revocation_response(
-            f"{settings.PUBLIC_URL}/oauth/revoke", "POST", form, library_headers(request)
+    def answer(self, request: HttpRequest, exchange: Exchange) -> HttpResponse:
+        del request
+        result = make_server(exchange).create_revocation_response(
+            f"{settings.PUBLIC_URL}/oauth/revoke", "POST", for_library(exchange.parameters)
         )
-        return from_library(result)
+        return from_library(_granted(result))
 
 
 class IntrospectionView(FormEndpoint):
-    """RFC 7662, for registered resource servers and their own audience alone."""
+    """RFC 7662, for registered resource servers and their own audience alone; signed for those
+    who ask so (RFC 9701).
+    """
 
-    def answer(
-        self, request: HttpRequest, form: str, exchange: Exchange, server: Server
-    ) -> HttpResponse:
-        asked = Request("", "POST", form, library_headers(request))
-        known = server.request_validator.authenticate_client(asked)
-        if not known or asked.client.is_public:  # RFC 7662 section 2.1: callers prove themselves.
+    def answer(self, request: HttpRequest, exchange: Exchange) -> HttpResponse:
+        client = authenticate_client(exchange).client
+        if client.is_public:  # RFC 7662 section 2.1: callers prove themselves.
             raise errors.InvalidClientError
-        if not asked.token:
+        token = exchange.parameters.get("token")
+        if not token:
             raise errors.InvalidRequestError("Missing token parameter.")
-        found = introspect(client=asked.client, token=asked.token, at=exchange.at)
+        found = introspect(client=client, token=token, at=exchange.at)
+        if INTROSPECTION_JWT in request.headers.get("Accept", ""):
+            signed = sign_introspection(found, client=client, at=exchange.at)
+            return HttpResponse(signed, content_type=INTROSPECTION_JWT, headers=NO_STORE)
         return oauth_answer(json.dumps(found), 200)

@@ -14,6 +14,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from apps.audit.models import AuditKey
 from apps.core.keys import active_key
+from apps.oauth.keys import KEY_ALGORITHMS
 from apps.oauth.models import SigningKey
 from apps.ops.selectors.jobs import late_jobs
 
@@ -72,8 +73,9 @@ def _check_migrations() -> None:
 
 
 def _check_keys() -> None:
-    for model in (AuditKey, SigningKey):
-        active_key(model)
+    active_key(AuditKey)
+    for algorithm in KEY_ALGORITHMS:
+        active_key(SigningKey, algorithm)
 
 
 def _check_worker(at: datetime, periods: Mapping[str, int]) -> None:

@@ -1,0 +1,112 @@
+"""Counters on Valkey that say when somebody has tried too often.
+
+Each counts within a window that begins with its first count. Reading any number of them is one
+round trip and one script, and so is counting: no two processes can both be the last one allowed.
+Valkey may be away or empty at any time: then nobody has exceeded anything (spec 6).
+"""
+
+import hashlib
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import redis
+import structlog
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+log = structlog.get_logger("countersign.limits")
+# A counter is worth no wait: without it the request goes on.
+SECONDS_FOR_VALKEY = 0.25
+
+_READ = """
+local waits = {}
+for i, key in ipairs(KEYS) do
+  waits[i] = 0
+  if tonumber(redis.call('GET', key) or '0') >= tonumber(ARGV[i]) then
+    waits[i] = redis.call('PTTL', key)
+  end
+end
+return waits
+"""
+_COUNT = """
+local counts = {}
+for i, key in ipairs(KEYS) do
+  counts[i] = redis.call('INCR', key)
+  if counts[i] == 1 then
+    redis.call('EXPIRE', key, ARGV[i])
+  end
+end
+return counts
+"""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most ``most`` within ``seconds``, for each key that is counted under ``name``."""
+
+    name: str
+    most: int
+    seconds: int
+
+
+Counter = tuple[Limit, str]
+
+
+def waits(*counters: Counter) -> list[int]:
+    """For each the seconds until its window ends, or 0 while it is not exceeded."""
+    left = _run(_READ, counters, [limit.most for limit, _ in counters])
+    return [math.ceil(milliseconds / 1000) for milliseconds in left]
+
+
+def exceeded(*counters: Counter) -> int:
+    """The seconds to wait until none is exceeded; 0 when none is."""
+    return max(waits(*counters))
+
+
+def count(*counters: Counter) -> list[int]:
+    """Count one for each; how many each has in its window now, or 0 when that is not known."""
+    return _run(_COUNT, counters, [limit.seconds for limit, _ in counters])
+
+
+def begin(limit: Limit, key: str) -> None:
+    """Count one in a window that begins now, whatever there was: for what is remembered rather
+    than counted.
+    """
+    try:
+        _valkey(settings.REDIS_URL).set(_name(limit, key), 1, ex=limit.seconds)
+    except redis.RedisError as error:
+        log.warning("limits.unavailable", error=type(error).__name__)
+
+
+def _run(script: str, counters: tuple[Counter, ...], arguments: list[int]) -> list[int]:
+    names = [_name(limit, key) for limit, key in counters]
+    try:
+        found: Any = _script(settings.REDIS_URL, script)(keys=names, args=arguments)
+    except redis.RedisError as error:
+        log.warning("limits.unavailable", error=type(error).__name__)
+        return [0] * len(counters)
+    return [int(number) for number in found]
+
+
+def _name(limit: Limit, key: str) -> str:
+    """Keys may be long or personal, so they are hashed."""
+    return f"limit:{limit.name}:{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+@lru_cache(maxsize=4)
+def _valkey(url: str) -> "redis.Redis":
+    """One retry at once, for a kept connection that Valkey's restart has closed."""
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=SECONDS_FOR_VALKEY,
+        socket_connect_timeout=SECONDS_FOR_VALKEY,
+        retry=Retry(NoBackoff(), 1),
+    )
+
+
+@lru_cache(maxsize=8)
+def _script(url: str, text: str) -> Any:  # noqa: ANN401 -- the library's script type is generic
+    return _valkey(url).register_script(text)

@@ -1,0 +1,1 @@
+"""What the authorization server answers to bearers of its own tokens."""

@@ -1,0 +1,120 @@
+"""What a legacy API key may be: its form, scopes, life and networks (spec 4 no. 8, reference 3d)."""
+
+import ipaddress
+import re
+import secrets
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+
+from apps.core.errors import FieldError
+from apps.oauth.models.clients import GrantType
+from apps.oauth.policy.scopes import scope_faults
+from apps.oauth.scopes import restricted
+from apps.projects.models import Project
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+MOST_DAYS = 90
+MOST_NETWORKS = 20
+# What one organisation may hold; wider is no list of networks any more.
+WIDEST = {4: 8, 6: 32}
+LOOPBACK = ("127.0.0.0/8", "::1/128")
+NOTED_EVERY = timedelta(minutes=1)
+ENVIRONMENT_MARKS = {"local": "local", "staging": "stage", "production": "live"}
+KEY_FORM = re.compile(r"csk_(?:local|stage|live)_[0-9a-f]{8}_[A-Za-z0-9_-]{43}")
+
+
+def new_prefix(environment: str) -> str:
+    """The part of a key that may be shown: `csk_<env>_<id>`, which secret scanners recognise."""
+    return f"csk_{ENVIRONMENT_MARKS[environment]}_{secrets.token_hex(4)}"
+
+
+def key_is_well_formed(text: str) -> bool:
+    """Spec 4 no. 8; anything else is not worth asking the database about."""
+    return KEY_FORM.fullmatch(text) is not None
+
+
+def days_faults(days: int) -> list[FieldError]:
+    """A key without an end cannot be made (reference 3d)."""
+    if 1 <= days <= MOST_DAYS:
+        return []
+    detail = f"A key is valid for 1 to {MOST_DAYS} days, not {days}."
+    return [FieldError("/days", "out-of-range", detail)]
+
+
+def key_scope_faults(scopes: Sequence[str], *, role: str) -> list[FieldError]:
+    """A key holds what a machine of this role may hold, and nothing restricted (reference 3d)."""
+    if not scopes:
+        return [FieldError("/scopes", "required", "A key names the scopes it is for.")]
+    barred = restricted(scopes)
+    others = [name for name in scopes if name not in barred]
+    return [
+        *(
+            FieldError("/scopes", "scope-not-allowed", f"{name} is restricted: no key holds it.")
+            for name in barred
+        ),
+        *scope_faults(others, role=role, grant_types=[GrantType.CLIENT_CREDENTIALS]),
+    ]
+
+
+def key_project_faults(
+    projects: Sequence[Project], open_to_partner: Collection[uuid.UUID]
+) -> list[FieldError]:
+    """A key acts in projects that are open to its partner, and there must be one."""
+    if not open_to_partner:
+        detail = "There is no open project the partner may act in."
+        return [FieldError("/projects", "no-open-project", detail)]
+    return [
+        FieldError("/projects", "not-a-member", f"The partner cannot act in {one.number} now.")
+        for one in projects
+        if one.pk not in open_to_partner
+    ]
+
+
+def network_faults(networks: Sequence[str]) -> list[FieldError]:
+    """At least one network, none so wide that it means anywhere (reference 3d: IP list)."""
+    if not networks:
+        detail = "A key names the networks it is used from, such as 192.0.2.0/24."
+        return [FieldError("/networks", "required", detail)]
+    if len(networks) > MOST_NETWORKS:
+        detail = f"A key has at most {MOST_NETWORKS} networks, not {len(networks)}."
+        return [FieldError("/networks", "too-many", detail)]
+    return [fault for text in networks for fault in _network_fault(text)]
+
+
+def _network_fault(text: str) -> list[FieldError]:
+    network = _read(text)
+    if network is None:
+        detail = f"{text!r} is no network; give one such as 192.0.2.0/24 or 2001:db8::/32."
+        return [FieldError("/networks", "not-a-network", detail)]
+    if network.prefixlen < WIDEST[network.version]:
+        detail = f"{text} is too wide; name networks of /{WIDEST[network.version]} or narrower."
+        return [FieldError("/networks", "too-wide", detail)]
+    return []
+
+
+def _read(text: str) -> Network | None:
+    """None for what is none, and for one of a single machine's interface (`fe80::%eth0/64`)."""
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError:
+        return None
+    return None if "%" in text else network
+
+
+def canonical_networks(networks: Sequence[str]) -> list[str]:
+    """Each once, as the database keeps them; what `network_faults` finds nothing wrong with."""
+    return list(dict.fromkeys(str(ipaddress.ip_network(text)) for text in networks))
+
+
+def address_is_within(address: str | None, networks: Sequence[str]) -> bool:
+    """Whether a caller at this address may use the key. An IPv4 address written as IPv6 counts as
+    what it is; without an address there is nothing to trust.
+    """
+    if address is None:
+        return False
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    return any(found in ipaddress.ip_network(network) for network in networks)

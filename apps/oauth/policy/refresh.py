@@ -1,0 +1,22 @@
+"""Whether a refresh token is rotated, and to whose key it is bound."""
+
+from apps.oauth.models import Client, TokenSession
+from apps.oauth.models.clients import AuthMethod
+
+
+def rotates(client: Client, session: TokenSession) -> bool:
+    """A token that only the holder of a key can use stays (FAPI 2.0 section 5.3.2.1 no. 9); any
+    other is rotated (RFC 9700 section 4.14.2).
+    """
+    return not session.dpop_jkt and client.token_endpoint_auth_method != AuthMethod.PRIVATE_KEY_JWT
+
+
+def bound_to_another_key(client: Client, session: TokenSession, dpop_jkt: str) -> bool:
+    """A session bound to a key is refreshed with a proof of that key (RFC 9449 section 5). A
+    client that proves itself by a key of its own may change this one.
+    """
+    if not session.dpop_jkt:
+        return False
+    if client.token_endpoint_auth_method == AuthMethod.PRIVATE_KEY_JWT:
+        return not dpop_jkt
+    return dpop_jkt != session.dpop_jkt

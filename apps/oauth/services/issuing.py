@@ -1,0 +1,67 @@
+"""The token endpoint's one act: what the exchange found becomes tokens."""
+
+from apps.oauth.errors import InvalidClientError, InvalidGrantError
+from apps.oauth.models import Client, Grant, RefreshToken
+from apps.oauth.models.clients import GrantType
+from apps.oauth.policy.refresh import rotates
+from apps.oauth.services.device import redeem_device_code
+from apps.oauth.services.exchange import Exchange
+from apps.oauth.services.terms import machine_terms, session_terms
+from apps.oauth.services.tokens import (
+    IssuedTokens,
+    issue_to_client,
+    redeem_code,
+    refresh_tokens,
+)
+
+
+def issue_tokens(*, exchange: Exchange, client: Client, scopes: list[str]) -> IssuedTokens:
+    """Raises the DomainErrors of the grant in question; nothing was used up by then unless the
+    grant says so.
+    """
+    if exchange.code is not None:
+        return _for_code(exchange, exchange.code, client)
+    if exchange.refresh is not None:
+        return _for_refresh(exchange, exchange.refresh, client, scopes)
+    if exchange.parameters.get("grant_type") == GrantType.DEVICE_CODE:
+        return redeem_device_code(
+            exchange=exchange,
+            device_code=exchange.parameters.get("device_code", ""),
+            client=client,
+        )
+    return _for_client(exchange, client, scopes)
+
+
+def _for_code(exchange: Exchange, code: Grant, client: Client) -> IssuedTokens:
+    terms = session_terms(exchange, client, code.session, code.scope.split())
+    if code.dpop_jkt and code.dpop_jkt != terms.dpop_jkt:  # RFC 9449 section 10.
+        raise InvalidGrantError("The code is bound to another key.")
+    return redeem_code(
+        code=code, client=client, terms=terms, origin=exchange.origin, at=exchange.at
+    )
+
+
+def _for_refresh(
+    exchange: Exchange, row: RefreshToken, client: Client, scopes: list[str]
+) -> IssuedTokens:
+    return refresh_tokens(
+        presented=exchange.parameters["refresh_token"],
+        row=row,
+        client=client,
+        terms=session_terms(exchange, client, row.session, scopes),
+        rotates=rotates(client, row.session),
+        origin=exchange.origin,
+        at=exchange.at,
+    )
+
+
+def _for_client(exchange: Exchange, client: Client, scopes: list[str]) -> IssuedTokens:
+    if exchange.client is None:
+        raise InvalidClientError
+    return issue_to_client(
+        grant=exchange.client,
+        terms=machine_terms(exchange, client, scopes),
+        auth_method=exchange.auth_method,
+        origin=exchange.origin,
+        at=exchange.at,
+    )

@@ -1,0 +1,84 @@
+"""What a request asks for beside scopes: resources (RFC 8707) and limits (RFC 9396)."""
+
+import uuid
+from collections.abc import Collection
+
+from apps.core.ids import decode_id
+from apps.oauth.errors import InvalidAuthorizationDetailsError, InvalidTargetError
+from apps.oauth.keys import api_audience
+from apps.oauth.models import Client, TokenSession
+from apps.oauth.policy.details import (
+    DetailsError,
+    enrich,
+    named_projects,
+    narrows,
+    read_details,
+)
+from apps.oauth.policy.resources import (
+    ResourceRefusedError,
+    checked_resources,
+    narrowed_resources,
+)
+from apps.oauth.services.minting import Details
+from apps.projects.models import Project
+
+
+def resources_for(asked: tuple[str, ...], client: Client) -> tuple[str, ...]:
+    """What a new session may get tokens for: by the client's allow-list. Raises
+    InvalidTargetError.
+    """
+    try:
+        return checked_resources(asked, allowed=client.allowed_resources, default=api_audience())
+    except ResourceRefusedError as error:
+        raise InvalidTargetError(str(error)) from error
+
+
+def resources_within(asked: tuple[str, ...], session: TokenSession) -> tuple[str, ...]:
+    """What one token of this session is for: all it was granted, or fewer (RFC 8707 section
+    2.2). Raises InvalidTargetError.
+    """
+    try:
+        return narrowed_resources(asked, granted=session.resources or [api_audience()])
+    except ResourceRefusedError as error:
+        raise InvalidTargetError(str(error)) from error
+
+
+def details_asked(text: str) -> Details:
+    """The authorization details a request asks for, as it says them. Raises
+    InvalidAuthorizationDetailsError.
+    """
+    if not text:
+        return []
+    try:
+        return read_details(text)
+    except DetailsError as error:
+        raise InvalidAuthorizationDetailsError(str(error)) from error
+
+
+def details_for(asked: Details, scopes: Collection[str]) -> Details:
+    """In the explicit form that a session is limited to."""
+    return enrich(asked, scopes=scopes)
+
+
+def details_within(asked: Details, session: TokenSession) -> Details:
+    """The limits of one token: those of its session, or narrower (RFC 9396 section 6.2). Raises
+    InvalidAuthorizationDetailsError.
+    """
+    granted: Details = session.authorization_details
+    if not asked:
+        return granted
+    wanted = enrich(asked, scopes=session.scopes)
+    if not narrows(wanted, granted):
+        raise InvalidAuthorizationDetailsError("They go beyond what was granted.")
+    return wanted
+
+
+def bound_projects(details: Details, projects: frozenset[uuid.UUID]) -> list[uuid.UUID]:
+    """The projects the details name, all of which must be among these. Raises
+    InvalidAuthorizationDetailsError.
+    """
+    named = {decode_id(Project.id_prefix, text) for text in named_projects(details)}
+    found = [one for one in named if one is not None and one in projects]
+    if len(found) != len(named):
+        raise InvalidAuthorizationDetailsError("They name a project that is not open to you.")
+    return sorted(found)

@@ -1,0 +1,71 @@
+"""What one token may be made for: its key, its audience, its limits, its scopes."""
+
+from apps.oauth.errors import InvalidDpopProofError, InvalidGrantError
+from apps.oauth.models import Client, TokenSession
+from apps.oauth.policy.dpop import must_be_bound
+from apps.oauth.policy.refresh import bound_to_another_key
+from apps.oauth.policy.scopes import for_machine, person_may_hold
+from apps.oauth.services.dpop import proved_key
+from apps.oauth.services.exchange import Exchange
+from apps.oauth.services.minting import Details, Terms
+from apps.oauth.services.requested import (
+    details_asked,
+    details_for,
+    details_within,
+    resources_for,
+    resources_within,
+)
+
+
+def key_of(exchange: Exchange, client: Client) -> str:
+    """The thumbprint of the key the request proves to have, or nothing.
+
+    Raises InvalidDpopProofError, also where the client must prove one and does not (RFC 9449
+    section 5.2), and UseDpopNonceError.
+    """
+    jkt = proved_key(exchange, at=exchange.at)
+    if not jkt and must_be_bound(client):
+        raise InvalidDpopProofError("This client's tokens are bound to a key: send a DPoP proof.")
+    return jkt
+
+
+def machine_terms(exchange: Exchange, client: Client, scopes: list[str]) -> Terms:
+    """What a client asks for itself. Raises what its parts raise."""
+    held = for_machine(scopes)
+    return Terms(
+        scopes=held,
+        resources=resources_for(exchange.resources, client),
+        authorization_details=details_for(_details(exchange), held),
+        dpop_jkt=key_of(exchange, client),
+    )
+
+
+def session_terms(
+    exchange: Exchange, client: Client, session: TokenSession, scopes: list[str]
+) -> Terms:
+    """What a token of this person's session is for. A session bound to a key stays so: raises
+    InvalidGrantError for another, and what its parts raise.
+    """
+    jkt = key_of(exchange, client)
+    if bound_to_another_key(client, session, jkt):
+        raise InvalidGrantError("The session is bound to another key.")
+    return Terms(
+        scopes=person_may_hold(scopes, dpop_jkt=jkt),
+        resources=resources_within(exchange.resources, session),
+        authorization_details=details_within(_details(exchange), session),
+        dpop_jkt=jkt,
+    )
+
+
+def pushed_key(exchange: Exchange) -> str:
+    """The key a pushed request binds its code to: the one it proves, which is the one it names if
+    it does both (RFC 9449 section 10.1). Raises InvalidDpopProofError, UseDpopNonceError.
+    """
+    jkt, named = proved_key(exchange, at=exchange.at), exchange.parameters.get("dpop_jkt", "")
+    if jkt and named and jkt != named:
+        raise InvalidDpopProofError("dpop_jkt is not the key of the proof.")
+    return jkt or named
+
+
+def _details(exchange: Exchange) -> Details:
+    return details_asked(exchange.parameters.get("authorization_details", ""))

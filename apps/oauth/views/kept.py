@@ -1,0 +1,31 @@
+"""What a page asks about, kept on the server while the person reads it: nothing that comes back
+with the form is trusted beyond a handle and yes or no.
+"""
+
+import secrets
+from typing import Any
+
+from django.http import HttpRequest
+
+from apps.oauth.views.pages import RefusedError
+
+MOST_KEPT = 5
+
+
+def keep(request: HttpRequest, name: str, shown: dict[str, Any]) -> str:
+    """Keep this under ``name`` in the sign-in session; the handle is good for one answer."""
+    handle = secrets.token_urlsafe(16)
+    kept = dict(list(request.session.get(name, {}).items())[-(MOST_KEPT - 1) :])
+    request.session[name] = {**kept, handle: shown}
+    return handle
+
+
+def taken_back(request: HttpRequest, name: str) -> dict[str, Any]:
+    """What was kept under the handle the form brings. Raises RefusedError."""
+    kept = dict(request.session.get(name, {}))
+    shown = kept.pop(request.POST.get("request_handle", ""), None)
+    if shown is None or not request.user.is_authenticated:
+        detail = "It was answered already, or you have signed in anew. Go back to the application."
+        raise RefusedError("This page is no longer valid", detail)
+    request.session[name] = kept
+    return dict(shown)

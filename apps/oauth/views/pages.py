@@ -1,0 +1,83 @@
+"""Pages of the authorization server: the consent page's content, error pages, the way back."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from oauthlib.common import add_params_to_uri
+
+from apps.oauth.policy.details import in_words
+from apps.oauth.scopes import CATALOGUE
+from apps.oauth.selectors import project_titles
+from apps.oauth.services.codes import Consent
+
+
+class RefusedError(Exception):
+    """The request cannot be answered at the client's address: the person is told here."""
+
+    def __init__(self, title: str, detail: str, status: int = 400) -> None:
+        super().__init__(detail)
+        self.title, self.detail, self.status = title, detail, status
+
+
+def to_client(location: str) -> HttpResponse:
+    """303 to the client with our issuer, on success and on error (RFC 9207, RFC 9700 4.12)."""
+    response = HttpResponse(status=303)
+    response["Location"] = add_params_to_uri(location, [("iss", settings.PUBLIC_URL)])
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def error_page(request: HttpRequest, refused: RefusedError) -> HttpResponse:
+    context = {
+        "title": refused.title,
+        "detail": refused.detail,
+        "request_id": request.META.get("countersign.request_id", ""),
+    }
+    return render(request, "oauth/error.html", context, status=refused.status)
+
+
+def asking_page(
+    request: HttpRequest, template: str, context: dict[str, Any], *, leads_to: str = ""
+) -> HttpResponse:
+    """A page with a form whose answer may redirect to ``leads_to``."""
+    page = render(request, template, context)
+    if leads_to:
+        # Browsers apply form-action to the redirect that follows the form, too.
+        page._csp_update = {"form-action": [origin_part(leads_to)]}  # type: ignore[attr-defined]  # noqa: SLF001 -- django-csp's documented attribute
+    # Not no-referrer: a browser would then post the form with `Origin: null`, which the CSRF
+    # check refuses. Nothing leaves our own origin either way.
+    page["Referrer-Policy"] = "same-origin"
+    return page
+
+
+def origin_part(uri: str) -> str:
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def life_in_words(lasts: timedelta) -> str:
+    """A lifetime as a person reads it."""
+    if lasts.days:
+        return f"at most {lasts.days} days, or until your company or the buyer ends it"
+    return f"{int(lasts.total_seconds() // 60)} minutes"
+
+
+def consent_content(consent: Consent) -> dict[str, Any]:
+    """What a person needs to decide: who asks, for whom, what it allows, until when."""
+    client = consent.grant.client
+    return {
+        "client_name": client.name,
+        "client_partner_name": client.partner.name if client.partner else "",
+        "partner_name": consent.person.partner_name,
+        "user_email": consent.person.user.email,
+        "scopes": [CATALOGUE[name] for name in consent.scopes],
+        "limits": [in_words(detail) for detail in consent.authorization_details],
+        "resources": [one for one in consent.resources if one != f"{settings.PUBLIC_URL}/api/v1"],
+        "projects": project_titles(consent.projects),
+        "expires_text": life_in_words(consent.lasts),
+    }

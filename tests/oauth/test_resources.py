@@ -1,0 +1,93 @@
+"""Resource indicators (RFC 8707): asked for by exact name, from a list, never beyond the grant."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from apps.oauth.policy.resources import (
+    ResourceRefusedError,
+    checked_resources,
+    is_absolute_uri,
+    narrowed_resources,
+)
+
+API = "https://buyer.example/api/v1"
+ERP = "https://erp.example/orders?tenant=1"
+URN = "urn:example:warehouse"
+
+
+def check(*asked: str) -> tuple[str, ...]:
+    return checked_resources(asked, allowed=[ERP, URN], default=API)
+
+
+def test_without_a_resource_the_token_is_for_our_own_api() -> None:
+    assert check() == (API,)
+
+
+def test_what_the_list_allows_is_granted_in_order_and_once() -> None:
+    assert check(ERP, API, ERP, URN) == (ERP, API, URN)
+
+
+@pytest.mark.parametrize(
+    "resource",
+    (
+        "https://other.example/api",
+        "https://buyer.example/api/v1/",
+        "https://buyer.example/api",
+        "https://buyer.example:443/api/v1",
+        "https://BUYER.example/api/v1",
+        "https://buyer.example/api/%76%31",
+        "https://buyer.example/api/v1?a=1",
+    ),
+)
+def test_a_resource_that_is_not_on_the_list_letter_by_letter_is_refused(resource: str) -> None:
+    with pytest.raises(ResourceRefusedError, match="may not ask for a token for this resource"):
+        check(resource)
+
+
+@pytest.mark.parametrize(
+    "resource",
+    (
+        "",
+        "api",
+        "/api/v1",
+        "//buyer.example/api/v1",
+        "https://",
+        "https:/api/v1",
+        "https://[buyer/api",
+        "https://buyer.example/api v1",
+        "https://buyer.example/\x00",
+        "https://büyer.example/api",
+        "https://buyer.example/api/v1\n",
+        "https://buyer.example/api/v1#",
+        "https://buyer.example/api/v1#part",
+        ":no-scheme",
+        "urn:",
+    ),
+)
+def test_a_resource_is_an_absolute_uri_without_a_fragment(resource: str) -> None:
+    """RFC 8707 section 2; also when the list itself holds such a thing."""
+    with pytest.raises(ResourceRefusedError, match="must be an absolute URI without a fragment"):
+        checked_resources((API, resource), allowed=[resource], default=API)
+
+
+def test_a_flood_of_resources_is_refused() -> None:
+    many = [f"https://erp.example/{number}" for number in range(11)]
+
+    with pytest.raises(ResourceRefusedError, match="At most 10 resources"):
+        checked_resources(tuple(many), allowed=many, default=API)
+
+
+def test_a_token_request_has_what_the_grant_holds_or_some_of_it() -> None:
+    """RFC 8707 section 2.2."""
+    assert narrowed_resources((), granted=[API, ERP]) == (API, ERP)
+    assert narrowed_resources((ERP, ERP), granted=[API, ERP]) == (ERP,)
+    with pytest.raises(ResourceRefusedError, match="The grant does not hold this resource"):
+        narrowed_resources((ERP, URN), granted=[API, ERP])
+
+
+@given(some.text())
+def test_no_text_breaks_the_check(text: str) -> None:
+    if not is_absolute_uri(text):
+        with pytest.raises(ResourceRefusedError):
+            checked_resources((text,), allowed=[text], default=API)
