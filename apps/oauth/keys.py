@@ -60,16 +60,18 @@ def sign_access_token(claims: dict[str, Any]) -> str:
 
 
 def read_access_token(
-    token: str, *, audience: str, at: datetime, must_be_current: bool = True
+    token: str, *, audience: str | None, at: datetime, must_be_current: bool = True
 ) -> AccessTokenClaims:
-    """RFC 9068 section 4, in its order. Raises TokenRejectedError, TokenExpiredError."""
+    """RFC 9068 section 4, in its order; for any ``audience`` when it is None. Raises
+    TokenRejectedError, TokenExpiredError.
+    """
     if len(token) > MAX_TOKEN_CHARACTERS:
         raise TokenRejectedError("too long")
     claims = _verified_claims(token)
     if claims.get("iss") != settings.PUBLIC_URL:
         raise TokenRejectedError("another issuer")
     audiences = claims.get("aud")
-    if audience not in (audiences if isinstance(audiences, list) else [audiences]):
+    if audience is not None and audience not in (audiences if isinstance(audiences, list) else [audiences]):
         raise TokenRejectedError("another audience")
     parsed = _parse(claims)
     if must_be_current and parsed.expires <= at.timestamp():

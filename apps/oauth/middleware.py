@@ -16,7 +16,12 @@ from apps.core.actor import Actor, ActorKind, Origin
 from apps.gateway.rest import origin_of
 from apps.identity.models import User
 from apps.oauth.models import Client, TokenSession
-from apps.oauth.policy.cors import CLIENT_PATHS, is_document, origin_is_acceptable, origin_is_registered
+from apps.oauth.policy.cors import (
+    CLIENT_PATHS,
+    is_document,
+    origin_is_acceptable,
+    origin_is_registered,
+)
 from apps.oauth.scopes import buyer_role
 from apps.oauth.selectors import live_sessions
 from apps.oauth.selectors.origins import some_client_registered

@@ -5,19 +5,20 @@ import dataclasses
 import hashlib
 import json
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.test import Client as Browser
-from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from apps.identity.models import User
 from apps.oauth.models import Client
 from apps.oauth.models.clients import AuthMethod, Profile
 from apps.oauth.services import NewClient
+from tests.factories.jose import signed
 from tests.factories.oauth import (
     Pkce,
     authorize_query,
@@ -122,7 +123,8 @@ class Keyholder:
         return self.key.thumbprint()
 
     def sign(self, header: dict[str, Any], claims: dict[str, Any]) -> str:
-        return jwt.encode({"alg": "ES256", **header}, claims, self.key)
+        whole = {"alg": "ES256", **header}
+        return signed({name: v for name, v in whole.items() if v is not None}, claims, self.key)
 
     def assertion(self, client: Client, **changes: Any) -> str:
         """A change to None leaves the claim out."""
@@ -165,12 +167,16 @@ def ath(token: str) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def post_proved(path: str, form: Any, holder: Keyholder, **headers: str) -> Any:
-    """A form with a proof, sent again with the server's nonce if it asks for one."""
-    answer = post(path, form, DPoP=holder.proof("POST", path), **headers)
+def post_proved(
+    path: str, form: Callable[[], dict[str, str]], holder: Keyholder, **headers: str
+) -> Any:
+    """A form with a proof, made anew with the server's nonce if it asks for one: an assertion in
+    it was spent by the first attempt.
+    """
+    answer = post(path, form(), DPoP=holder.proof("POST", path), **headers)
     if answer.status_code == 400 and told(answer)["error"] == "use_dpop_nonce":
         proof = holder.proof("POST", path, nonce=answer["DPoP-Nonce"])
-        return post(path, form, DPoP=proof, **headers)
+        return post(path, form(), DPoP=proof, **headers)
     return answer
 
 
@@ -197,7 +203,7 @@ def with_key(new: NewClient, holder: Keyholder, **fields: Any) -> NewClient:
         new,
         token_endpoint_auth_method=AuthMethod.PRIVATE_KEY_JWT,
         client_secret="",
-        client_jwks={"keys": [holder.public]},
+        client_jwks={"keys": [{**holder.public, "kid": holder.thumbprint}]},
         **fields,
     )
     return dataclasses.replace(keyed, secret=None)
@@ -241,14 +247,15 @@ class Fapi:
             "code": code,
             "redirect_uri": authorize_query(self.new, self.verifier)["redirect_uri"],
             "code_verifier": self.verifier.verifier,
-            **self.credentials,
             **changes,
         }
-        return post_proved("/oauth/token", form, self.holder)
+        return post_proved("/oauth/token", lambda: {**form, **self.credentials}, self.holder)
 
     def refresh(self, token: str, holder: Keyholder | None = None) -> Any:
-        form = {"grant_type": "refresh_token", "refresh_token": token, **self.credentials}
-        return post_proved("/oauth/token", form, holder or self.holder)
+        form = {"grant_type": "refresh_token", "refresh_token": token}
+        return post_proved(
+            "/oauth/token", lambda: {**form, **self.credentials}, holder or self.holder
+        )
 
     def tokens(self, user: User, **changes: str) -> dict[str, Any]:
         answer = self.redeem(self.code(user, **changes))

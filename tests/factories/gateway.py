@@ -3,10 +3,16 @@
 import json
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.test import Client as Browser
+from joserfc.jwk import Key
+
+from apps.oauth.services.dpop import fresh_nonce
+from tests.factories.jose import dpop_proof
 
 ORDERS = "/api/v1/purchase-orders"
 
@@ -17,21 +23,30 @@ def new_key() -> str:
 
 @dataclass(frozen=True)
 class Caller:
-    """Speaks HTTP as a partner's program does."""
+    """Speaks HTTP as a partner's program does; with a ``key``, the token is bound to it."""
 
     token: str
+    key: Key | None = None
 
     @cached_property
     def browser(self) -> Browser:
         """Kept, because each new one sets up all middleware again."""
         return Browser(raise_request_exception=False)
 
+    def credentials(self, method: str, path: str) -> dict[str, str]:
+        if self.key is None:
+            return {"Authorization": f"Bearer {self.token}"}
+        url = settings.PUBLIC_URL + path
+        nonce = fresh_nonce(datetime.now(tz=UTC))
+        proof = dpop_proof(self.key, method, url, nonce=nonce, access_token=self.token)
+        return {"Authorization": f"DPoP {self.token}", "DPoP": proof}
+
     def get(self, path: str, **query: str) -> Any:
-        return self.browser.get(path, query, headers={"Authorization": f"Bearer {self.token}"})
+        return self.browser.get(path, query, headers=self.credentials("GET", path))
 
     def post(self, path: str, body: Any = None, **headers: str) -> Any:
         """``headers`` by their names with underscores; an empty one is left out."""
-        sent = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": new_key()}
+        sent = {**self.credentials("POST", path), "Idempotency-Key": new_key()}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         return self.browser.post(
             path,

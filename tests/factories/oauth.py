@@ -10,15 +10,19 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from django.conf import settings
 from django.test import Client as Browser
+from joserfc.jwk import Key
 
 from apps.core.actor import system_actor
 from apps.identity.models import User
 from apps.oauth.models import Client, ClientKind
 from apps.oauth.models.clients import AuthMethod, GrantType
 from apps.oauth.services import NewClient, register_client
+from apps.oauth.services.dpop import fresh_nonce
 from apps.partners.models import Partner, Role
 from apps.projects.models import Project
+from tests.factories.jose import assertion_form, client_assertion, dpop_proof
 
 REDIRECT_URI = "https://app.example/callback"
 
@@ -97,6 +101,27 @@ def access_token(new: NewClient, scopes: Sequence[str] | None = None) -> str:
         "/oauth/token",
         {"grant_type": "client_credentials", "scope": " ".join(wanted)},
         authorization=basic(new.client, new.secret),
+    )
+    assert answer.status_code == 200, answer.content
+    return str(json.loads(answer.content)["access_token"])
+
+
+def bound_token(client: Client, key: Key, scopes: Sequence[str] | None = None) -> str:
+    """A client_credentials token bound to the key that the client proves itself by, with all its
+    scopes unless told: what the restricted tier asks for.
+    """
+    wanted = client.allowed_scopes if scopes is None else scopes
+    nonce = fresh_nonce(datetime.now(tz=UTC))
+    answer = post_form(
+        "/oauth/token",
+        {
+            "grant_type": "client_credentials",
+            "scope": " ".join(wanted),
+            **assertion_form(client_assertion(client.client_id, key, settings.PUBLIC_URL)),
+        },
+        headers={
+            "DPoP": dpop_proof(key, "POST", f"{settings.PUBLIC_URL}/oauth/token", nonce=nonce)
+        },
     )
     assert answer.status_code == 200, answer.content
     return str(json.loads(answer.content)["access_token"])

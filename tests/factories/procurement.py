@@ -15,7 +15,8 @@ from apps.procurement.rest.examples import ORDER
 from apps.procurement.services import create_order, issue_order, submit_order
 from apps.projects.models import Project
 from tests.factories.gateway import ORDERS, Caller
-from tests.factories.oauth import access_token, machine
+from tests.factories.jose import client_key, use_keys
+from tests.factories.oauth import access_token, bound_token, machine
 from tests.factories.world import World
 
 BUYER_SCOPES = ("purchase_orders:read", "purchase_orders:create", "purchase_orders:issue")
@@ -32,13 +33,14 @@ def vendor_caller(vendor: Partner, *scopes: str) -> Caller:
 
 
 def auditor_caller(world: World, *scopes: str) -> Caller:
-    """An internal client of the buyer's that may read the trail."""
+    """An internal client of the buyer's that may read the trail, with a token bound to its key."""
     new = machine(
         scopes=scopes or ("audit:read", "purchase_orders:read"),
         role=Role.APPROVER_ADMIN,
         projects=[world.office],
     )
-    return Caller(access_token(new))
+    key = client_key()
+    return Caller(bound_token(use_keys(new.client, key), key), key)
 
 
 def order_payload(world: World, **changes: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The demo: made once, mended when something was lost, and never outside a laptop."""
 
+import copy
 import io
 import json
 import stat
@@ -7,10 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client as Browser
+from joserfc.jwk import ECKey
 from pytest_django import Settings
 
 from apps.audit.models import Event
@@ -21,6 +25,7 @@ from apps.identity.models import StaffRole, User
 from apps.oauth.models import Client, TokenSession
 from apps.partners.models import Partner, PartnerUser
 from apps.projects.models import Project, ProjectMember
+from tests.factories.jose import assertion_form, client_assertion, dpop_proof
 from tests.factories.oauth import basic, post_form
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +66,7 @@ def test_demo_prints_the_document_of_the_contract() -> None:
     assert list(demo["projects"]) == ["office", "fleet"]
     assert list(demo["clients"]) == [
         "erp_machine", "acme_machine", "globex_machine", "acme_web", "acme_native",
-        "resource_server", "auditor_machine",
+        "warehouse_device", "resource_server", "auditor_machine",
     ]  # fmt: skip
     assert demo["api_keys"] == []
 
@@ -70,9 +75,19 @@ def test_demo_clients_are_what_the_document_says(operator: Actor, at: datetime) 
     clients = ensure_demo(actor=operator, at=at)["clients"]
 
     auth = {key: client["auth"] for key, client in clients.items()}
-    assert auth.pop("acme_native") == "none"
+    assert [auth.pop(key) for key in ("acme_native", "warehouse_device", "auditor_machine")] == [
+        "none", "none", "private_key_jwt",
+    ]  # fmt: skip
     assert set(auth.values()) == {"client_secret_basic"}
-    assert "client_secret" not in clients["acme_native"]
+    assert "client_secret" not in {**clients["acme_native"], **clients["auditor_machine"]}
+    assert {"openid", "profile", "email"} < set(clients["acme_web"]["scopes"])
+    assert clients["acme_web"]["post_logout_redirect_uris"] == [
+        "https://acme.example/signed-out", "http://127.0.0.1:8765/signed-out",
+    ]  # fmt: skip
+    assert clients["acme_web"]["cors_origins"] == ["https://acme.example", "http://127.0.0.1:8765"]
+    assert clients["warehouse_device"]["grants"] == [
+        "urn:ietf:params:oauth:grant-type:device_code", "refresh_token",
+    ]  # fmt: skip
     assert clients["acme_web"]["grants"] == ["authorization_code", "refresh_token"]
     assert clients["acme_web"]["redirect_uris"] == ["https://acme.example/callback"]
     assert clients["acme_native"]["redirect_uris"] == ["http://127.0.0.1:8765/callback"]
@@ -80,9 +95,7 @@ def test_demo_clients_are_what_the_document_says(operator: Actor, at: datetime) 
     assert clients["auditor_machine"]["scopes"] == ["audit:read", "purchase_orders:read"]
 
 
-@pytest.mark.parametrize(
-    "key", ("erp_machine", "acme_machine", "globex_machine", "auditor_machine")
-)
+@pytest.mark.parametrize("key", ("erp_machine", "acme_machine", "globex_machine"))
 def test_demo_machines_get_a_token_for_both_projects(
     operator: Actor, at: datetime, key: str
 ) -> None:
@@ -92,6 +105,102 @@ def test_demo_machines_get_a_token_for_both_projects(
 
     projects = Project.objects.values_list("pk", flat=True)
     assert sorted(TokenSession.objects.get().project_ids) == sorted(projects)
+
+
+def auditors_answer(client: dict[str, Any], **proof: str) -> Any:
+    key = ECKey.import_key(client["private_jwk"])
+    form = {
+        "grant_type": "client_credentials",
+        "scope": " ".join(client["scopes"]),
+        **assertion_form(client_assertion(client["client_id"], key, "https://buyer.example")),
+    }
+    return Browser().post(
+        "/oauth/token",
+        urlencode(form),
+        content_type="application/x-www-form-urlencoded",
+        headers={"DPoP": dpop_proof(key, "POST", "https://buyer.example/oauth/token", **proof)},
+    )
+
+
+def test_demo_auditor_proves_itself_by_its_key_and_gets_the_restricted_scope(
+    operator: Actor, at: datetime
+) -> None:
+    client = ensure_demo(actor=operator, at=at)["clients"]["auditor_machine"]
+
+    answer = auditors_answer(client)
+    if answer.status_code == 400:  # The server wants a nonce of its own (RFC 9449 section 8).
+        answer = auditors_answer(client, nonce=answer["DPoP-Nonce"])
+
+    granted = json.loads(answer.content)
+    assert (answer.status_code, granted["token_type"]) == (200, "DPoP")
+    assert set(granted["scope"].split()) == {"audit:read", "purchase_orders:read"}
+
+
+def test_demo_auditors_private_key_is_in_the_document_alone(operator: Actor, at: datetime) -> None:
+    client = ensure_demo(actor=operator, at=at)["clients"]["auditor_machine"]
+
+    hidden = client["private_jwk"]["d"]
+    (row,) = Client.objects.filter(client_id=client["client_id"]).values()
+    assert hidden not in str(row)
+    assert hidden not in json.dumps(list(Event.objects.values_list("data", "private")))
+
+
+def test_demo_of_an_earlier_release_gains_what_is_new(
+    operator: Actor, at: datetime, folder: Path
+) -> None:
+    first = ensure_demo(actor=operator, at=at)
+    before = copy.deepcopy(first)
+    for key in ("warehouse_device", "auditor_machine"):
+        client_id = before["clients"].pop(key)["client_id"]
+        client = Client.objects.get(client_id=client_id)
+        client.projects.clear()
+        client.delete()
+    for client in before["clients"].values():
+        del client["post_logout_redirect_uris"], client["cors_origins"]
+    (folder / "demo.json").write_text(json.dumps(before))
+
+    second = ensure_demo(actor=operator, at=at)
+
+    assert list(second["clients"]) == list(first["clients"])
+    assert second["staff"] == first["staff"]
+    assert second["clients"]["erp_machine"] == first["clients"]["erp_machine"]
+    assert auditors_answer(second["clients"]["auditor_machine"]).status_code != 401
+
+
+def test_demo_auditor_of_an_earlier_release_is_replaced(operator: Actor, at: datetime) -> None:
+    ensure_demo(actor=operator, at=at)
+    Client.objects.filter(name="Audit export (demo)").update(
+        token_endpoint_auth_method="client_secret_basic", client_secret="x", client_jwks=None
+    )
+
+    ensure_demo(actor=operator, at=at)
+    document = ensure_demo(actor=operator, at=at)
+
+    known = Client.objects.filter(name="Audit export (demo)").order_by("created")
+    assert [(one.token_endpoint_auth_method, one.status) for one in known] == [
+        ("client_secret_basic", "suspended"),
+        ("private_key_jwt", "active"),
+    ]
+    assert document["clients"]["auditor_machine"]["client_id"] == known[1].client_id
+
+
+@pytest.mark.parametrize("lost", (None, "k", {}, {"kty": "EC"}))
+def test_demo_makes_a_new_key_where_the_file_has_none_that_fits(
+    operator: Actor, at: datetime, folder: Path, lost: Any
+) -> None:
+    first = ensure_demo(actor=operator, at=at)
+    broken = copy.deepcopy(first)
+    broken["clients"]["auditor_machine"]["private_jwk"] = lost
+    (folder / "demo.json").write_text(json.dumps(broken))
+
+    second = ensure_demo(actor=operator, at=at)
+
+    ours, theirs = (one["clients"]["auditor_machine"] for one in (second, first))
+    client = Client.objects.get(client_id=ours["client_id"])
+    assert ours["client_id"] == theirs["client_id"]
+    assert ours["private_jwk"]["kid"] != theirs["private_jwk"]["kid"]
+    assert client.client_jwks is not None
+    assert [key["kid"] for key in client.client_jwks["keys"]] == [ours["private_jwk"]["kid"]]
 
 
 def test_demo_people_have_the_passwords_of_the_document(operator: Actor, at: datetime) -> None:
@@ -114,7 +223,7 @@ def test_demo_twice_is_the_same_and_records_nothing_more(
 
     assert second == first == json.loads((folder / "demo.json").read_text())
     assert Event.objects.count() == before
-    assert rows == [3, 2, 6, 7, 9]
+    assert rows == [3, 2, 6, 8, 9]
     for model, count in zip((Partner, Project, ProjectMember, Client, User), rows, strict=True):
         assert model.objects.count() == count
 
@@ -278,4 +387,4 @@ def test_two_demos_at_once_make_one(operator: Actor, at: datetime, folder: Path)
         thread.join()
 
     assert documents[0] == documents[1] == json.loads((folder / "demo.json").read_text())
-    assert (Partner.objects.count(), Client.objects.count()) == (3, 7)
+    assert (Partner.objects.count(), Client.objects.count()) == (3, 8)

@@ -186,7 +186,7 @@ def test_no_key_is_made_where_they_are_off(world: World, settings: Any) -> None:
         (None, False),
     ),
 )
-def test_address_counts_as_what_it_is(address: str | None, within: bool) -> None:
+def test_address_counts_as_what_it_is(address: str | None, *, within: bool) -> None:
     assert address_is_within(address, ["192.0.2.0/24", "2001:db8::/32"]) is within
 
 
@@ -285,15 +285,11 @@ def test_authorisation_header_is_read_as_rfc_9110_says(holder: KeyHolder) -> Non
         "ApiKey {key}, ApiKey {key}",
     ),
 )
-def test_anything_but_one_good_key_is_401(
-    credential: str, holder: KeyHolder, world: World
-) -> None:
+def test_anything_but_one_good_key_is_401(credential: str, holder: KeyHolder, world: World) -> None:
     token = access_token(machine(partner=world.acme, scopes=["purchase_orders:read"]))
     sent = credential.format(key=holder.key, token=token)
 
-    answer = Browser(raise_request_exception=False).generic(
-        "GET", ORDERS, HTTP_AUTHORIZATION=sent
-    )
+    answer = Browser(raise_request_exception=False).generic("GET", ORDERS, HTTP_AUTHORIZATION=sent)
 
     assert problem(answer) == (401, "token-invalid")
     assert answer["WWW-Authenticate"] == 'ApiKey realm="countersign"'
@@ -519,7 +515,10 @@ def test_key_from_elsewhere_is_403_and_told(world: World) -> None:
 
     event = Event.objects.get(action=Action.REQUEST_DENIED)
     assert problem(answer) == (403, "ip-not-allowed")
-    assert (event.actor_id, event.data["code"]) == (ApiKey.objects.get().public_id, "ip-not-allowed")
+    assert (event.actor_id, event.data["code"]) == (
+        ApiKey.objects.get().public_id,
+        "ip-not-allowed",
+    )
     assert TokenSession.objects.get(kind="api_key").last_used_at is None
     check_farewell(answer)
 
@@ -560,9 +559,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
     return printed
 
 
-def test_command_prints_a_key_that_works(
-    world: World, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_command_prints_a_key_that_works(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     printed = run(
         capsys,
         *("--partner", world.acme.public_id, "--scope", "purchase_orders:read", "--days", "5"),

@@ -95,7 +95,7 @@ def test_prompt_none_with_consent_gives_a_code(world: World) -> None:
     assert "code" in redirect_parameters(answer)
 
 
-@pytest.mark.parametrize("prompt", ["consent", "select_account"])
+@pytest.mark.parametrize("prompt", ("consent", "select_account"))
 def test_prompt_asks_the_person_though_they_agreed_before(world: World, prompt: str) -> None:
     new = app(world)
     consent(world.bo, new, pkce())
@@ -152,7 +152,7 @@ def test_max_age_with_prompt_none_is_login_required(world: World, at: Any) -> No
 
 @pytest.mark.parametrize(
     ("changes", "error"),
-    [
+    (
         ({"prompt": "none login"}, "invalid_request"),
         ({"prompt": "create"}, "invalid_request"),
         ({"max_age": "-1"}, "invalid_request"),
@@ -167,7 +167,7 @@ def test_max_age_with_prompt_none_is_login_required(world: World, at: Any) -> No
         ({"response_mode": "fragment"}, "invalid_request"),
         ({"resource": "https://elsewhere.example/"}, "invalid_target"),
         ({"authorization_details": '[{"type": "payment"}]'}, "invalid_authorization_details"),
-    ],
+    ),
 )
 def test_fault_in_the_request_goes_to_the_client(
     world: World, changes: dict[str, str], error: str

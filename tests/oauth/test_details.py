@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from apps.core.ids import encode_id, new_id
@@ -27,6 +27,7 @@ Detail = dict[str, Any]
 OFFICE, FLEET = encode_id("prj", new_id()), encode_id("prj", new_id())
 ACME, GLOBEX = encode_id("ptr", new_id()), encode_id("ptr", new_id())
 EUR = {"amount": "5000.00", "currency": "EUR"}
+UNHURRIED = settings(deadline=None)
 LEAST = {"type": TYPE, "identifier": OFFICE}
 FULL: Detail = {
     **LEAST,
@@ -225,6 +226,7 @@ def test_a_project_named_twice_is_refused() -> None:
     )
 
 
+@UNHURRIED
 @given(some.text() | some.binary().map(lambda raw: raw.decode("latin-1")))
 def test_no_text_is_answered_with_anything_but_a_refusal(text: str) -> None:
     fault_of(text)
@@ -237,6 +239,7 @@ JSON = some.recursive(
 )
 
 
+@UNHURRIED
 @given(some.sampled_from([*FULL, "policy_version"]), JSON)
 def test_no_value_of_a_member_is_answered_with_anything_but_a_refusal(
     name: str, value: object
@@ -253,14 +256,18 @@ def test_actions_are_the_order_verbs_of_the_scope_catalogue() -> None:
     assert {name.partition(":")[2] for name in verbs} | {"submit"} == set(SCOPE_OF_ACTION)
 
 
-def test_the_stored_form_is_explicit_and_holds_no_more_than_the_scopes() -> None:
+def test_the_stored_form_is_explicit_and_allows_by_default_what_the_scopes_do() -> None:
     scopes = ["purchase_orders:read", "purchase_orders:create", "purchase_orders:hold"]
     fleet = {"type": TYPE, "identifier": FLEET, "actions": ["submit", "approve"]}
 
-    assert enrich([LEAST, fleet], scopes=scopes) == [
+    stored = enrich([LEAST, fleet], scopes=scopes)
+
+    assert stored == [
         LEAST | {"locations": [api_audience()], "actions": ["create", "submit", "hold"]},
-        fleet | {"locations": [api_audience()], "actions": ["submit"]},
+        fleet | {"locations": [api_audience()]},
     ]
+    assert enrich(stored, scopes=[]) == stored
+    assert enrich([LEAST], scopes=["purchase_orders:read"])[0]["actions"] == []
 
 
 def subset(values: list[str]) -> some.SearchStrategy[list[str]]:
@@ -296,11 +303,13 @@ ENTRIES = some.fixed_dictionaries(
 DETAILS = some.lists(ENTRIES, max_size=2, unique_by=lambda entry: str(entry["identifier"]))
 
 
+@UNHURRIED
 @given(DETAILS)
 def test_everything_lies_within_itself(details: list[Detail]) -> None:
     assert narrows(details, details)
 
 
+@UNHURRIED
 @given(ENTRIES, some.data())
 def test_narrowing_twice_is_narrowing(granted: Detail, data: some.DataObject) -> None:
     first = data.draw(narrower(granted))
@@ -311,6 +320,7 @@ def test_narrowing_twice_is_narrowing(granted: Detail, data: some.DataObject) ->
     assert narrows([second], [granted])
 
 
+@UNHURRIED
 @given(DETAILS, DETAILS, DETAILS)
 def test_lying_within_is_transitive(a: list[Detail], b: list[Detail], c: list[Detail]) -> None:
     assert not (narrows(a, b) and narrows(b, c)) or narrows(a, c)
@@ -338,6 +348,7 @@ def lowered(limit: Detail, draw: some.DrawFn) -> Detail:
     return {**limit, "amount": str(Decimal(draw(some.integers(1, cents))).scaleb(-2))}
 
 
+@UNHURRIED
 @given(ENTRIES, some.data())
 def test_leaving_a_restriction_out_widens(granted: Detail, data: some.DataObject) -> None:
     dropped = data.draw(some.sampled_from([*granted]))
@@ -347,6 +358,7 @@ def test_leaving_a_restriction_out_widens(granted: Detail, data: some.DataObject
     assert not narrows([without(dropped)(granted)], [granted])
 
 
+@UNHURRIED
 @given(MONEY, some.integers(1, 10_000), some.sampled_from(["per_order", "per_period", "total"]))
 def test_raising_a_limit_widens(limit: Detail, cents: int, name: str) -> None:
     more = {**limit, "amount": str(Decimal(limit["amount"]) + Decimal(cents).scaleb(-2))}

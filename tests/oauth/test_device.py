@@ -313,13 +313,13 @@ def test_consent_says_who_asks_from_where_and_for_what(world: World) -> None:
     assert page.status_code == 200
     for text in (
         "Warehouse scanner",
-        "Acme",
+        "for <strong>Acme</strong>",
         "bo@acme.example",
         "OFFICE",
         "See purchase orders",
         "See the projects you take part in",
         asking.user_code,
-        "127.0.0.1, the address you are at too",
+        "127.0.0.1, where you are too",
         "If somebody sent you the code",
     ):
         assert text in page.text
@@ -333,7 +333,7 @@ def test_what_the_device_calls_itself_is_shown_as_text(world: World) -> None:
     page = type_code(browser_of(world.bo), asking.user_code)
 
     assert "&lt;script&gt;x" in page.text
-    assert "203.0.113.9, which is <strong>not</strong> the address you are at" in page.text
+    assert "203.0.113.9, which is <strong>not</strong> where you are" in page.text
 
 
 def test_limits_are_shown_and_carried(world: World) -> None:
@@ -341,8 +341,8 @@ def test_limits_are_shown_and_carried(world: World) -> None:
         [
             {
                 "type": "procurement_purchasing",
-                "actions": ["read"],
-                "projects": [world.office.public_id],
+                "identifier": world.office.public_id,
+                "actions": ["acknowledge"],
             }
         ]
     )
@@ -520,8 +520,8 @@ def test_consent_and_refusal_are_in_the_trail(world: World) -> None:
 
     given = Event.objects.get(action=Action.CONSENT_GIVEN)
     refused = Event.objects.get(action=Action.CONSENT_REFUSED)
-    assert (given.client_id, given.user_id) == (new.client.client_id, world.bo.pk)
-    assert (refused.client_id, refused.user_id) == (new.client.client_id, world.bo.pk)
+    assert (given.client_id, given.actor_id) == (new.client.client_id, world.bo.public_id)
+    assert (refused.client_id, refused.actor_id) == (new.client.client_id, world.bo.public_id)
 
 
 # --- The device polls (sections 3.4 and 3.5) ------------------------------------------------------

@@ -36,7 +36,10 @@ def push(new: NewClient, proof: Pkce, **changes: str) -> Any:
 def pushed(new: NewClient, proof: Pkce, **changes: str) -> dict[str, str]:
     answer = push(new, proof, **changes)
     assert answer.status_code == 201, answer.content
-    return {"client_id": new.client.client_id, "request_uri": json.loads(answer.content)["request_uri"]}
+    return {
+        "client_id": new.client.client_id,
+        "request_uri": json.loads(answer.content)["request_uri"],
+    }
 
 
 def signed_in(world: World) -> Browser:
@@ -95,7 +98,7 @@ def test_request_uri_may_be_loaded_again_before_the_person_answers(world: World)
     assert "code" in redirect_parameters(answer)
 
 
-@pytest.mark.parametrize("decision", ["allow", "deny"])
+@pytest.mark.parametrize("decision", ("allow", "deny"))
 def test_request_uri_is_used_up_by_the_answer(world: World, decision: str) -> None:
     new, proof = web_app(partner=world.acme), pkce()
     query, browser = pushed(new, proof), signed_in(world)
@@ -179,7 +182,7 @@ def test_parameters_beside_a_request_uri_are_not_read(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "error"),
-    [
+    (
         ({"request_uri": "urn:ietf:params:oauth:request_uri:x"}, "invalid_request"),
         ({"redirect_uri": "https://evil.example/"}, "invalid_request"),
         ({"code_challenge": ""}, "invalid_request"),
@@ -192,7 +195,7 @@ def test_parameters_beside_a_request_uri_are_not_read(world: World) -> None:
         ({"resource": "https://elsewhere.example/"}, "invalid_target"),
         ({"authorization_details": "[{}]"}, "invalid_authorization_details"),
         ({"client_id": "another"}, "invalid_request"),
-    ],
+    ),
 )
 def test_pushed_request_is_checked_as_at_the_authorization_endpoint(
     world: World, changes: dict[str, str], error: str

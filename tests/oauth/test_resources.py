@@ -1,7 +1,7 @@
 """Resource indicators (RFC 8707): asked for by exact name, from a list, never beyond the grant."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from apps.oauth.policy.resources import (
@@ -13,6 +13,7 @@ from apps.oauth.policy.resources import (
 
 API = "https://buyer.example/api/v1"
 ERP = "https://erp.example/orders?tenant=1"
+UNHURRIED = settings(deadline=None)
 URN = "urn:example:warehouse"
 
 
@@ -86,6 +87,7 @@ def test_a_token_request_has_what_the_grant_holds_or_some_of_it() -> None:
         narrowed_resources((ERP, URN), granted=[API, ERP])
 
 
+@UNHURRIED
 @given(some.text())
 def test_no_text_breaks_the_check(text: str) -> None:
     if not is_absolute_uri(text):

@@ -206,5 +206,6 @@ def test_record_of_another_person_is_not_taken(world: World) -> None:
     assert found == plain_sign_in(world.cy.created_at)
 
 
+@pytest.mark.django_db
 def test_nobody_has_not_signed_in() -> None:
     assert sign_in_of(request_in(Browser(), None)) is None

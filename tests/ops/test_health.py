@@ -93,6 +93,15 @@ def test_a_missing_signing_key_is_not_ready(
 
 
 @pytest.mark.usefixtures("running")
+@pytest.mark.parametrize("algorithm", ("ES256", "RS256", "EdDSA"))
+def test_a_missing_key_of_one_algorithm_is_not_ready(client: Client, algorithm: str) -> None:
+    SigningKey.objects.filter(algorithm=algorithm).update(state="retired")
+    forget_keys()
+
+    assert broken(client) == ["keys"]
+
+
+@pytest.mark.usefixtures("running")
 def test_a_migration_that_is_not_applied_is_not_ready(client: Client) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'audit' AND name LIKE '0002%'")
@@ -168,6 +177,7 @@ def test_metrics_tell_what_an_operator_watches(client: Client, running: datetime
     assert lines.pop('countersign_job_heartbeat_age_seconds{job="seal_audit"}') < 60
     assert lines.pop('countersign_job_heartbeat_age_seconds{job="end_dead_sessions"}') < 60
     assert lines.pop('countersign_job_heartbeat_age_seconds{job="finish_offboardings"}') < 60
+    assert lines.pop('countersign_job_heartbeat_age_seconds{job="rotate_keys"}') < 60
     assert lines == {
         "countersign_unsealed_events": waiting,
         "countersign_live_sessions": 2,

@@ -165,4 +165,5 @@ def test_a_wake_up_that_comes_too_late_is_dropped() -> None:
         "end_dead_sessions": 30,
         "finish_offboardings": 60,
         "purge_expired": 300,
+        "rotate_keys": 3600,
     }

@@ -4,7 +4,12 @@ The views' base stands in `rest.views` and is imported from there: DRF imports t
 class, which needs this package, while its own views are still loading.
 """
 
-from apps.gateway.rest.answers import add_what_was_said, mark_answer, resource_response, say_in_answer
+from apps.gateway.rest.answers import (
+    add_what_was_said,
+    mark_answer,
+    resource_response,
+    say_in_answer,
+)
 from apps.gateway.rest.bodies import StrictSerializer, many_of, read_body
 from apps.gateway.rest.conditions import precondition_of, repeatable
 from apps.gateway.rest.fields import Code, Day, Text, Whole

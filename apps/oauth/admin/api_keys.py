@@ -51,9 +51,7 @@ def scopes_for_keys() -> list[tuple[str, list[Choice]]]:
 class ApiKeyForm(OnceForm):
     name = forms.CharField(max_length=255, help_text="Which program of the partner's uses it.")
     partner = forms.ModelChoiceField(Partner.objects.filter(status=PartnerStatus.ACTIVE))
-    scopes = forms.MultipleChoiceField(
-        choices=scopes_for_keys, widget=forms.CheckboxSelectMultiple
-    )
+    scopes = forms.MultipleChoiceField(choices=scopes_for_keys, widget=forms.CheckboxSelectMultiple)
     days = forms.IntegerField(
         label="Days until it ends", min_value=1, max_value=MOST_DAYS, initial=30
     )

@@ -27,7 +27,9 @@ class ConsentAdmin(RecordAdmin[Consent]):
 
     @admin.display(description="State")
     def state(self, consent: Consent) -> SafeString:
-        return tag("ended" if consent.revoked_at else "standing", None if consent.revoked_at else "good")
+        return tag(
+            "ended" if consent.revoked_at else "standing", None if consent.revoked_at else "good"
+        )
 
     @admin.display(description="Given", ordering="given_at")
     def given(self, consent: Consent) -> SafeString | str:

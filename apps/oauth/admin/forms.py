@@ -6,14 +6,11 @@ from typing import Any
 from django import forms
 
 from apps.identity.admin.acts import OnceForm, RecordForm
-from apps.oauth.models.clients import AuthMethod, GrantType
+from apps.oauth.models.clients import GrantType
 from apps.oauth.policy.bundles import default_scopes
 from apps.oauth.policy.registration import default_role
 from apps.oauth.scopes import CATALOGUE, Tier
 from apps.partners.models import Partner, Role
-from apps.partners.states import PartnerStatus
-from apps.projects.models import Project
-from apps.projects.states import ProjectStatus
 
 USUAL, CHOSEN = "usual", "chosen"
 Choice = tuple[str, str]
@@ -68,47 +65,6 @@ def chosen_scopes(
     if given["bundle"] == CHOSEN:
         return list(given["scopes"])
     return default_scopes(given["role"] or default_role(partner), grant_types=list(grants))
-
-
-class ClientForm(ScopeFields):
-    name = forms.CharField(
-        max_length=255, help_text="People see it when they are asked to consent."
-    )
-    partner = forms.ModelChoiceField(
-        Partner.objects.filter(status=PartnerStatus.ACTIVE),
-        required=False,
-        empty_label="Nobody: it is the buyer's own",
-    )
-    grant_types = forms.MultipleChoiceField(
-        label="Grants",
-        choices=GrantType.choices,
-        initial=[GrantType.CLIENT_CREDENTIALS.value],
-        widget=forms.CheckboxSelectMultiple,
-    )
-    auth_method = forms.ChoiceField(
-        label="Client authentication",
-        choices=AuthMethod.choices,
-        help_text="“none” is for an app on people's own devices, which can keep no secret.",
-    )
-    redirect_uris = forms.CharField(
-        label="Redirect URIs",
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="One per line, exact; needed for authorization_code, and only then.",
-    )
-    projects = forms.ModelMultipleChoiceField(
-        Project.objects.filter(status=ProjectStatus.OPEN),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="None ticked: every project of the partner's. The buyer's own needs some.",
-    )
-    is_resource_server = forms.BooleanField(
-        label="It is a resource server and may introspect tokens", required=False
-    )
-    field_order = [
-        "name", "partner", "grant_types", "auth_method", "redirect_uris", "projects", "role",
-        "bundle", "scopes", "is_resource_server",
-    ]  # fmt: skip
 
 
 class RotateForm(RecordForm):

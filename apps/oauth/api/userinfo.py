@@ -38,6 +38,8 @@ class UserInfoView(ApiView):
         if actor.session_id is None:
             raise TypeError("An access token has a session.")
         info = tell_userinfo(session_id=actor.session_id, scopes=actor.scopes)
+        # CORS looks here whose request it was (policy/cors.py).
+        request._request.oauth_client = info.client  # type: ignore[attr-defined]  # noqa: SLF001 -- DRF's name for Django's request
         if info.signed:
             return HttpResponse(info.signed, content_type="application/jwt")
         return Response(info.claims)

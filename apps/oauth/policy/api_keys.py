@@ -1,4 +1,4 @@
-"""What a legacy API key may be: its form, scopes, life and networks (spec 4 no. 8, reference 3d)."""
+"""What a legacy API key may be: form, scopes, life, networks (spec 4 no. 8, reference 3d)."""
 
 import ipaddress
 import re

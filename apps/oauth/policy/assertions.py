@@ -106,7 +106,7 @@ def text_claim(claims: Any, name: str) -> str:  # noqa: ANN401 -- any JSON
 # --- Keys ---------------------------------------------------------------------------------------
 def key_for(assertion: Assertion, jwks: object) -> Key | None:
     """The one key of the set that may have signed it: by name, or the only usable one where the
-    assertion names none.
+    assertion names none. A key without a name goes by its thumbprint (RFC 7638).
     """
     usable = [
         (kid, key)
@@ -121,7 +121,7 @@ def _usable_keys(jwks: object, algorithm: str) -> list[tuple[object, Key]]:
     if not isinstance(members, list):
         return []
     found = ((jwk, _public_key(jwk, algorithm)) for jwk in members[:MOST_KEYS])
-    return [(jwk.get("kid"), key) for jwk, key in found if key is not None]
+    return [(jwk.get("kid", key.thumbprint()), key) for jwk, key in found if key is not None]
 
 
 def _public_key(jwk: Any, algorithm: str) -> Key | None:  # noqa: ANN401 -- any JSON

@@ -242,21 +242,11 @@ def named_projects(details: Sequence[Detail]) -> list[str]:
 
 
 def enrich(details: Sequence[Detail], *, scopes: Collection[str]) -> list[Detail]:
-    """The entries as they are stored and shown (RFC 9396 section 7.1): explicit about where they
-    hold and what may be done, and without what none of the scopes allows.
+    """The entries as they are stored and shown (RFC 9396 section 7.1), explicit about where they
+    hold and what may be done: what the scopes allow, unless the entry says it.
     """
-    return [
-        {
-            **entry,
-            "locations": entry.get("locations", [api_audience()]),
-            "actions": [
-                action
-                for action in entry.get("actions", SCOPE_OF_ACTION)
-                if SCOPE_OF_ACTION[action] in scopes
-            ],
-        }
-        for entry in details
-    ]
+    allowed = [action for action, scope in SCOPE_OF_ACTION.items() if scope in scopes]
+    return [{"locations": [api_audience()], "actions": allowed, **entry} for entry in details]
 
 
 def narrows(asked: Sequence[Detail], granted: Sequence[Detail]) -> bool:

@@ -9,8 +9,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, ExpressionWrapper, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 
-from apps.core.errors import NotFoundError
-from apps.core.ids import decode_id, encode_id
+from apps.core.ids import encode_id
 from apps.core.models import Statement
 from apps.oauth.crypto import keyed_digest
 from apps.oauth.models import ApiKey
@@ -22,14 +21,6 @@ from apps.projects.selectors import open_projects, valid_membership
 def api_key_digest(key: str) -> str:
     """What is kept of a key."""
     return keyed_digest("api-key", key).hex()
-
-
-def api_key_by_public_id(public_id: str) -> ApiKey:
-    """Raises NotFoundError."""
-    found = ApiKey.objects.filter(pk=decode_id(ApiKey.id_prefix, public_id)).first()
-    if found is None:
-        raise NotFoundError(f"There is no API key {public_id!r}; ids begin with key_.")
-    return found
 
 
 @dataclass(frozen=True)

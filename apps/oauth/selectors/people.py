@@ -9,26 +9,23 @@ from django.db.models import Exists, F, OuterRef
 
 from apps.core.ids import encode_id
 from apps.identity.models import User
-from apps.oauth.models import TokenSession
+from apps.oauth.models import Client, TokenSession
 from apps.partners.models import Partner
 
 
 @dataclass(frozen=True)
 class PersonFacts:
-    """Claims about the person by name, and what the client asked for and how it wants it."""
+    """Claims about the person by name, what the client asked for, and the client, of which only
+    what matters here was read.
+    """
 
     claims: dict[str, Any]
     asked: dict[str, Any]
-    client_id: str
-    signed_with: str
+    client: Client
 
 
-_COLUMNS = {
-    "name": F("user__name"),
-    "email": F("user__email"),
-    "client_name": F("client__client_id"),
-    "signed_with": F("client__userinfo_signed_response_alg"),
-}
+_PERSON_COLUMNS = {"name": F("user__name"), "email": F("user__email")}
+_CLIENT_COLUMNS = ("id", "client_id", "userinfo_signed_response_alg", "allowed_origins")
 
 
 def person_facts(session_id: uuid.UUID) -> PersonFacts:
@@ -38,19 +35,16 @@ def person_facts(session_id: uuid.UUID) -> PersonFacts:
     )
     row = (
         TokenSession.objects.filter(pk=session_id)
-        .annotate(email_verified=Exists(verified), **_COLUMNS)
+        .annotate(email_verified=Exists(verified), **_PERSON_COLUMNS)
         .values(
             "user_id", "partner_id", "role", "auth_time", "acr", "amr", "claims",
-            "email_verified", *_COLUMNS,
+            "email_verified", *_PERSON_COLUMNS, *(f"client__{name}" for name in _CLIENT_COLUMNS),
         )
         .get()
     )  # fmt: skip
-    return PersonFacts(
-        claims=_claims(row),
-        asked=row["claims"],
-        client_id=row["client_name"],
-        signed_with=row["signed_with"],
-    )
+    values = [row[f"client__{name}"] for name in _CLIENT_COLUMNS]
+    client = Client.from_db("default", _CLIENT_COLUMNS, values)
+    return PersonFacts(claims=_claims(row), asked=row["claims"], client=client)
 
 
 def _claims(row: dict[str, Any]) -> dict[str, Any]:

@@ -87,4 +87,5 @@ def introspect(*, client: Client, token: str, at: datetime) -> dict[str, Any]:
         return inactive
     username = {"username": state.user_email} if state.user_email else {}
     projects = [encode_id(Project.id_prefix, one) for one in state.open_projects]
-    return {"active": True, "token_type": "Bearer", **claims.raw, **username, "projects": projects}
+    token_type = "DPoP" if "cnf" in claims.raw else "Bearer"
+    return {"active": True, "token_type": token_type, **claims.raw, **username, "projects": projects}

@@ -143,9 +143,7 @@ def require_pushed(asked: AuthorizationRequest, client: Client) -> None:
         raise InvalidRequestError("This client pushes its requests to /oauth/par.")
 
 
-def check_person(
-    asked: AuthorizationRequest, user: User, sign_in: SignIn, *, at: datetime
-) -> None:
+def check_person(asked: AuthorizationRequest, user: User, sign_in: SignIn, *, at: datetime) -> None:
     """Whoever has signed in is whom the request is about, and strongly enough (OpenID Connect
     Core sections 3.1.2.1 and 5.5.1.1). Raises LoginRequiredError, UnmetAuthenticationError,
     InvalidRequestError.

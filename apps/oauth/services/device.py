@@ -52,7 +52,7 @@ from apps.oauth.services.codes import (
 )
 from apps.oauth.services.consents import remember_consent
 from apps.oauth.services.exchange import Exchange
-from apps.oauth.services.requested import details_for, resources_for
+from apps.oauth.services.requested import details_asked, resources_for
 from apps.oauth.services.terms import session_terms
 from apps.oauth.services.tokens import IssuedTokens, issue_first_tokens, revoke_family
 
@@ -93,7 +93,7 @@ def start_device_grant(
         device_code=sha256_hex(device_code),
         scope=" ".join(scopes),
         resources=list(resources_for(exchange.resources, client)),
-        authorization_details=details_for(exchange.parameters.get("authorization_details", "")),
+        authorization_details=details_asked(exchange.parameters.get("authorization_details", "")),
         interval=INTERVAL,
         ip=exchange.origin.ip,
         user_agent=exchange.origin.user_agent,

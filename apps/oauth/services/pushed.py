@@ -35,9 +35,7 @@ def push_request(*, client: Client, parameters: Parameters, at: datetime) -> Pus
     return Pushed(f"{REFERENCE}{reference}", int(PUSHED_LIFE.total_seconds()))
 
 
-def pushed_request(
-    request_uri: str, *, client_id: str, at: datetime
-) -> PushedAuthorizationRequest:
+def pushed_request(request_uri: str, *, client_id: str, at: datetime) -> PushedAuthorizationRequest:
     """The request a client pushed. It may be read any number of times until the person has
     answered (FAPI 2.0 section 5.3.2.2 note 3). Raises InvalidRequestUriError.
     """

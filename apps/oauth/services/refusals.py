@@ -7,8 +7,7 @@ from apps.audit.services import record
 from apps.core.actor import Origin
 from apps.oauth.models import Client
 from apps.oauth.services.clients import client_subject
-from apps.oauth.services.tokens import client_actor
-
+from apps.oauth.services.minting import client_actor
 
 # Steps of a flow that goes well: the client is told to come again.
 NO_REFUSAL = frozenset({"authorization_pending", "slow_down", "use_dpop_nonce"})

@@ -8,10 +8,10 @@ from apps.audit.events import Action
 from apps.audit.services import record
 from apps.core.actor import Origin
 from apps.oauth.crypto import sha256_hex
-from apps.oauth.keys import TokenRejectedError, api_audience, read_access_token
+from apps.oauth.keys import TokenRejectedError, read_access_token
 from apps.oauth.models import AccessToken, Client, RefreshToken, SessionKind
 from apps.oauth.services.sessions import end_session, session_subject
-from apps.oauth.services.tokens import client_actor
+from apps.oauth.services.minting import client_actor
 
 
 def revoke_token(*, token: str, client: Client, origin: Origin, at: datetime) -> None:
@@ -51,7 +51,7 @@ def revoke_token(*, token: str, client: Client, origin: Origin, at: datetime) ->
 
 def _own_access_token(token: str, client: Client, *, at: datetime) -> AccessToken | None:
     try:
-        claims = read_access_token(token, audience=api_audience(), at=at, must_be_current=False)
+        claims = read_access_token(token, audience=None, at=at, must_be_current=False)
     except TokenRejectedError:
         return None
     return (

@@ -17,7 +17,6 @@ from apps.oauth.policy.scopes import machine_may_hold
 from apps.oauth.scopes import OPENID
 from apps.oauth.selectors import ClientAtGrant, refresh_may_be_retried
 from apps.oauth.services.id_tokens import make_id_token
-from apps.oauth.services.requested import bound_projects
 from apps.oauth.services.minting import (
     Details,
     Minted,
@@ -26,6 +25,7 @@ from apps.oauth.services.minting import (
     mint,
     record_issue,
 )
+from apps.oauth.services.requested import bound_projects
 from apps.oauth.services.sessions import build_session, end_session, session_subject
 
 

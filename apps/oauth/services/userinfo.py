@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from apps.oauth.models import Client
 from apps.oauth.policy.claims import told, userinfo_claims
 from apps.oauth.selectors.people import person_facts
 from apps.oauth.services.id_tokens import sign_jwt
@@ -14,8 +15,9 @@ from apps.oauth.services.id_tokens import sign_jwt
 
 @dataclass(frozen=True)
 class UserInfo:
-    """The claims, and the same as a signed JWT where the client is registered for one."""
+    """The claims for the client, and the same as a signed JWT where it is registered for one."""
 
+    client: Client
     claims: dict[str, Any]
     signed: str = ""
 
@@ -26,7 +28,8 @@ def tell_userinfo(*, session_id: uuid.UUID, scopes: Collection[str]) -> UserInfo
     """
     facts = person_facts(session_id)
     claims = told(userinfo_claims(sorted(scopes), facts.asked), facts.claims)
-    if not facts.signed_with:
-        return UserInfo(claims)
-    addressed = {**claims, "iss": settings.PUBLIC_URL, "aud": facts.client_id}
-    return UserInfo(claims, signed=sign_jwt(addressed, facts.signed_with))
+    client = facts.client
+    if not client.userinfo_signed_response_alg:
+        return UserInfo(client, claims)
+    addressed = {**claims, "iss": settings.PUBLIC_URL, "aud": client.client_id}
+    return UserInfo(client, claims, signed=sign_jwt(addressed, client.userinfo_signed_response_alg))

@@ -63,7 +63,7 @@ class AuthorizeView(View):
 
     http_method_names = ["get", "post"]
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         """Faults of client and redirect URI are shown here, any other goes to the client (RFC
         6749 section 4.1.2.1).
         """
@@ -118,7 +118,9 @@ class AuthorizeView(View):
             )
         check_person(asked, user_of(request), sign_in, at=exchange.at)
         consent = consent_of(request, exchange, asked, sign_in)
-        if is_answered(asked, consent, standing_consent(consent.person.user.pk, client_pk(exchange))):
+        if is_answered(
+            asked, consent, standing_consent(consent.person.user.pk, client_pk(exchange))
+        ):
             return self._grant(exchange, asked, replace(consent, remembered=True))
         return self._ask(request, exchange, asked, consent)
 

@@ -51,4 +51,4 @@ def for_client(
     """Our error as the library's, which knows where it goes."""
     refused: Any = errors.CustomOAuth2Error(error.code, description=str(error), state=state)
     refused.redirect_uri = redirect_uri
-    return refused  # type: ignore[no-any-return]  # the library has no types
+    return refused

@@ -14,8 +14,9 @@ from tests.factories.world import World
 
 pytestmark = pytest.mark.django_db
 
-# RFC 6750 section 3: scheme, then auth-params of name="value".
-CHALLENGE = re.compile(r'Bearer [a-z_]+="[^"]*"(, [a-z_]+="[^"]*")*')
+# RFC 6750 section 3: scheme, then auth-params of name="value"; RFC 9449 adds a second challenge.
+ONE = r'[a-z_]+="[^"]*"(, [a-z_]+="[^"]*")*'
+CHALLENGE = re.compile(rf"Bearer {ONE}(, DPoP {ONE})?")
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client as Browser
 
+from apps.identity.models import User
 from tests.conformance.compliance import conforms
 from tests.conformance.stage import (
     CC,
@@ -19,7 +21,7 @@ from tests.conformance.stage import (
     told,
 )
 from tests.factories.oauth import access_token, machine, pkce, redeem, refresh, web_app
-from tests.factories.world import World
+from tests.factories.world import World, person
 
 pytestmark = pytest.mark.django_db
 
@@ -136,35 +138,48 @@ def test_foreign_location_is_refused(world: World) -> None:
     assert error_of(answer) == (400, "invalid_authorization_details")
 
 
+@pytest.fixture
+def buyer(world: World) -> User:
+    """Somebody on the buyer's side, who may hand on what vendors may not."""
+    del world
+    somebody = person("pm@nordwind.example", is_staff=True)
+    somebody.groups.add(Group.objects.get(name="procurement_manager"))
+    return somebody
+
+
+@pytest.fixture
+def app(world: World) -> Any:
+    del world
+    return web_app(scopes=["purchase_orders:create", "offline_access"])
+
+
 @conforms("RFC 9396", "3", "The person is shown the details and decides on them.", level="SHOULD")
-def test_consent_page_shows_the_limits(world: World) -> None:
-    page = ask(
-        signed_in(world.bo), web_app(partner=world.acme), authorization_details=details(world)
-    )
+def test_consent_page_shows_the_limits(buyer: User, app: Any, world: World) -> None:
+    page = ask(signed_in(buyer), app, authorization_details=details(world))
 
     text = page.content.decode()
     assert [word for word in ("5000.00", "EUR", "OFFICE") if word.lower() not in text.lower()] == []
 
 
 @conforms("RFC 9396", "6.1", "What was consented to is what the code gives.")
-def test_code_gives_the_details_consented_to(world: World) -> None:
-    new, proof, browser = web_app(partner=world.acme), pkce(), signed_in(world.bo)
-    page = ask(browser, new, proof, authorization_details=details(world))
+def test_code_gives_the_details_consented_to(buyer: User, app: Any, world: World) -> None:
+    proof, browser = pkce(), signed_in(buyer)
+    page = ask(browser, app, proof, authorization_details=details(world))
 
-    body = told(redeem(new, sent_back(allow(browser, page))["code"], proof))
+    body = told(redeem(app, sent_back(allow(browser, page))["code"], proof))
 
     assert [one["actions"] for one in body["authorization_details"]] == [["create"]]
 
 
 @conforms("RFC 9396", "6.2", "A refresh cannot go beyond what was granted.")
-def test_refresh_cannot_widen_the_details(world: World) -> None:
-    new, proof, browser = web_app(partner=world.acme), pkce(), signed_in(world.bo)
-    page = ask(browser, new, proof, authorization_details=details(world))
-    body = told(redeem(new, sent_back(allow(browser, page))["code"], proof))
+def test_refresh_cannot_widen_the_details(buyer: User, app: Any, world: World) -> None:
+    proof, browser = pkce(), signed_in(buyer)
+    page = ask(browser, app, proof, authorization_details=details(world))
+    body = told(redeem(app, sent_back(allow(browser, page))["code"], proof))
     more = {"limits": {"per_order": {"amount": "9000.00", "currency": "EUR"}}}
 
-    wider = refresh(new, body["refresh_token"], authorization_details=details(world, **more))
-    same = refresh(new, body["refresh_token"])
+    wider = refresh(app, body["refresh_token"], authorization_details=details(world, **more))
+    same = refresh(app, body["refresh_token"])
 
     assert error_of(wider)[0] == 400
     assert told(same)["authorization_details"] == body["authorization_details"]

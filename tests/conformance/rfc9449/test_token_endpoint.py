@@ -59,7 +59,9 @@ def faulty(new: Any, holder: Keyholder, **changes: Any) -> tuple[int, str]:
 def test_proof_binds_the_token(new: Any, holder: Keyholder) -> None:
     header = {"Authorization": basic(new.client, new.secret)}
 
-    body = told(post_proved(TOKEN, {**CC, "scope": "purchase_orders:read"}, holder, **header))
+    form = {**CC, "scope": "purchase_orders:read"}
+
+    body = told(post_proved(TOKEN, lambda: form, holder, **header))
 
     assert body["token_type"] == "DPoP"
     assert claims_in(body["access_token"])["cnf"] == {"jkt": holder.thumbprint}

@@ -5,9 +5,7 @@ other way round, is replaced. What somebody suspended or offboarded stays so.
 """
 
 import secrets
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
@@ -24,15 +22,13 @@ from apps.governance.services.demo.cast import (
     PARTNERS,
     PROJECTS,
     STAFF,
-    DemoClient,
 )
-from apps.governance.services.demo.store import Known, read_known, write_document
+from apps.governance.services.demo.clients import ensure_client
+from apps.governance.services.demo.run import Document, Run
+from apps.governance.services.demo.store import read_known, write_document
 from apps.governance.services.onboarding import add_person
 from apps.identity.models import User
 from apps.identity.services import change_password
-from apps.oauth.models import Client, ClientStatus
-from apps.oauth.policy.kinds import client_kind
-from apps.oauth.services import register_client, rotate_secret
 from apps.partners.models import Partner
 from apps.partners.services import add_contact, create_partner
 from apps.projects.models import BuyerEntity, Project, ProjectMember
@@ -42,21 +38,6 @@ from apps.projects.states import ProjectStatus
 # Two runs at once would make everything twice: the second waits for this lock of the database.
 LOCK = int.from_bytes(b"demo")
 YEAR = timedelta(days=365)
-Document = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run: on whose behalf, when, what was known before, and what it made or mended."""
-
-    actor: Actor
-    at: datetime
-    known: Known
-    made: list[str] = field(default_factory=list)
-
-    @property
-    def who(self) -> dict[str, Any]:
-        return {"actor": self.actor, "at": self.at}
 
 
 def ensure_demo(*, actor: Actor, at: datetime) -> Document:
@@ -86,7 +67,8 @@ def _build(run: Run) -> Document:
     for project in projects.values():
         for partner in partners.values():
             _membership(run, project, partner)
-    clients = {key: _client(run, key, partners, list(projects.values())) for key in CLIENTS}
+    ours = list(projects.values())
+    clients = {key: ensure_client(run, CLIENTS[key], partners, ours) for key in CLIENTS}
     return {
         "public_url": settings.PUBLIC_URL,
         "staff": [_staff(run, email) for email in STAFF],
@@ -173,57 +155,3 @@ def _password(run: Run, user: User | None, email: str) -> str:
         run.made.append(f"password of {email}")
         change_password(**run.who, user=user, password=password)
     return password
-
-
-def _client(
-    run: Run, key: str, partners: dict[str, Partner], projects: list[Project]
-) -> Document | None:
-    """None where the client's partner was thrown out before the client was made."""
-    wanted = CLIENTS[key]
-    partner = partners[wanted.partner] if wanted.partner else None
-    client = Client.objects.filter(name=wanted.name, partner=partner).order_by("pk").first()
-    if client is not None:
-        secret = _secret(run, client)
-    elif partner is None or partner.is_live:
-        client, secret = _register(run, wanted, partner, projects)
-    else:
-        return None
-    return {
-        "client_id": client.client_id,
-        **({"client_secret": secret} if secret is not None else {}),
-        "grants": client.grant_types,
-        "scopes": client.allowed_scopes,
-        "redirect_uris": client.redirect_uris.split(),
-        "auth": client.token_endpoint_auth_method,
-    }
-
-
-def _register(
-    run: Run, wanted: DemoClient, partner: Partner | None, projects: list[Project]
-) -> tuple[Client, str | None]:
-    run.made.append(f"client {wanted.name}")
-    new = register_client(
-        **run.who,
-        name=wanted.name,
-        kind=client_kind(partner),
-        auth_method=wanted.auth,
-        grant_types=wanted.grants,
-        scopes=wanted.scopes,
-        role=wanted.role,
-        partner=partner,
-        projects=() if partner else projects,
-        redirect_uris=wanted.redirect_uris,
-        is_resource_server=wanted.is_resource_server,
-    )
-    return new.client, new.secret
-
-
-def _secret(run: Run, client: Client) -> str | None:
-    """The one we know, if it is still good; else a new one, unless the client is disabled."""
-    if client.is_public:
-        return None
-    known = run.known.secrets.get(client.client_id, "")
-    if check_password(known, client.client_secret) or client.status == ClientStatus.DISABLED:
-        return known
-    run.made.append(f"secret of {client.name}")
-    return rotate_secret(**run.who, client=client, overlap=timedelta(0)).secret

@@ -18,6 +18,7 @@ PROJECTS = {"office": ("DEMO-OFFICE", "Office supplies"), "fleet": ("DEMO-FLEET"
 STAFF = {f"{role.replace('_', '.')}@buyer.example": role for role in StaffRole}
 MACHINE = (GrantType.CLIENT_CREDENTIALS,)
 FOR_PEOPLE = (GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN)
+FOR_DEVICES = (GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN)
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,9 @@ class DemoClient:
     partner: str | None = None
     auth: AuthMethod = AuthMethod.SECRET_BASIC
     redirect_uris: tuple[str, ...] = ()
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
+    dpop_bound: bool = False
     is_resource_server: bool = False
 
 
@@ -97,6 +101,11 @@ CLIENTS = {
         _usual(Role.MANAGER, FOR_PEOPLE),
         partner="acme",
         redirect_uris=("https://acme.example/callback",),
+        post_logout_redirect_uris=(
+            "https://acme.example/signed-out",
+            "http://127.0.0.1:8765/signed-out",
+        ),
+        cors_origins=("https://acme.example", "http://127.0.0.1:8765"),
     ),
     "acme_native": DemoClient(
         "Acme app (demo)",
@@ -107,6 +116,19 @@ CLIENTS = {
         auth=AuthMethod.NONE,
         redirect_uris=("http://127.0.0.1:8765/callback",),
     ),
+    "warehouse_device": DemoClient(
+        "Warehouse scanner (demo)",
+        Role.EDITOR,
+        FOR_DEVICES,
+        (
+            "purchase_orders:read",
+            "shipments:read",
+            "receipts:read",
+            "receipts:write",
+            "offline_access",
+        ),
+        auth=AuthMethod.NONE,
+    ),
     "resource_server": DemoClient(
         "Order archive (demo)", Role.INTEGRATION, (), (), is_resource_server=True
     ),
@@ -115,5 +137,7 @@ CLIENTS = {
         Role.APPROVER_ADMIN,
         MACHINE,
         ("audit:read", "purchase_orders:read"),
+        auth=AuthMethod.PRIVATE_KEY_JWT,
+        dpop_bound=True,
     ),
 }

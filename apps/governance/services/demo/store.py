@@ -12,10 +12,11 @@ OWNER_ONLY = 0o600
 
 @dataclass(frozen=True)
 class Known:
-    """What an earlier run generated: passwords by e-mail, client secrets by client_id."""
+    """What an earlier run generated: passwords by e-mail, secrets and private keys by client_id."""
 
     passwords: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def read_known(folder: Path) -> Known:
@@ -30,6 +31,11 @@ def read_known(folder: Path) -> Known:
                 client["client_id"]: client["client_secret"]
                 for client in clients
                 if "client_secret" in client
+            },
+            keys={
+                client["client_id"]: dict(client["private_jwk"])
+                for client in clients
+                if "private_jwk" in client
             },
         )
     except (FileNotFoundError, ValueError, LookupError, TypeError, AttributeError):

@@ -1,16 +1,32 @@
 """Register a client; its secret is printed once."""
 
+import json
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.dateparse import parse_datetime
 
-from apps.audit.management.command import JsonCommand, Result
-from apps.oauth.models.clients import AuthMethod, GrantType
+from apps.audit.management.command import JsonCommand, Result, UsageError
+from apps.oauth.models.clients import AuthMethod, GrantType, IdTokenAlgorithm, Profile
 from apps.oauth.policy.kinds import client_kind
-from apps.oauth.services import register_client
+from apps.oauth.policy.metadata import ClientMetadata
+from apps.oauth.services import NewClient, register_client
 from apps.partners.models import Role
 from apps.partners.selectors import partner_by_public_id
 from apps.projects.selectors import project_by_reference
+
+LISTS = (
+    ("--grant", "grants", GrantType.values),
+    ("--scope", "scopes", None),
+    ("--project", "projects", None),
+    ("--redirect-uri", "redirect_uris", None),
+    ("--post-logout-uri", "post_logout_redirect_uris", None),
+    ("--cors-origin", "cors_origins", None),
+    ("--network", "networks", None),
+    ("--resource", "allowed_resources", None),
+)
 
 
 class Command(JsonCommand):
@@ -24,13 +40,18 @@ class Command(JsonCommand):
         parser.add_argument("--auth", required=True, choices=AuthMethod.values)
         parser.add_argument("--role", choices=Role.values)
         parser.add_argument("--resource-server", action="store_true", help="it may introspect")
-        for option, dest, known in (
-            ("--grant", "grants", GrantType.values),
-            ("--scope", "scopes", None),
-            ("--project", "projects", None),
-            ("--redirect-uri", "redirect_uris", None),
-        ):
+        parser.add_argument("--audience", default="", help="of a resource server, if not our API")
+        for option, dest, known in LISTS:
             parser.add_argument(option, action="append", default=[], dest=dest, choices=known)
+        keys = parser.add_mutually_exclusive_group()
+        keys.add_argument("--jwks", metavar="FILE", help="its public keys, for private_key_jwt")
+        keys.add_argument("--jwks-uri", default="", help="where it publishes them")
+        parser.add_argument("--api-key", action="store_true", help="it must show an API key, too")
+        parser.add_argument("--profile", choices=Profile.values, default=Profile.STANDARD)
+        parser.add_argument("--dpop", action="store_true", help="only sender-constrained tokens")
+        parser.add_argument("--par", action="store_true", help="only pushed requests")
+        parser.add_argument("--id-token-alg", choices=IdTokenAlgorithm.values)
+        parser.add_argument("--expires", metavar="TIME", help="such as 2027-01-31T00:00:00Z")
 
     def handle_json(self, **options: Any) -> Result:
         partner = partner_by_public_id(options["partner"]) if options["partner"] else None
@@ -47,9 +68,19 @@ class Command(JsonCommand):
             projects=[project_by_reference(text) for text in options["projects"]],
             redirect_uris=options["redirect_uris"],
             is_resource_server=options["resource_server"],
+            metadata=_metadata(**options),
+            with_api_key=options["api_key"],
         )
-        shown = {"client_id": new.client.client_id, "client_secret": new.secret}
-        return {name: value for name, value in shown.items() if value is not None}
+        return _shown(new)
+
+
+def _shown(new: NewClient) -> Result:
+    shown = {
+        "client_id": new.client.client_id,
+        "client_secret": new.secret,
+        "api_key": new.api_key,
+    }
+    return {name: value for name, value in shown.items() if value is not None}
 
 
 def _grants(*, grants: list[str], resource_server: bool, **_options: Any) -> list[GrantType]:
@@ -57,3 +88,40 @@ def _grants(*, grants: list[str], resource_server: bool, **_options: Any) -> lis
     if not grants and not resource_server:
         return [GrantType.CLIENT_CREDENTIALS]
     return [GrantType(name) for name in grants]
+
+
+def _metadata(**options: Any) -> ClientMetadata:
+    algorithm = options["id_token_alg"]
+    return ClientMetadata(
+        profile=Profile(options["profile"]),
+        client_jwks=_keys_in(options["jwks"]) if options["jwks"] else None,
+        client_jwks_uri=options["jwks_uri"],
+        post_logout_redirect_uris=options["post_logout_redirect_uris"],
+        cors_origins=options["cors_origins"],
+        allowed_resources=options["allowed_resources"],
+        networks=options["networks"],
+        audience=options["audience"],
+        id_token_signed_response_alg=IdTokenAlgorithm(algorithm) if algorithm else None,
+        dpop_bound_access_tokens=options["dpop"],
+        require_pushed_authorization_requests=options["par"],
+        expires_at=_moment(options["expires"]) if options["expires"] else None,
+    )
+
+
+def _keys_in(name: str) -> Any:
+    """Raises UsageError when the file cannot be read as JSON; what is in it, the service judges."""
+    try:
+        return json.loads(Path(name).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"--jwks: {name} cannot be read as JSON.") from error
+
+
+def _moment(text: str) -> datetime:
+    """Raises UsageError."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise UsageError("--expires: a time with its zone, such as 2027-01-31T00:00:00Z.")
+    return found

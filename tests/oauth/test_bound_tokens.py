@@ -1,0 +1,348 @@
+"""What a token is bound to: a key (RFC 9449), an audience (RFC 8707), limits (RFC 9396)."""
+
+import json
+from typing import Any
+
+import pytest
+from django.conf import settings
+from joserfc.jwk import Key
+
+from apps.audit.events import Action
+from apps.audit.models import Event
+from apps.oauth.keys import api_audience, read_access_token
+from apps.oauth.models import Client, Grant, RefreshToken, TokenSession
+from apps.oauth.models.clients import AuthMethod
+from apps.oauth.services import NewClient
+from apps.oauth.services.dpop import fresh_nonce
+from tests.factories.gateway import ORDERS, Caller, problem
+from tests.factories.jose import (
+    assertion_form,
+    client_assertion,
+    client_key,
+    dpop_proof,
+    use_keys,
+)
+from tests.factories.oauth import (
+    REDIRECT_URI,
+    basic,
+    code_for,
+    machine,
+    pkce,
+    post_form,
+    redeem,
+    web_app,
+)
+from tests.factories.world import World, project
+
+pytestmark = pytest.mark.django_db
+OTHER_API = "https://ledger.buyer.example/api"
+TOKEN = "/oauth/token"
+
+
+def claims(token: str, at: Any, audience: str = "") -> dict[str, Any]:
+    return read_access_token(token, audience=audience or api_audience(), at=at).raw
+
+
+def prove(key: Key, at: Any) -> dict[str, str]:
+    url = settings.PUBLIC_URL + TOKEN
+    return {"DPoP": dpop_proof(key, "POST", url, nonce=fresh_nonce(at))}
+
+
+def exchange(new: NewClient, form: dict[str, Any], headers: dict[str, str] | None = None) -> Any:
+    """A token request by whatever the client is registered with."""
+    if new.client.is_public:
+        return post_form(TOKEN, {"client_id": new.client.client_id, **form}, headers=headers)
+    return post_form(TOKEN, form, authorization=basic(new.client, new.secret), headers=headers)
+
+
+def body(answer: Any) -> dict[str, Any]:
+    assert answer.status_code == 200, answer.content
+    return dict(json.loads(answer.content))
+
+
+def error(answer: Any) -> tuple[int, str]:
+    return answer.status_code, json.loads(answer.content)["error"]
+
+
+def code_form(world: World, new: NewClient, **changes: str) -> dict[str, str]:
+    proof = pkce()
+    return {
+        "grant_type": "authorization_code",
+        "code": code_for(world.bo, new, proof, **changes),
+        "redirect_uri": REDIRECT_URI,
+        "code_verifier": proof.verifier,
+    }
+
+
+# --- A key --------------------------------------------------------------------------------------
+def test_proof_at_the_token_endpoint_binds_the_token(world: World, at: Any) -> None:
+    new, key = machine(partner=world.acme), client_key()
+
+    answer = body(exchange(new, {"grant_type": "client_credentials"}, prove(key, at)))
+
+    assert answer["token_type"] == "DPoP"
+    assert claims(answer["access_token"], at)["cnf"] == {"jkt": key.thumbprint()}
+    assert TokenSession.objects.get().dpop_jkt == key.thumbprint()
+
+
+def test_refused_proof_uses_up_no_code(world: World, at: Any) -> None:
+    new, key = web_app(partner=world.acme), client_key()
+    form = code_form(world, new)
+
+    stale = exchange(new, form, {"DPoP": dpop_proof(key, "POST", settings.PUBLIC_URL + TOKEN)})
+    fresh = exchange(new, form, prove(key, at))
+
+    assert error(stale) == (400, "use_dpop_nonce")
+    assert stale["DPoP-Nonce"] == fresh_nonce(at)
+    assert body(fresh)["token_type"] == "DPoP"
+
+
+def test_code_bound_to_a_key_is_refused_to_another(world: World, at: Any) -> None:
+    new, key = web_app(partner=world.acme), client_key()
+    form = code_form(world, new, dpop_jkt=key.thumbprint())
+
+    with_another = exchange(new, form, prove(client_key(), at))
+    without = exchange(new, form)
+    with_its_own = exchange(new, form, prove(key, at))
+
+    assert error(with_another) == (400, "invalid_grant")
+    assert error(without) == (400, "invalid_grant")
+    assert body(with_its_own)["token_type"] == "DPoP"
+
+
+@pytest.mark.parametrize("auth_method", (AuthMethod.NONE, AuthMethod.SECRET_BASIC))
+def test_refresh_of_a_bound_session_needs_its_key(
+    world: World, at: Any, auth_method: AuthMethod
+) -> None:
+    new, key = web_app(partner=world.acme, auth_method=auth_method), client_key()
+    first = body(exchange(new, code_form(world, new), prove(key, at)))
+    form = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+
+    with_another = exchange(new, form, prove(client_key(), at))
+    without = exchange(new, form)
+    with_its_own = exchange(new, form, prove(key, at))
+
+    assert error(with_another) == (400, "invalid_grant")
+    assert error(without) == (400, "invalid_grant")
+    assert body(with_its_own)["token_type"] == "DPoP"
+
+
+def test_refresh_token_bound_to_a_key_is_not_rotated(world: World, at: Any) -> None:
+    """FAPI 2.0 section 5.3.2.1 no. 9."""
+    new, key = web_app(partner=world.acme), client_key()
+    first = body(exchange(new, code_form(world, new), prove(key, at)))
+    form = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+
+    again = [body(exchange(new, form, prove(key, at))) for _ in range(2)]
+
+    assert [one["refresh_token"] for one in again] == [first["refresh_token"]] * 2
+    assert RefreshToken.objects.count() == 1
+
+
+def test_client_that_must_be_bound_gets_nothing_without_a_proof(world: World) -> None:
+    new = machine(partner=world.acme)
+    Client.objects.update(dpop_bound_access_tokens=True)
+
+    answer = exchange(new, {"grant_type": "client_credentials"})
+
+    assert error(answer) == (400, "invalid_dpop_proof")
+    assert not TokenSession.objects.exists()
+
+
+# --- The restricted tier ------------------------------------------------------------------------
+def test_machine_with_a_secret_gets_no_restricted_scope(world: World, at: Any) -> None:
+    new = machine(scopes=["audit:read"], projects=[world.office])
+    form = {"grant_type": "client_credentials", "scope": "audit:read"}
+
+    bearer = exchange(new, form)
+    bound = exchange(new, form, prove(client_key(), at))
+
+    assert error(bearer) == (400, "invalid_scope")
+    assert error(bound) == (400, "invalid_scope")
+
+
+def test_machine_with_a_key_gets_a_restricted_scope_only_bound(world: World, at: Any) -> None:
+    new, key = machine(scopes=["audit:read"], projects=[world.office]), client_key()
+    client = use_keys(new.client, key)
+
+    def ask(headers: dict[str, str]) -> Any:
+        signed = client_assertion(client.client_id, key, settings.PUBLIC_URL)
+        form = {"grant_type": "client_credentials", "scope": "audit:read"}
+        return post_form(TOKEN, {**form, **assertion_form(signed)}, headers=headers)
+
+    assert error(ask({})) == (400, "invalid_scope")
+    assert body(ask(prove(key, at)))["scope"] == "audit:read"
+
+
+def test_person_gets_restricted_scopes_only_in_bound_tokens(world: World, at: Any) -> None:
+    scopes = ["purchase_orders:read", "vendors.banking:read", "offline_access"]
+    new = web_app(partner=world.acme, scopes=scopes)
+    world.bo.partner_user.role = "admin"
+    world.bo.partner_user.save()
+
+    bearer = body(exchange(new, code_form(world, new)))
+    bound = body(exchange(new, code_form(world, new, prompt="consent"), prove(client_key(), at)))
+
+    assert bearer["scope"] == "purchase_orders:read offline_access"
+    assert bound["scope"] == " ".join(scopes)
+
+
+# --- An audience --------------------------------------------------------------------------------
+def test_token_is_for_the_resource_asked_for(world: World, at: Any) -> None:
+    new = machine(partner=world.acme)
+    Client.objects.update(allowed_resources=[OTHER_API])
+
+    answer = body(exchange(new, {"grant_type": "client_credentials", "resource": [OTHER_API]}))
+
+    assert claims(answer["access_token"], at, OTHER_API)["aud"] == OTHER_API
+    assert problem(Caller(answer["access_token"]).get(ORDERS)) == (401, "token-invalid")
+
+
+def test_token_for_two_resources_names_both(world: World, at: Any) -> None:
+    new = machine(partner=world.acme, scopes=["purchase_orders:read"])
+    Client.objects.update(allowed_resources=[OTHER_API])
+    form = {
+        "grant_type": "client_credentials",
+        "scope": "purchase_orders:read",
+        "resource": [OTHER_API, api_audience()],
+    }
+
+    answer = body(exchange(new, form))
+
+    assert claims(answer["access_token"], at)["aud"] == [OTHER_API, api_audience()]
+    assert Caller(answer["access_token"]).get(ORDERS).status_code == 200
+
+
+@pytest.mark.parametrize("resource", (OTHER_API, "not a uri", f"{OTHER_API}#fragment"))
+def test_resource_that_is_not_allowed_is_an_invalid_target(world: World, resource: str) -> None:
+    answer = exchange(
+        machine(partner=world.acme), {"grant_type": "client_credentials", "resource": resource}
+    )
+
+    assert error(answer) == (400, "invalid_target")
+
+
+def test_token_request_takes_one_of_the_resources_granted(world: World, at: Any) -> None:
+    new = web_app(partner=world.acme)
+    Client.objects.update(allowed_resources=[OTHER_API])
+    form = code_form(world, new, resource=OTHER_API)
+
+    other = exchange(new, {**form, "resource": api_audience()})
+    granted = body(exchange(new, form))
+
+    assert error(other) == (400, "invalid_target")
+    assert claims(granted["access_token"], at, OTHER_API)["aud"] == OTHER_API
+
+
+def test_token_for_another_resource_can_be_revoked(world: World) -> None:
+    new = machine(partner=world.acme)
+    Client.objects.update(allowed_resources=[OTHER_API])
+    token = body(exchange(new, {"grant_type": "client_credentials", "resource": OTHER_API}))
+
+    post_form(
+        "/oauth/revoke",
+        {"token": token["access_token"]},
+        authorization=basic(new.client, new.secret),
+    )
+
+    assert TokenSession.objects.get().end_reason == "access token revoked"
+
+
+# --- Limits -------------------------------------------------------------------------------------
+def limits(world: World, amount: str = "5000.00", **changes: Any) -> str:
+    detail = {
+        "type": "procurement_purchasing",
+        "identifier": world.office.public_id,
+        "limits": {"per_order": {"amount": amount, "currency": "EUR"}},
+        **changes,
+    }
+    return json.dumps([detail])
+
+
+def test_limits_are_carried_by_session_token_answer_and_introspection(
+    world: World, at: Any
+) -> None:
+    new = machine(partner=world.acme)
+    form = {"grant_type": "client_credentials", "authorization_details": limits(world)}
+    server = machine(is_resource_server=True)
+
+    answer = body(exchange(new, form))
+
+    session = TokenSession.objects.get()
+    told = post_form(
+        "/oauth/introspect",
+        {"token": answer["access_token"]},
+        authorization=basic(server.client, server.secret),
+    )
+    carried = answer["authorization_details"]
+    assert carried[0]["limits"] == {"per_order": {"amount": "5000.00", "currency": "EUR"}}
+    assert carried == session.authorization_details
+    assert carried == claims(answer["access_token"], at)["authorization_details"]
+    assert carried == json.loads(told.content)["authorization_details"]
+    assert session.authorization_details_sha256
+
+
+def test_session_is_bound_to_the_projects_its_limits_name(world: World) -> None:
+    project("FLEET", world.buyer, world.acme)
+    new = machine(partner=world.acme)
+
+    body(
+        exchange(new, {"grant_type": "client_credentials", "authorization_details": limits(world)})
+    )
+
+    session = TokenSession.objects.get()
+    assert session.project_ids == [world.office.id]
+    assert session.project_bound
+
+
+def test_limits_that_name_anothers_project_are_refused(world: World) -> None:
+    foreign = project("SECRET", world.buyer, world.globex)
+    form = {
+        "grant_type": "client_credentials",
+        "authorization_details": limits(world, identifier=foreign.public_id),
+    }
+
+    answer = exchange(machine(partner=world.acme), form)
+
+    assert error(answer) == (400, "invalid_authorization_details")
+
+
+def test_limits_are_shown_and_never_answered_from_memory(world: World) -> None:
+    new = web_app(partner=world.acme)
+    code_for(world.bo, new, pkce())
+
+    code = code_for(world.bo, new, pkce(), authorization_details=limits(world))
+
+    assert code  # The page was shown again, or code_for would have failed.
+
+
+def test_refresh_narrows_limits_and_never_widens_them(world: World) -> None:
+    new = web_app(partner=world.acme)
+    form = code_form(world, new, authorization_details=limits(world))
+    first = body(exchange(new, form))
+    again = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+
+    wider = exchange(new, {**again, "authorization_details": limits(world, "5000.01")})
+    narrower = body(exchange(new, {**again, "authorization_details": limits(world, "100.00")}))
+    after = body(exchange(new, {**again, "refresh_token": narrower["refresh_token"]}))
+
+    assert error(wider) == (400, "invalid_authorization_details")
+    assert narrower["authorization_details"][0]["limits"]["per_order"]["amount"] == "100.00"
+    assert after["authorization_details"] == first["authorization_details"]
+
+
+def test_events_say_whether_a_token_is_bound(world: World, at: Any) -> None:
+    new, key = machine(partner=world.acme), client_key()
+
+    body(exchange(new, {"grant_type": "client_credentials"}, prove(key, at)))
+
+    assert Event.objects.get(action=Action.TOKEN_ISSUED).data["dpop_jkt"] == key.thumbprint()
+
+
+def test_code_of_a_request_without_a_key_stays_unbound(world: World) -> None:
+    new = web_app(partner=world.acme)
+
+    answer = redeem(new, code_for(world.bo, new, proof := pkce()), proof)
+
+    assert body(answer)["token_type"] == "Bearer"
+    assert Grant.objects.get().dpop_jkt == ""
