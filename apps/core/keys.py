@@ -7,16 +7,17 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import lru_cache
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey, import_key
-from joserfc.jws import JWSAlgModel, JWSRegistry
+from joserfc.jws import JWSRegistry
 
 from apps.core.models import SigningKeyBase
 
 State = SigningKeyBase.State
+K = TypeVar("K", bound=SigningKeyBase)
 CACHE_SECONDS = 15.0
 # A key nobody knows is looked for at once, but a flood of made-up names costs one query a second.
 RELOAD_SECONDS = 1.0
@@ -34,7 +35,7 @@ class NoSigningKeyError(RuntimeError):
     """There is no active key; `manage.py migrate` or the first start makes one."""
 
 
-def _without_warning(name: str) -> JWSAlgModel:
+def _without_warning(name: str) -> Any:  # noqa: ANN401 -- the library keeps the class to itself
     algorithm = copy.copy(JWSRegistry.algorithms[name])
     algorithm.security_warning = None
     return algorithm
@@ -88,9 +89,7 @@ _cache: dict[str, _Remembered] = {}
 _lock = Lock()
 
 
-def new_key(
-    model: type[SigningKeyBase], algorithm: str, *, at: datetime, state: str
-) -> SigningKeyBase:
+def new_key(model: type[K], algorithm: str, *, at: datetime, state: str) -> K:
     """An unsaved key of ES256, RS256 or EdDSA (Ed25519), named by its RFC 7638 thumbprint."""
     key = _MAKERS[algorithm]()
     kid = key.thumbprint()
@@ -110,9 +109,7 @@ def new_key(
     )
 
 
-def create_active_key(
-    model: type[SigningKeyBase], at: datetime, algorithm: str = "ES256"
-) -> SigningKeyBase | None:
+def create_active_key(model: type[K], at: datetime, algorithm: str = "ES256") -> K | None:
     """Make the active key of the algorithm; None when there is one. Safe to run in two processes:
     the database's constraint decides.
     """

@@ -51,10 +51,8 @@ def test_what_was_given_is_taken_back(visitor: Visitor) -> None:
 
     expect(page.get_by_text("Acme order desk can no longer act for you.")).to_be_visible()
     visitor.look("access-taken-back")
-    assert list(Consent.objects.values_list("client__name", "revoked_at__isnull")) == [
-        ("Ångström Procurement & Spend Analytics Companion", True),
-        ("Acme order desk", False),
-    ]
+    taken = Consent.objects.filter(revoked_at__isnull=False)
+    assert [one.client.name for one in taken] == ["Acme order desk"]
 
 
 @WITHOUT_JAVASCRIPT

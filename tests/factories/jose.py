@@ -2,11 +2,12 @@
 
 import base64
 import hashlib
+import json
 import time
 import uuid
 from typing import Any
 
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from apps.core.keys import signatures
@@ -40,7 +41,7 @@ def signed(header: dict[str, Any], claims: dict[str, Any], key: Key) -> str:
     algorithm = str(header["alg"])
     registry = signatures([algorithm])
     registry.strict_check_header = False
-    return jwt.encode(header, claims, key, registry=registry, default_type=None)
+    return jws.serialize_compact(header, json.dumps(claims), key, registry=registry)
 
 
 def _without_absent(members: dict[str, Any]) -> dict[str, Any]:

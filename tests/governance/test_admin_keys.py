@@ -58,7 +58,7 @@ def test_rotating_publishes_the_next_key_and_uses_it_when_it_is_known(key: Signi
     assert [begun, too_soon, done] == [
         "The next ES256 key is published. It takes over in a day.",
         "Nothing was done: the next key was published less than ten minutes ago.",
-        "The next ES256 key signs from now on; what the one before signed stays good.",
+        "The next ES256 key takes over; what the one before it signed stays good.",
     ]
     assert (sorted(states()), states("RS256")) == (["active", "retired"], ["active"])
     events = Event.objects.filter(subject_kind="signing_key")

@@ -34,11 +34,14 @@ def part(value: object) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def checked(profile: str = "standard", endpoint: str = PAR, **changes: Any) -> Any:
-    assertion = read_assertion(
-        client_assertion("cli_a", KEY, changes.pop("aud", ISSUER), **changes)
-    )
-    return check_assertion(assertion, profile=profile, endpoint=endpoint, at=AT)
+def assertion_of(key: Any = KEY, **changes: Any) -> Any:
+    """One that is good at the moment the tests are for, but for the changes."""
+    claims = {"iat": int(NOW), "exp": int(NOW) + 60, **changes}
+    return read_assertion(client_assertion("cli_a", key, claims.pop("aud", ISSUER), **claims))
+
+
+def checked(profile: str = "standard", **changes: Any) -> Any:
+    return check_assertion(assertion_of(**changes), profile=profile, endpoint=PAR, at=AT)
 
 
 def refused(**changes: Any) -> str:
@@ -144,6 +147,15 @@ def test_neither_another_key_nor_none_verifies(alg: str) -> None:
 def test_a_signature_of_any_form_is_met(signature: str) -> None:
     signed = client_assertion("cli_a", KEY, ISSUER).rpartition(".")[0]
     assertion = read_assertion(f"{signed}.{signature}")
+
+    assert not signature_is_right(assertion, key_for(assertion, public_jwks(KEY)))
+
+
+@pytest.mark.parametrize("member", ({"jwk": "text"}, {"x5c": 7}, {"jku": 7}))
+def test_an_odd_member_of_the_header_makes_no_error(member: dict[str, Any]) -> None:
+    signature = client_assertion("cli_a", KEY, ISSUER).rpartition(".")[2]
+    header = {"alg": "ES256", "kid": "k1", **member}
+    assertion = read_assertion(f"{part(header)}.{part({'sub': 'cli_a'})}.{signature}")
 
     assert not signature_is_right(assertion, key_for(assertion, public_jwks(KEY)))
 
@@ -358,7 +370,7 @@ def test_an_id_is_needed(jti: Any) -> None:
 
 def test_the_fapi_profile_has_no_rs256() -> None:
     for alg, key in KEYS.items():
-        assertion = read_assertion(client_assertion("cli_a", key, ISSUER))
+        assertion = assertion_of(key)
         if alg in FAPI_ALGORITHMS:
             assert check_assertion(assertion, profile="fapi", endpoint=PAR, at=AT)
         else:
@@ -367,7 +379,7 @@ def test_the_fapi_profile_has_no_rs256() -> None:
 
 
 def test_it_is_the_moment_of_the_request_that_counts() -> None:
-    assertion = read_assertion(client_assertion("cli_a", KEY, ISSUER))
+    assertion = assertion_of()
 
     for later in (timedelta(minutes=2), timedelta(days=-1)):
         with pytest.raises(AssertionRejectedError):

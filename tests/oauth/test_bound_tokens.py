@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import Client as Browser
 from joserfc.jwk import Key
 
 from apps.audit.events import Action
@@ -346,3 +347,19 @@ def test_code_of_a_request_without_a_key_stays_unbound(world: World) -> None:
 
     assert body(answer)["token_type"] == "Bearer"
     assert Grant.objects.get().dpop_jkt == ""
+
+
+# --- A network ----------------------------------------------------------------------------------
+def test_token_is_refused_outside_the_clients_networks(world: World) -> None:
+    new = machine(partner=world.acme, scopes=["purchase_orders:read"])
+    token = body(
+        exchange(new, {"grant_type": "client_credentials", "scope": "purchase_orders:read"})
+    )["access_token"]
+    Client.objects.update(networks=["192.0.2.0/24"])
+
+    answers = [
+        Browser(REMOTE_ADDR=address).get(ORDERS, headers={"Authorization": f"Bearer {token}"})
+        for address in ("192.0.2.9", "198.51.100.9")
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 401]

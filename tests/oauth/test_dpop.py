@@ -240,6 +240,15 @@ def test_check_6_a_made_up_signature_is_refused(
     assert refusal(at, f"{text}.{signature}").startswith("The proof's signature ")
 
 
+@pytest.mark.parametrize("header", ({"kid": 7}, {"x5c": "x"}, {"jku": []}))
+def test_check_6_a_malformed_header_beside_the_key_is_refused(
+    header: dict[str, Any], at: datetime
+) -> None:
+    named = {"typ": "dpop+jwt", "alg": "ES256", "jwk": public_jwk(client_key()), **header}
+
+    assert refusal(at, unsigned(named, {})) == "The proof's signature cannot be checked."
+
+
 def test_check_6_changed_claims_are_refused(prove: Callable[..., str], at: datetime) -> None:
     (head, _, signature), (_, claims, _) = prove().split("."), prove().split(".")
 

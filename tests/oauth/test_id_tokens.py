@@ -187,6 +187,16 @@ def test_refresh_gives_an_id_token_of_the_same_sign_in_without_nonce(world: Worl
     assert after["at_hash"] != before["at_hash"]
 
 
+def test_claims_asked_for_in_the_request_are_in_the_id_token(world: World) -> None:
+    new = openid_app(partner=world.acme)
+    asked = {"id_token": {"email": {"essential": True}, "birthdate": None}}
+
+    _, claims = read_jwt(tokens_for(world.bo, new, claims=json.dumps(asked))["id_token"])
+
+    assert claims["email"] == "bo@acme.example"
+    assert "birthdate" not in claims
+
+
 def test_no_id_token_without_openid(world: World) -> None:
     new = openid_app(partner=world.acme, scopes=["purchase_orders:read", "openid"])
 

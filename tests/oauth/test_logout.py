@@ -404,6 +404,16 @@ def test_hint_of_a_session_that_is_not_what_it_says_is_none(
     assert live() == [portal.client]
 
 
+def test_hint_of_a_machines_session_is_none(world: World, portal: NewClient, hint: str) -> None:
+    """Such a token was never made; were there one, it would sign nobody out."""
+    TokenSession.objects.filter(client=portal.client).update(user=None)
+    browser = signed_in(world.bo)
+
+    asked_with(browser.get(LOGOUT, {"id_token_hint": hint}))
+
+    assert is_signed_in(browser)
+
+
 def test_sign_in_through_the_page_is_signed_out_as_well(world: World, hint: str) -> None:
     browser, at = Browser(), datetime.now(tz=UTC)
     browser.post("/account/login/", {"login": world.bo.email, "password": PASSWORD})

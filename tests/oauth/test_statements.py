@@ -8,9 +8,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tests.factories.jose import client_key, use_keys
 from tests.factories.oauth import (
     access_token,
     basic,
+    bound_token,
     code_for,
     machine,
     pkce,
@@ -55,6 +57,30 @@ def test_code_exchange_makes_seven_statements(world: World, warm: Callable[[], N
 
     with statements(7):
         redeem(new, code, proof)
+
+
+def test_code_exchange_with_openid_makes_seven_statements(
+    world: World, warm: Callable[[], None]
+) -> None:
+    """An ID token is signed and not recorded, so it costs none."""
+    warm()
+    scopes = ["openid", "profile", "purchase_orders:read", "offline_access"]
+    new, proof = web_app(partner=world.acme, scopes=scopes), pkce()
+    code = code_for(world.bo, new, proof)
+
+    with statements(7):
+        answer = redeem(new, code, proof)
+
+    assert "id_token" in json.loads(answer.content)
+
+
+def test_proof_of_a_key_adds_its_replay_record(world: World, warm: Callable[[], None]) -> None:
+    warm()
+    key = client_key()
+    client = use_keys(machine(partner=world.acme, scopes=["purchase_orders:read"]).client, key)
+
+    with statements(6):  # The assertion's jti and the proof's.
+        bound_token(client, key)
 
 
 def test_refresh_makes_eight_statements(world: World, warm: Callable[[], None]) -> None:

@@ -44,6 +44,9 @@ class ListField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:  # noqa: ANN401 -- Django's signature
         return "\n".join(value) if isinstance(value, list | tuple) else value
 
+    def has_changed(self, initial: Any, data: Any) -> bool:  # noqa: ANN401 -- Django's signature
+        return str(data or "").split() != list(initial or ())
+
 
 class KeySetField(forms.CharField):
     """A JWK set as JSON; what is in it, the service judges."""
@@ -70,8 +73,12 @@ class Fold:
 
     @property
     def is_open(self) -> bool:
-        """Nothing that was filled in, or is faulty, is out of sight."""
-        return any(field.errors or field.value() != field.initial for field in self.fields)
+        """Nothing that was filled in just now, or is faulty, is out of sight."""
+        return any(field.errors or _was_filled_in(field) for field in self.fields)
+
+
+def _was_filled_in(field: BoundField) -> bool:
+    return field.form.is_bound and field.field.has_changed(field.initial, field.data)
 
 
 class FoldedForm(OnceForm):
@@ -231,10 +238,8 @@ class ClientForm(AddressFields, ScopeFields):
 
 
 class ChangeForm(AddressFields, RecordForm):
-    """What may be changed of a client, filled in as it is; what makes no sense for it is left out.
-
-    The scopes a client has but could not be given any more stay tickable, so that sending the
-    form as it stands changes nothing.
+    """What may be changed of a client, filled in as it is; what makes no sense for it is left
+    out. Sending it as it stands changes nothing.
     """
 
     scopes = forms.MultipleChoiceField(

@@ -1,8 +1,7 @@
 """Clients: registering one, its state, its secrets, its sessions."""
 
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any, ClassVar
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -11,97 +10,74 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.safestring import SafeString
 
-from apps.identity.admin.acts import Act, actor_of, clock
+from apps.identity.admin.acts import actor_of, clock
 from apps.identity.admin.adding import AddableAdmin
 from apps.identity.admin.cells import EMPTY, code, codes, many, stack, tag, to, when
 from apps.identity.admin.records import Facts, Table
 from apps.identity.admin.trail import trail_table
 from apps.identity.models import User
-from apps.oauth.admin.forms import ClientForm, RotateForm, chosen_scopes
+from apps.oauth.admin.client_acts import ACTS
+from apps.oauth.admin.client_forms import ClientForm, chosen_metadata
+from apps.oauth.admin.forms import chosen_scopes
 from apps.oauth.admin.secrets import secret_page
 from apps.oauth.admin.tables import live_sessions_of
-from apps.oauth.models import Client, ClientStatus
-from apps.oauth.models.clients import AuthMethod, GrantType
+from apps.oauth.models import Client
+from apps.oauth.models.clients import AuthMethod, GrantType, Profile
 from apps.oauth.policy.kinds import client_kind
 from apps.oauth.selectors import live_sessions
-from apps.oauth.services import (
-    end_client_sessions,
-    register_client,
-    resume_client,
-    rotate_secret,
-    suspend_client,
-)
+from apps.oauth.services import register_client
 from apps.partners.models import Role
 
 Given = dict[str, Any]
 
 
-def _live_sessions_end(client: Client) -> str:
-    count = live_sessions(at=clock()).filter(client=client).count()
-    return f"Ends at once, in every process: {many(count, 'live session')}."
+UNITS = ((24 * 3600, "day"), (3600, "hour"), (60, "minute"))
 
 
-def _suspend(request: HttpRequest, client: Client, given: Given) -> str:
-    ended = suspend_client(
-        actor=actor_of(request), at=clock(), client=client, reason=given["reason"]
+def span(seconds: int) -> str:
+    """`7 days`: in the largest unit that says it exactly."""
+    for size, name in UNITS:
+        if seconds % size == 0:
+            return many(seconds // size, name)
+    return many(seconds, "second")
+
+
+def lifetimes(client: Client) -> str:
+    token, idle, most = (
+        span(seconds)
+        for seconds in (
+            client.access_token_seconds,
+            client.refresh_idle_seconds,
+            client.session_seconds,
+        )
     )
-    return f"{client} is suspended; {many(ended, 'live session')} ended."
+    return f"Token {token}, unused session {idle}, any session {most}"
 
 
-def _resume(request: HttpRequest, client: Client, given: Given) -> str:
-    resume_client(actor=actor_of(request), at=clock(), client=client, reason=given["reason"])
-    return f"{client} may ask for tokens again. No earlier session came back."
-
-
-def _end_sessions(request: HttpRequest, client: Client, given: Given) -> str:
-    ended = end_client_sessions(
-        actor=actor_of(request), at=clock(), client=client, reason=given["reason"]
+def optional_facts(client: Client) -> Iterator[tuple[str, object]]:
+    """What most clients have nothing of is named only where there is something."""
+    demands = (
+        ("an extra API key", client.api_key_hash),
+        ("tokens bound to its key (DPoP)", client.dpop_bound_access_tokens),
+        ("pushed requests (PAR)", client.require_pushed_authorization_requests),
     )
-    return f"{many(ended, 'live session')} of {client} ended. It may ask for new tokens."
-
-
-def _rotate(request: HttpRequest, client: Client, given: Given) -> HttpResponseBase:
-    rotated = rotate_secret(
-        actor=actor_of(request),
-        at=clock(),
-        client=client,
-        overlap=timedelta(hours=given["overlap_hours"]),
-    )
-    until = f"{rotated.previous_expires_at:%-d %B %Y, %H:%M} UTC"
-    return secret_page(
-        admin.site.get_model_admin(Client),
-        request,
-        title=f"New secret for {client}",
-        client=client,
-        secret=rotated.secret,
-        note=f"The previous secret is accepted until {until}.",
-    )
-
-
-def _explain_suspend(_request: HttpRequest, client: Client) -> Sequence[object]:
-    return (
-        _live_sessions_end(client),
-        "No new token is issued to this client until somebody resumes it.",
-    )
-
-
-def _explain_resume(_request: HttpRequest, _client: Client) -> Sequence[object]:
-    return ("The client may ask for new tokens.", "No session from before comes back.")
-
-
-def _explain_end(_request: HttpRequest, client: Client) -> Sequence[object]:
-    return (
-        _live_sessions_end(client),
-        "The client stays active and may ask for new tokens.",
-    )
-
-
-def _explain_rotate(_request: HttpRequest, client: Client) -> Sequence[object]:
-    lines = ["A new secret is made and shown once; the present one works on for the hours given."]
-    if client.previous_secret and client.previous_secret_expires_at:
-        until = f"{client.previous_secret_expires_at:%-d %B %Y, %H:%M} UTC"
-        lines.append(f"The one before, still accepted until {until}, ends now: two live at most.")
-    return lines
+    keys = (client.client_jwks or {}).get("keys", [])
+    named = [key.get("kid") or f"{key['kty']} without a name" for key in keys]
+    facts: tuple[tuple[str, object, object], ...] = (
+        ("Profile", client.profile != Profile.STANDARD, client.get_profile_display()),
+        ("Demands", any(on for _, on in demands), stack(name for name, on in demands if on)),
+        ("Its keys", keys, stack(code(name) for name in named)),
+        ("Its keys are at", client.client_jwks_uri, code(client.client_jwks_uri)),
+        ("ID tokens", True, code(client.id_token_signed_response_alg)),
+        ("Userinfo", client.userinfo_signed_response_alg, client.userinfo_signed_response_alg),
+        ("After signing out", client.post_logout_redirect_uris,
+         stack(code(uri) for uri in client.post_logout_redirect_uris.split())),
+        ("Its web pages", client.allowed_origins,
+         stack(code(origin) for origin in client.allowed_origins.split())),
+        ("Resources", client.allowed_resources, stack(map(code, client.allowed_resources))),
+        ("Networks", client.networks, stack(map(code, client.networks))),
+    )  # fmt: skip
+    return ((name, value) for name, there, value in facts if there)
 
 
 @admin.register(Client)
@@ -117,43 +93,7 @@ class ClientAdmin(AddableAdmin[Client]):
     add_title = "Register a client"
     add_button = "Register"
     add_intro = "For a new partner, use “Onboard a partner” instead: it makes the client too."
-    acts: ClassVar[Sequence[Act[Client]]] = (
-        Act(
-            name="rotate",
-            label="Rotate secret",
-            permission="oauth.change_client",
-            explain=_explain_rotate,
-            perform=_rotate,
-            form=RotateForm,
-            applies=lambda client: not client.is_public and client.status != ClientStatus.DISABLED,
-        ),
-        Act(
-            name="resume",
-            label="Resume",
-            permission="oauth.change_client",
-            explain=_explain_resume,
-            perform=_resume,
-            applies=lambda client: client.status == ClientStatus.SUSPENDED,
-        ),
-        Act(
-            name="end-sessions",
-            label="End sessions",
-            permission="oauth.change_client",
-            explain=_explain_end,
-            perform=_end_sessions,
-            takes_away=True,
-            applies=lambda client: client.status == ClientStatus.ACTIVE,
-        ),
-        Act(
-            name="suspend",
-            label="Suspend",
-            permission="oauth.change_client",
-            explain=_explain_suspend,
-            perform=_suspend,
-            takes_away=True,
-            applies=lambda client: client.status == ClientStatus.ACTIVE,
-        ),
-    )
+    acts = ACTS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Client]:
         rows = super().get_queryset(request).defer("client_secret")
@@ -194,11 +134,12 @@ class ClientAdmin(AddableAdmin[Client]):
             ("Scopes", codes(client.allowed_scopes)),
             ("Redirect URIs", stack(code(uri) for uri in client.redirect_uris.split())),
             ("Projects", stack(to(project) for project in client.projects.all())),
-            ("Token lifetime", f"{client.access_token_seconds} seconds"),
+            ("Lifetimes", lifetimes(client)),
             ("Registered", when(client.created)),
             ("Expires", when(client.expires_at)),
             ("Previous secret until", when(client.previous_secret_expires_at)),
             ("Resource server", f"Yes, for {client.audience}" if client.audience else "No"),
+            *optional_facts(client),
         )
 
     def tables(self, request: HttpRequest, client: Client) -> Sequence[Table]:
@@ -222,9 +163,11 @@ class ClientAdmin(AddableAdmin[Client]):
             role=Role(given["role"]) if given["role"] else None,
             partner=given["partner"],
             projects=list(given["projects"]),
-            redirect_uris=given["redirect_uris"].split(),
+            redirect_uris=given["redirect_uris"],
             is_resource_server=given["is_resource_server"],
             owner=owner,
+            metadata=chosen_metadata(given),
+            with_api_key=given["with_api_key"],
         )
         return secret_page(
             self,
@@ -232,5 +175,6 @@ class ClientAdmin(AddableAdmin[Client]):
             title=f"{new.client} is registered",
             client=new.client,
             secret=new.secret,
+            api_key=new.api_key,
             note="",
         )

@@ -24,7 +24,7 @@ TONES = {State.ACTIVE: "good", State.REVOKED: "bad"}
 def _rotate(request: HttpRequest, key: SigningKey, _given: dict[str, Any]) -> str:
     done = rotate_keys(actor=actor_of(request), at=clock(), early=True, algorithms=[key.algorithm])
     if done["activated"]:
-        return f"The next {key.algorithm} key signs from now on; what the one before signed stays good."
+        return f"The next {key.algorithm} key takes over; what the one before it signed stays good."
     if done["created"]:
         return f"The next {key.algorithm} key is published. It takes over in a day."
     return "Nothing was done: the next key was published less than ten minutes ago."

@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 
 from apps.identity.admin.cells import record_url
 from apps.oauth.models import Client
-from apps.oauth.models.clients import GrantType
+from apps.oauth.models.clients import SECRET_METHODS, AuthMethod, GrantType
 
 if TYPE_CHECKING:
     Page = ModelAdmin[Any]
@@ -34,10 +34,37 @@ session = OAuth2Session(
 session.fetch_token("{base}/oauth/token", grant_type="client_credentials")
 print(session.get("{base}/api/v1/purchase-orders").json())"""
 
+WITH_A_KEY = """\
+import json
+from pathlib import Path
 
-def _snippets(client: Client, secret: str) -> list[dict[str, str]]:
-    """Ready to paste, for a client that acts for itself; any library reads the metadata."""
-    if GrantType.CLIENT_CREDENTIALS not in client.grant_types:
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
+from joserfc.jwk import import_key
+
+key = import_key(json.loads(Path("private.jwk").read_text()))  # It never leaves this machine.
+session = OAuth2Session(
+    "{client_id}",
+    key,
+    token_endpoint_auth_method="private_key_jwt",
+    scope="{scope}",
+)
+session.register_client_auth_method(
+    PrivateKeyJWT("{base}/oauth/token", headers={{"kid": key.kid}}, alg="{alg}")
+)
+session.fetch_token("{base}/oauth/token", grant_type="client_credentials")
+print(session.get("{base}/api/v1/purchase-orders").json())"""
+
+ALGORITHMS = {"EC": "ES256", "OKP": "EdDSA", "RSA": "PS256"}
+
+
+def _snippets(client: Client, secret: str | None) -> list[dict[str, str]]:
+    """Ready to paste, for a client that acts for itself; any library reads the metadata.
+
+    None where a line would be missing from it: an extra API key, or proofs of possession.
+    """
+    demands_more = client.api_key_hash or client.dpop_bound_access_tokens
+    if GrantType.CLIENT_CREDENTIALS not in client.grant_types or demands_more:
         return []
     facts = {
         "client_id": client.client_id,
@@ -46,16 +73,33 @@ def _snippets(client: Client, secret: str) -> list[dict[str, str]]:
         "method": client.token_endpoint_auth_method,
         "base": settings.PUBLIC_URL,
     }
+    if client.token_endpoint_auth_method == AuthMethod.PRIVATE_KEY_JWT:
+        text = WITH_A_KEY.format(**facts, alg=_algorithm(client))
+        return [{"id": "python", "title": "With Python and Authlib", "text": text}]
     return [
         {"id": "curl", "title": "With curl", "text": CURL.format(**facts)},
         {"id": "python", "title": "With Python and Authlib", "text": PYTHON.format(**facts)},
     ]
 
 
+def _algorithm(client: Client) -> str:
+    """What the first of the keys signs with; ES256 while they are elsewhere."""
+    keys = (client.client_jwks or {}).get("keys", [])
+    return next((key.get("alg", ALGORITHMS[key["kty"]]) for key in keys), "ES256")
+
+
 def secret_page(
-    page: Page, request: HttpRequest, *, title: str, client: Client, secret: str | None, note: str
+    page: Page,
+    request: HttpRequest,
+    *,
+    title: str,
+    client: Client,
+    secret: str | None,
+    note: str,
+    api_key: str | None = None,
 ) -> TemplateResponse:
     """Nobody can show it again: only a hash is kept. ``note`` says what happened."""
+    has_no_secret = client.token_endpoint_auth_method not in SECRET_METHODS
     context = {
         **page.admin_site.each_context(request),
         "opts": page.opts,
@@ -63,8 +107,9 @@ def secret_page(
         "client": client,
         "client_url": record_url(client),
         "secret": secret,
+        "api_key": api_key,
         "note": note,
         "metadata": f"{settings.PUBLIC_URL}/.well-known/oauth-authorization-server",
-        "snippets": _snippets(client, secret) if secret else [],
+        "snippets": _snippets(client, secret) if secret or has_no_secret else [],
     }
     return TemplateResponse(request, "admin/secret.html", context)

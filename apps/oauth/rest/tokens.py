@@ -18,6 +18,7 @@ from apps.oauth.keys import (
     api_audience,
     read_access_token,
 )
+from apps.oauth.policy.api_keys import address_is_within
 from apps.oauth.policy.dpop import Proof, bound_key
 from apps.oauth.rest.challenges import (
     BEARER,
@@ -51,9 +52,13 @@ class TokenAuthentication(BaseAuthentication):
         state = token_state(claims.jti, at=at)
         if state is None or not state.counts_for(claims.session_id):
             raise _refused(request, scheme, "token-revoked", "The access token was revoked.")
+        origin = origin_of(request)
+        if state.networks and not address_is_within(origin.ip, state.networks):
+            detail = "The client may not call from this network."
+            raise _refused(request, scheme, "token-invalid", detail)
         if proof:
             _spend(request, proof)
-        return actor_from(state, token=token, origin=origin_of(request)), claims
+        return actor_from(state, token=token, origin=origin), claims
 
     def authenticate_header(self, request: Request) -> str:
         return challenge_of(request)

@@ -38,11 +38,12 @@ def access_given_by(user_id: uuid.UUID, *, at: datetime) -> list[GivenAccess]:
     """Every client the person has let in, by name."""
     consents = Consent.objects.filter(user_id=user_id, revoked_at__isnull=True)
     sessions = live_sessions(at=at).filter(user_id=user_id, client__isnull=False)
-    rows: dict[Client, list[Consent | TokenSession]] = defaultdict(list)
-    for row in (
+    given: list[Consent | TokenSession] = [
         *consents.select_related("client__partner", "partner"),
         *sessions.select_related("client__partner", "partner"),
-    ):
+    ]
+    rows: dict[Client, list[Consent | TokenSession]] = defaultdict(list)
+    for row in given:
         if row.client is not None:
             rows[row.client].append(row)
     found = [_given(client, of_it) for client, of_it in rows.items()]

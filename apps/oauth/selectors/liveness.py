@@ -109,6 +109,7 @@ class TokenState:
     authorization_details_sha256: str
     scope: str
     project_bound: bool
+    networks: list[str] | None
     is_live: bool
 
     @property
@@ -134,6 +135,7 @@ _TOKEN_COLUMNS = {
     "partner_kind": F("session__partner__kind"),
     "project_ids": F("session__project_ids"),
     "project_bound": F("session__project_bound"),
+    "networks": F("session__client__networks"),
     "authorization_details_sha256": F("session__authorization_details_sha256"),
 }
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, OuterRef
 
 from apps.core.ids import encode_id
-from apps.identity.models import User
 from apps.oauth.models import Client, TokenSession
 from apps.partners.models import Partner
 
@@ -24,39 +23,37 @@ class PersonFacts:
     client: Client
 
 
-_PERSON_COLUMNS = {"name": F("user__name"), "email": F("user__email")}
-_CLIENT_COLUMNS = ("id", "client_id", "userinfo_signed_response_alg", "allowed_origins")
+_COLUMNS = (
+    "partner_id", "role", "auth_time", "acr", "amr", "claims", "user__name", "user__email",
+    "client__client_id", "client__userinfo_signed_response_alg", "client__allowed_origins",
+)  # fmt: skip
 
 
 def person_facts(session_id: uuid.UUID) -> PersonFacts:
-    """One statement. The session is a person's."""
+    """One statement. Raises DoesNotExist unless the session is a person's at a client."""
     verified = EmailAddress.objects.filter(
         user=OuterRef("user_id"), email__iexact=OuterRef("user__email"), verified=True
     )
-    row = (
-        TokenSession.objects.filter(pk=session_id)
-        .annotate(email_verified=Exists(verified), **_PERSON_COLUMNS)
-        .values(
-            "user_id", "partner_id", "role", "auth_time", "acr", "amr", "claims",
-            "email_verified", *_PERSON_COLUMNS, *(f"client__{name}" for name in _CLIENT_COLUMNS),
-        )
-        .get()
-    )  # fmt: skip
-    values = [row[f"client__{name}"] for name in _CLIENT_COLUMNS]
-    client = Client.from_db("default", _CLIENT_COLUMNS, values)
-    return PersonFacts(claims=_claims(row), asked=row["claims"], client=client)
+    session: Any = (  # An annotated row.
+        TokenSession.objects.filter(user__isnull=False)
+        .select_related("user", "client")
+        .only(*_COLUMNS)
+        .annotate(email_verified=Exists(verified))
+        .get(pk=session_id, client__isnull=False)
+    )
+    return PersonFacts(claims=_claims(session), asked=session.claims, client=session.client)
 
 
-def _claims(row: dict[str, Any]) -> dict[str, Any]:
-    partner, auth_time = row["partner_id"], row["auth_time"]
+def _claims(session: Any) -> dict[str, Any]:  # noqa: ANN401 -- an annotated row
+    partner, auth_time = session.partner_id, session.auth_time
     return {
-        "sub": encode_id(User.id_prefix, row["user_id"]),
-        "name": row["name"],
-        "email": row["email"],
-        "email_verified": row["email_verified"],
+        "sub": session.user.public_id,
+        "name": session.user.name,
+        "email": session.user.email,
+        "email_verified": session.email_verified,
         "partner": encode_id(Partner.id_prefix, partner) if partner else None,
-        "role": row["role"],
+        "role": session.role,
         "auth_time": int(auth_time.timestamp()) if auth_time else None,
-        "acr": row["acr"],
-        "amr": row["amr"],
+        "acr": session.acr,
+        "amr": session.amr,
     }

@@ -51,7 +51,7 @@ def remember_consent(*, consent: "GivenConsent", at: datetime) -> None:
     if consent.authorization_details:
         return
     person = consent.person
-    values = [
+    values = (
         new_id(),
         person.user.pk,
         consent.grant.client.pk,
@@ -59,7 +59,7 @@ def remember_consent(*, consent: "GivenConsent", at: datetime) -> None:
         consent.scopes,
         sorted(consent.projects),
         at,
-    ]
+    )
     with connection.cursor() as cursor:
         cursor.execute(_REMEMBER, values)
 

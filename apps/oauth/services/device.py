@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
@@ -79,7 +80,7 @@ def start_device_grant(
     """Remember what the device asks for until a person answers (RFC 8628 section 3.1).
 
     Raises UnauthorizedClientError, InvalidScopeError, InvalidTargetError,
-    InvalidAuthorizationDetailsError.
+    InvalidAuthorizationDetailsError, TooManyFailuresError.
     """
     if not client.allows_grant_type(GrantType.DEVICE_CODE):
         raise UnauthorizedClientError("The client does not have the device grant.")
@@ -94,15 +95,21 @@ def start_device_grant(
         scope=" ".join(scopes),
         resources=list(resources_for(exchange.resources, client)),
         authorization_details=details_asked(exchange.parameters.get("authorization_details", "")),
-        interval=INTERVAL,
-        ip=exchange.origin.ip,
-        user_agent=exchange.origin.user_agent,
-        created=exchange.at,
-        expires=exchange.at + DEVICE_LIFE,
+        **_circumstances(exchange),
     )
     user_code = _store(grant, draw)
-    life = int(DEVICE_LIFE.total_seconds())
-    return NewDeviceGrant(device_code, user_code, life, INTERVAL)
+    return NewDeviceGrant(device_code, user_code, int(DEVICE_LIFE.total_seconds()), INTERVAL)
+
+
+def _circumstances(exchange: Exchange) -> dict[str, Any]:
+    """When and from where the device asks, which the person is shown (section 5.4)."""
+    return {
+        "interval": INTERVAL,
+        "ip": exchange.origin.ip,
+        "user_agent": exchange.origin.user_agent,
+        "created": exchange.at,
+        "expires": exchange.at + DEVICE_LIFE,
+    }
 
 
 def _require_room(client: Client, exchange: Exchange) -> None:
@@ -243,7 +250,7 @@ def _require_patience(grant: DeviceGrant, *, at: datetime) -> None:
 
 
 def _redeem(grant: DeviceGrant, client: Client, exchange: Exchange) -> IssuedTokens:
-    session = grant.session
+    session = _session_of(grant)
     terms = session_terms(exchange, client, session, still_allowed(client, session))
     with transaction.atomic():
         unused = DeviceGrant.objects.filter(pk=grant.pk, used_at__isnull=True)
@@ -262,10 +269,15 @@ def _redeem(grant: DeviceGrant, client: Client, exchange: Exchange) -> IssuedTok
 def _used_twice(grant: DeviceGrant, client: Client, exchange: Exchange) -> InvalidGrantError:
     """Revoke what the first redemption got, as for codes (RFC 9700 section 4.5)."""
     revoke_family(
-        session=grant.session,
+        session=_session_of(grant),
         client=client,
         origin=exchange.origin,
         at=exchange.at,
         what="device code",
     )
     return InvalidGrantError("The device code was used before.")
+
+
+def _session_of(grant: DeviceGrant) -> TokenSession:
+    """A grant has one from the moment it is allowed."""
+    return cast("TokenSession", grant.session)

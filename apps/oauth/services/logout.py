@@ -31,9 +31,9 @@ class Logout:
     person_id: uuid.UUID | None = None
     leads_to: str = ""
 
-    def must_ask(self, user: User | None) -> bool:
-        """Section 2: a person who has signed in is asked, unless an ID token of theirs asks."""
-        return user is not None and user.pk != self.person_id
+    def must_ask(self, user: User) -> bool:
+        """Section 2: who has signed in is asked, unless an ID token of theirs is brought."""
+        return user.pk != self.person_id
 
 
 def prepare_logout(request: LogoutRequest, *, at: datetime) -> Logout:

@@ -80,7 +80,7 @@ class DeviceView(View):
         person, code = request.user, read_user_code(request.GET.get("user_code", ""))
         if not isinstance(person, User):
             return to_sign_in(code)
-        return code_page(request, shown_user_code(code) if code else "")
+        return code_page(request, person, shown_user_code(code) if code else "")
 
     def post(self, request: HttpRequest) -> HttpResponse:
         person, sign_in = request.user, sign_in_of(request)
@@ -93,7 +93,7 @@ class DeviceView(View):
         try:
             grant = find_device_grant(typed=typed, person=person, origin=origin, at=timezone.now())
         except NotFoundError as error:
-            return code_page(request, typed[:40], fault=str(error), status=400)
+            return code_page(request, person, typed[:40], fault=str(error))
         except TooManyFailuresError as error:
             return too_many(request, error)
         return self._ask(request, grant, consent_for(grant, person, sign_in), origin)
@@ -148,11 +148,9 @@ def to_sign_in(code: str) -> HttpResponse:
     return redirect_to_login(f"{PAGE}?{query}" if query else PAGE)
 
 
-def code_page(
-    request: HttpRequest, typed: str, *, fault: str = "", status: int = 200
-) -> HttpResponse:
-    context = {"user_code": typed, "fault": fault, "user_email": request.user.email}
-    return render(request, "oauth/device.html", context, status=status)
+def code_page(request: HttpRequest, person: User, typed: str, *, fault: str = "") -> HttpResponse:
+    context = {"user_code": typed, "fault": fault, "user_email": person.email}
+    return render(request, "oauth/device.html", context, status=400 if fault else 200)
 
 
 def too_many(request: HttpRequest, error: TooManyFailuresError) -> HttpResponse:

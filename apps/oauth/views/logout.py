@@ -74,8 +74,9 @@ def answer(request: HttpRequest, form: QueryDict) -> HttpResponse:
         logout = prepare_logout(read_logout(list_of(form)), at=timezone.now())
     except (MalformedRequestError, InvalidRequestError) as error:
         return refusal(request, str(error))
-    if logout.must_ask(person_in(request)):
-        return ask(request, logout)
+    user = person_in(request)
+    if user is not None and logout.must_ask(user):
+        return ask(request, logout, user)
     finish(request, logout)
     return away(logout.leads_to) if logout.leads_to else render(request, "oauth/logged_out.html")
 
@@ -88,14 +89,14 @@ def person_in(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
-def ask(request: HttpRequest, logout: Logout) -> HttpResponse:
+def ask(request: HttpRequest, logout: Logout, user: User) -> HttpResponse:
     kept = {
         **{name: str(getattr(logout, name) or "") for name in WHOSE},
         "leads_to": logout.leads_to,
     }
     context = {
         "client_name": logout.client_name,
-        "user_email": request.user.email,
+        "user_email": user.email,
         "request_handle": keep(request, KEPT, kept),
     }
     return asking_page(request, "oauth/logout.html", context, leads_to=logout.leads_to)
