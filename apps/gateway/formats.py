@@ -29,8 +29,11 @@ ALWAYS = (
     "token-revoked",
     "dpop-proof-invalid",
     "dpop-nonce-needed",
+    "key-expired",
+    "ip-not-allowed",
     "insufficient-scope",
     "not-acceptable",
+    "quota-exceeded",
 )
 PAGED = ("malformed-request", "cursor-invalid")
 ONE = ("project-closed", "not-found")

@@ -1,8 +1,10 @@
 """Pages of the edge: what went wrong, what each problem means, and the API's description."""
 
+import sys
 from functools import cache
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views import defaults
@@ -11,6 +13,8 @@ from drf_spectacular.generators import SchemaGenerator
 
 from apps.gateway.errors import CATALOGUE, PROBLEM_TYPE
 from apps.gateway.problems import Problem, problem_document
+
+RETRY_AFTER = 5  # Seconds: about what a restart of the database takes.
 
 
 def _problem(request: HttpRequest, code: str) -> HttpResponse:
@@ -45,10 +49,19 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django has logged the exception; the caller gets the request id to ask about it."""
+    """Django has logged the exception; the caller gets the request id to ask about it.
+
+    A database that is away is no fault of ours in the code: it will be back (spec 6).
+    """
+    away = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
     if _is_api(request):
-        return _problem(request, "internal-error")
-    return defaults.server_error(request)
+        response = _problem(request, "temporarily-unavailable" if away else "internal-error")
+    else:
+        response = defaults.server_error(request, "503.html" if away else "500.html")
+    if away:
+        response.status_code = 503
+        response["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 @require_safe

@@ -193,7 +193,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 
-# --- Other origins' pages (spec 3, row CORS; who is allowed: apps/oauth/policy/cors.py) ------------
+# --- Other origins' pages (spec 3, row CORS; who is allowed: apps/oauth/policy/cors.py) -----------
 CORS_URLS_REGEX = r"/(oauth/(token|userinfo|revoke|jwks)\Z|\.well-known/)"
 CORS_ALLOW_METHODS = ("GET", "POST", "OPTIONS")
 CORS_ALLOW_HEADERS = ("authorization", "content-type", "dpop", "x-api-key")

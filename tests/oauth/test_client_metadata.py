@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from apps.oauth.models.clients import AuthMethod, IdTokenAlgorithm, Profile
-from apps.oauth.policy.client_keys import key_address_faults, key_set_faults, kept_members
+from apps.oauth.policy.client_keys import kept_members, key_address_faults, key_set_faults
 from apps.oauth.policy.cors import origin_is_acceptable
 from apps.oauth.policy.metadata import (
     ClientMetadata,

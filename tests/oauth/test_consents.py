@@ -1,5 +1,6 @@
 """Consents: remembered, relied on, listed, taken back."""
 
+import json
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -26,9 +27,18 @@ from apps.oauth.selectors.consents import access_given_by, standing_consent
 from apps.oauth.services.codes import Consent as GivenConsent
 from apps.oauth.services.consents import rely_on_consent, remember_consent, revoke_access
 from tests.factories.consents import standing
+from tests.factories.gateway import ORDERS, Caller
 from tests.factories.governance import sessions
 from tests.factories.identity import staff_browser
-from tests.factories.oauth import machine, web_app
+from tests.factories.oauth import (
+    authorize_query,
+    code_for,
+    machine,
+    pkce,
+    redeem,
+    redirect_parameters,
+    web_app,
+)
 from tests.factories.scene import page_of
 from tests.factories.world import SETUP, World, make_world, person, project
 
@@ -486,3 +496,36 @@ def test_staff_see_consents_and_who_took_one_back(world: World, app: Client) -> 
     assert listed.status_code == 200
     assert "OFFICE" in record
     assert "Taken back" in record
+
+
+# --- Through the front door -----------------------------------------------------------------------
+
+
+def test_person_is_asked_once_and_again_after_taking_it_back(world: World) -> None:
+    new = web_app(partner=world.acme)
+    proof = pkce()
+    token = json.loads(redeem(new, code_for(world.bo, new, proof), proof).content)["access_token"]
+    browser = signed_in(world.bo)
+
+    silent = browser.get("/oauth/authorize", authorize_query(new, proof))
+    browser.post(f"{ACCESS}{new.client.client_id}/")
+    asked_again = browser.get("/oauth/authorize", authorize_query(new, proof))
+
+    assert (silent.status_code, "code" in redirect_parameters(silent)) == (303, True)
+    assert (asked_again.status_code, "request_handle" in asked_again.context) == (200, True)
+    assert Caller(token).get(ORDERS).status_code == 401
+    refused = redeem(new, redirect_parameters(silent)["code"], proof)
+    assert (refused.status_code, json.loads(refused.content)["error"]) == (400, "invalid_grant")
+
+
+def test_native_app_asks_every_time(world: World) -> None:
+    uri = "http://127.0.0.1:8400/callback"
+    new = web_app(partner=world.acme, auth_method=AuthMethod.NONE, redirect_uris=(uri,))
+    proof = pkce()
+    code_for(world.bo, new, proof, redirect_uri=uri)
+
+    again = signed_in(world.bo).get(
+        "/oauth/authorize", authorize_query(new, proof, redirect_uri=uri)
+    )
+
+    assert again.status_code == 200

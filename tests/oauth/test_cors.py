@@ -114,8 +114,14 @@ def test_preflight_of_an_origin_nobody_registered_gets_no_header(origin: str | N
     assert cors_headers(preflight(TOKEN, origin)) == {}
 
 
-@pytest.mark.parametrize("changes", ({"status": "suspended"}, {"status": "disabled"},
-                                     {"expires_at": datetime.now(tz=UTC) - timedelta(1)}))  # fmt: skip
+@pytest.mark.parametrize(
+    "changes",
+    (
+        {"status": "suspended"},
+        {"status": "disabled"},
+        {"expires_at": datetime.now(tz=UTC) - timedelta(days=1)},
+    ),
+)
 @pytest.mark.usefixtures("ours")
 def test_origin_of_a_client_that_may_not_act_counts_for_nothing(changes: dict[str, Any]) -> None:
     Client.objects.update(**changes)

@@ -25,6 +25,7 @@ from apps.oauth.models.clients import AuthMethod
 from apps.oauth.policy.dpop import ALGORITHMS
 from apps.oauth.services import NewClient, end_session
 from apps.oauth.services.dpop import fresh_nonce
+from tests.factories.gateway import problem
 from tests.factories.jose import client_key, dpop_proof, public_jwk
 from tests.factories.oauth import (
     access_token,
@@ -508,7 +509,8 @@ def test_replay_check_that_cannot_be_made_lets_nobody_in(holder: Holder, token: 
     with connection.execute_wrapper(away):
         answer = browser.get(ORDERS, headers={"Authorization": f"DPoP {token}", "DPoP": proof})
 
-    assert answer.status_code >= 500
+    assert problem(answer) == (503, "temporarily-unavailable")
+    assert answer["Retry-After"] == "5"
 
 
 @pytest.mark.parametrize(

@@ -214,5 +214,12 @@ _KINDS = (
         "The fault is ours and was logged under request_id. What was not answered was not done; "
         "with the same Idempotency-Key it is safe to send it again.",
     ),
+    Kind(
+        "temporarily-unavailable",
+        503,
+        "The database is away",
+        "Nothing was done. Wait as long as Retry-After says and send the request again, with the "
+        "same Idempotency-Key if it had one.",
+    ),
 )
 CATALOGUE: dict[str, Kind] = {kind.code: kind for kind in _KINDS}

@@ -24,7 +24,6 @@ from apps.oauth.services import (
     rotate_secret,
     suspend_client,
 )
-from apps.oauth.services.registration import Changes
 
 Given = dict[str, Any]
 
@@ -99,17 +98,17 @@ def _explain_rotate(_request: HttpRequest, client: Client) -> Sequence[object]:
 
 def _change(request: HttpRequest, client: Client, given: Given) -> str:
     kept = ("scopes", "redirect_uris", "expires_at", *KEYS, *LISTS)
-    changes: Given = {name: given[name] for name in kept if name in given}
-    wanted: Changes = {**changes, **lives(given)}  # type: ignore[typeddict-item]  # names of ChangeForm
-    change_client(actor=actor_of(request), at=clock(), client=client, **wanted)
+    changes = {name: given[name] for name in kept if name in given} | lives(given)
+    change_client(actor=actor_of(request), at=clock(), client=client, **changes)
     return f"{client} is changed. The trail says what was before."
 
 
 def _explain_change(_request: HttpRequest, client: Client) -> Sequence[object]:
+    seconds = client.access_token_seconds
     return (
-        "What a person gave is looked at again whenever the client refreshes; a token that is out "
-        f"keeps its scopes until it expires, {client.access_token_seconds} seconds at most.",
-        "“End sessions” takes them away at once.",
+        f"A token that is out keeps its scopes until it expires, {seconds} seconds at most.",
+        "What people gave is looked at again whenever the client refreshes.",
+        "“End sessions” ends all of it at once.",
     )
 
 

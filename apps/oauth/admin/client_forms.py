@@ -291,6 +291,6 @@ def chosen_metadata(given: dict[str, Any]) -> ClientMetadata:
     )
 
 
-def lives(given: dict[str, Any]) -> dict[str, int]:
+def lives(given: dict[str, Any]) -> dict[str, Any]:
     """The lifetimes that were filled in; an empty one stays what it is."""
     return {name: given[name] for name in LIVES if given[name] is not None}

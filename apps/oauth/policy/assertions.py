@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from django.conf import settings
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import Key, RSAKey, generate_key, import_key
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey, import_key
 
 from apps.core.keys import SignatureRegistry
 from apps.oauth.models.clients import Profile
@@ -149,9 +149,10 @@ def _bits(number: str) -> int:
 @lru_cache(maxsize=len(ALGORITHMS))
 def _decoy(algorithm: str) -> Key:
     """A key nobody has the private part of, as dear to check with as a client's."""
-    if algorithm in _KEY_TYPES:
-        kind, curve = _KEY_TYPES[algorithm]
-        return generate_key(kind, curve, private=False)
+    if algorithm == "ES256":
+        return ECKey.generate_key("P-256", private=False)
+    if algorithm == "EdDSA":
+        return OKPKey.generate_key("Ed25519", private=False)
     return RSAKey.import_key(RSAPublicNumbers(65537, 2**2048 - 1).public_key())
 
 

@@ -18,6 +18,7 @@ from apps.oauth.services.minting import client_actor
 from apps.oauth.services.sessions import end_session
 
 REASON = "signed out at the application"
+NAMELESS = "It names no application, so post_logout_redirect_uri cannot be checked."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,7 @@ def _check_way_back(request: LogoutRequest, client: Client | None, *, at: dateti
     if not request.post_logout_redirect_uri:
         return
     if client is None:
-        raise InvalidRequestError("Nothing tells which application post_logout_redirect_uri is of.")
+        raise InvalidRequestError(NAMELESS)
     known = may_lead_to(client, request.post_logout_redirect_uri)
     if not known or not client_may_act(client, at=at):
         raise InvalidRequestError("post_logout_redirect_uri is not registered.")

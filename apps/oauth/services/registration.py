@@ -151,31 +151,37 @@ def _once(values: Sequence[Any]) -> list[Any]:
 def _create(wanted: Registration, owner: User | None) -> NewClient:
     secret = new_secret() if wanted.auth_method in SECRET_METHODS else None
     api_key = new_secret() if wanted.with_api_key else None
-    public = wanted.auth_method == AuthMethod.NONE
-    metadata = wanted.metadata
     client = Client.objects.create(
         client_id=f"cli_{secrets.token_urlsafe(18)}",
         client_secret=hash_secret(secret) if secret else "",
         api_key_hash=hash_secret(api_key) if api_key else "",
-        client_type=Client.CLIENT_PUBLIC if public else Client.CLIENT_CONFIDENTIAL,
-        name=wanted.name,
-        kind=wanted.kind,
-        partner=wanted.partner,
-        role=wanted.role,
-        grant_types=wanted.grant_types,
-        token_endpoint_auth_method=wanted.auth_method,
-        is_resource_server=wanted.is_resource_server,
-        audience=metadata.audience,
         user=owner,
-        profile=metadata.profile,
-        dpop_bound_access_tokens=metadata.dpop_bound_access_tokens,
-        require_pushed_authorization_requests=metadata.require_pushed_authorization_requests,
-        id_token_signed_response_alg=metadata.id_token_signed_response_alg,
-        userinfo_signed_response_alg=metadata.userinfo_signed_response_alg or "",
+        **_lasting_columns(wanted),
         **_columns(wanted),
     )
     client.projects.set(wanted.projects)
     return NewClient(client, secret, api_key)
+
+
+def _lasting_columns(wanted: Registration) -> dict[str, Any]:
+    """The columns that stay as they were registered."""
+    public, metadata = wanted.auth_method == AuthMethod.NONE, wanted.metadata
+    return {
+        "client_type": Client.CLIENT_PUBLIC if public else Client.CLIENT_CONFIDENTIAL,
+        "name": wanted.name,
+        "kind": wanted.kind,
+        "partner": wanted.partner,
+        "role": wanted.role,
+        "grant_types": wanted.grant_types,
+        "token_endpoint_auth_method": wanted.auth_method,
+        "is_resource_server": wanted.is_resource_server,
+        "audience": metadata.audience,
+        "profile": metadata.profile,
+        "dpop_bound_access_tokens": metadata.dpop_bound_access_tokens,
+        "require_pushed_authorization_requests": metadata.require_pushed_authorization_requests,
+        "id_token_signed_response_alg": metadata.id_token_signed_response_alg,
+        "userinfo_signed_response_alg": metadata.userinfo_signed_response_alg or "",
+    }
 
 
 def _columns(wanted: Registration) -> dict[str, Any]:
@@ -283,7 +289,9 @@ def _changed(present: Registration, changes: Changes) -> Registration:
         given.setdefault("client_jwks", None)
     if given.get("client_jwks"):
         given.setdefault("client_jwks_uri", "")
-    own = {name: _once(given.pop(name)) for name in ("scopes", "redirect_uris") if name in given}
+    own: dict[str, Any] = {
+        name: _once(given.pop(name)) for name in ("scopes", "redirect_uris") if name in given
+    }
     metadata = settled(
         replace(present.metadata, **given), is_resource_server=present.is_resource_server
     )

@@ -4,7 +4,9 @@ import json
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -28,6 +30,7 @@ from apps.oauth.services.dpop import fresh_nonce
 from apps.oauth.services.exchange import Exchange
 from apps.oauth.services.refusals import record_refusal
 
+log = structlog.get_logger("countersign.oauth")
 FORM = "application/x-www-form-urlencoded"
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -99,6 +102,10 @@ class FormEndpoint(View):
         except (errors.OAuth2Error, DomainError) as error:
             _record(error, exchange)
             answer = error_answer(error)
+        except (OperationalError, InterfaceError):
+            log.exception("oauth.unavailable")
+            answer = oauth_error("temporarily_unavailable", "Try again in a few seconds.", 503)
+            answer["Retry-After"] = "5"
         # CORS looks here whose request it was (policy/cors.py).
         request.oauth_client = exchange.client.client if exchange.client else None  # type: ignore[attr-defined]  # ours
         if exchange.dpop_proof:

@@ -149,8 +149,9 @@ def buyer(world: World) -> User:
 
 @pytest.fixture
 def app(world: World) -> Any:
-    del world
-    return web_app(scopes=["purchase_orders:create", "offline_access"])
+    new = web_app(scopes=["purchase_orders:create", "offline_access"])
+    new.client.projects.add(world.office)
+    return new
 
 
 @conforms("RFC 9396", "3", "The person is shown the details and decides on them.", level="SHOULD")
@@ -158,7 +159,7 @@ def test_consent_page_shows_the_limits(buyer: User, app: Any, world: World) -> N
     page = ask(signed_in(buyer), app, authorization_details=details(world))
 
     text = page.content.decode()
-    assert [word for word in ("5000.00", "EUR", "OFFICE") if word.lower() not in text.lower()] == []
+    assert [word for word in ("EUR 5,000.00", "OFFICE") if word.lower() not in text.lower()] == []
 
 
 @conforms("RFC 9396", "6.1", "What was consented to is what the code gives.")
