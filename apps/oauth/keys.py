@@ -71,7 +71,9 @@ def read_access_token(
     if claims.get("iss") != settings.PUBLIC_URL:
         raise TokenRejectedError("another issuer")
     audiences = claims.get("aud")
-    if audience is not None and audience not in (audiences if isinstance(audiences, list) else [audiences]):
+    if audience is not None and audience not in (
+        audiences if isinstance(audiences, list) else [audiences]
+    ):
         raise TokenRejectedError("another audience")
     parsed = _parse(claims)
     if must_be_current and parsed.expires <= at.timestamp():

@@ -150,6 +150,7 @@ def test_next_and_lately_retired_keys_are_published_and_revoked_ones_are_not() -
 
 
 def test_keys_that_sign_checkpoints_stay_published_for_ever() -> None:
+    AuditKey.objects.all().delete()
     long_ago = datetime.now(tz=UTC) - timedelta(days=4000)
     row = new_key(AuditKey, "ES256", at=long_ago, state=State.RETIRED)
     row.retired_at = long_ago

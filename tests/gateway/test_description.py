@@ -82,7 +82,7 @@ def test_description_documents_refusals_as_problems(description: dict[str, Any])
     refusals = {status: answer for status, answer in submit["responses"].items() if status > "299"}
 
     assert sorted(refusals) == [
-        "400", "401", "403", "404", "406", "409", "412", "413", "415", "422", "428",
+        "400", "401", "403", "404", "406", "409", "412", "413", "415", "422", "428", "429",
     ]  # fmt: skip
     assert {media for answer in refusals.values() for media in answer["content"]} == {
         "application/problem+json"

@@ -2,11 +2,14 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import check_password
 from django.urls import reverse
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from apps.audit.models import Event
 from apps.identity.models import StaffRole
@@ -278,3 +281,27 @@ def test_page_shows_what_there_is_and_leaves_out_what_there_is_not(world: World)
     assert set(full) - set(plain) == optional
     assert (public_jwk()["kid"] in full["Its keys"], "OKP" in full["Its keys"]) == (True, True)
     assert plain["Lifetimes"] == ("Token 10 minutes, unused session 7 days, any session 90 days")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
+@pytest.mark.parametrize("kind", ("EC", "OKP", "RSA"))
+def test_snippet_with_a_key_gets_the_client_in(  # noqa: PLR0913 -- fixtures of pytest
+    world: World,
+    live_server: LiveServer,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    kind: str,
+) -> None:
+    settings.PUBLIC_URL = live_server.url
+    keys = json.dumps(jwks(public_jwk(kind)))
+    answer = staff_browser().post(ADD, keyed_form(world, client_jwks=keys))
+    (tmp_path / "private.jwk").write_text(json.dumps(private_jwk(kind)))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
+
+    exec(answer.context["snippets"][0]["text"], {})  # noqa: S102 -- as a developer pastes it
+
+    assert capsys.readouterr().out.startswith("{'data': []")

@@ -9,7 +9,7 @@ import time_machine
 from django.test import Client as Browser
 
 from apps.identity.models import User
-from apps.oauth.models import Grant
+from apps.oauth.models import Client, Grant
 from apps.oauth.models.clients import AuthMethod
 from apps.oauth.services import NewClient
 from tests.factories.oauth import (
@@ -223,3 +223,14 @@ def test_decision_without_the_csrf_token_is_refused(world: World) -> None:
 
     assert answer.status_code == 403
     assert not Grant.objects.exists()
+
+
+def test_request_for_another_resource_is_asked_again(world: World) -> None:
+    new = app(world)
+    Client.objects.update(allowed_resources=["https://ledger.example/"])
+    consent(world.bo, new, pkce())
+
+    answer = ask(signed_in(world.bo), new, resource="https://ledger.example/")
+
+    assert answer.status_code == 200
+    assert answer.context["resources"] == ["https://ledger.example/"]

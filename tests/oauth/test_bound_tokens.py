@@ -25,6 +25,7 @@ from tests.factories.jose import (
 )
 from tests.factories.oauth import (
     REDIRECT_URI,
+    authorize_query,
     basic,
     code_for,
     machine,
@@ -363,3 +364,19 @@ def test_token_is_refused_outside_the_clients_networks(world: World) -> None:
     ]
 
     assert [answer.status_code for answer in answers] == [200, 401]
+
+
+def test_consent_page_says_the_limits_in_words(world: World) -> None:
+    new, browser = web_app(partner=world.acme), Browser()
+    browser.force_login(world.bo)
+    query = authorize_query(new, pkce(), authorization_details=limits(world))
+
+    page = browser.get("/oauth/authorize", query)
+
+    assert page.context["limits"] == [
+        [
+            "Only in the project OFFICE Office.",
+            "Changes no purchase orders.",
+            "Spends at most EUR 5,000.00 for one order.",
+        ]
+    ]

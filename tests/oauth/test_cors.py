@@ -12,6 +12,7 @@ from apps.oauth.models.clients import AuthMethod, GrantType
 from apps.oauth.policy.kinds import client_kind
 from apps.oauth.policy.metadata import ClientMetadata
 from apps.oauth.services import NewClient, register_client
+from tests.factories.oauth import code_for, pkce, redeem, web_app
 from tests.factories.world import SETUP, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
@@ -224,3 +225,28 @@ def test_credentials_of_the_browser_are_never_allowed(ours: NewClient) -> None:
     answers = [preflight(TOKEN, OURS), ask(ours, OURS), preflight("/oauth/jwks", OURS)]
 
     assert ["Access-Control-Allow-Credentials" in answer for answer in answers] == [False] * 3
+
+
+def test_userinfo_is_read_by_the_page_of_the_tokens_own_client(
+    ours: NewClient, world: World
+) -> None:
+    app = web_app(partner=world.acme, scopes=["openid"])
+    Client.objects.filter(pk=app.client.pk).update(allowed_origins=OURS)
+    proof = pkce()
+    answer = redeem(app, code_for(world.bo, app, proof), proof)
+    token = json.loads(answer.content)["access_token"]
+
+    read = {
+        origin: Browser().get(
+            USERINFO, headers={"Origin": origin, "Authorization": f"Bearer {token}"}
+        )
+        for origin in (OURS, OTHERS, UNKNOWN)
+    }
+
+    assert [answer.status_code for answer in read.values()] == [200, 200, 200]
+    assert {origin: cors_headers(answer) for origin, answer in read.items()} == {
+        OURS: READABLE,
+        OTHERS: {},
+        UNKNOWN: {},
+    }
+    assert ours.client.allowed_origins == OURS

@@ -56,7 +56,12 @@ def session_of(user: User, client: Client, at: datetime, **columns: Any) -> Toke
 def issue(session: TokenSession, at: datetime, nonce: str = "") -> str:
     assert session.client is not None
     return make_id_token(
-        session=session, client=session.client, access_token="an-access-token", nonce=nonce, at=at
+        session=session,
+        client=session.client,
+        access_token="an-access-token",
+        nonce=nonce,
+        scopes=session.scopes,
+        at=at,
     )
 
 

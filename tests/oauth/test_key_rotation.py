@@ -78,7 +78,7 @@ def at_once(*acts: Callable[[], T]) -> list[T]:
 
 
 def states(algorithm: str = "ES256") -> list[str]:
-    rows = SigningKey.objects.filter(algorithm=algorithm).order_by("created_at")
+    rows = SigningKey.objects.filter(algorithm=algorithm).order_by("created_at", "activated_at")
     return list(rows.values_list("state", flat=True))
 
 

@@ -173,7 +173,7 @@ class ClientForm(AddressFields, ScopeFields):
     )
     auth_method = forms.ChoiceField(
         label="Client authentication",
-        choices=AuthMethod.choices,
+        choices=[(method.value, method.value) for method in AuthMethod],
         help_text="“none” is for an app on people's own devices, which can keep no secret; "
         "“private_key_jwt” needs its public keys below.",
     )

@@ -36,6 +36,7 @@ print(session.get("{base}/api/v1/purchase-orders").json())"""
 
 WITH_A_KEY = """\
 import json
+import time
 from pathlib import Path
 
 from authlib.integrations.requests_client import OAuth2Session
@@ -44,15 +45,22 @@ from joserfc.jwk import import_key
 
 key = import_key(json.loads(Path("private.jwk").read_text()))  # It never leaves this machine.
 session = OAuth2Session(
-    "{client_id}",
-    key,
-    token_endpoint_auth_method="private_key_jwt",
-    scope="{scope}",
+    "{client_id}", key, token_endpoint_auth_method="private_key_jwt", scope="{scope}"
 )
-session.register_client_auth_method(
-    PrivateKeyJWT("{base}/oauth/token", headers={{"kid": key.kid}}, alg="{alg}")
-)
-session.fetch_token("{base}/oauth/token", grant_type="client_credentials")
+
+
+def new_token():
+    proof = PrivateKeyJWT(
+        "{base}/oauth/token",
+        claims={{"exp": int(time.time()) + 60}},
+        headers={{"kid": key.kid}},
+        alg="{alg}",
+    )
+    session.register_client_auth_method(proof)  # Each proof is used once.
+    session.fetch_token("{base}/oauth/token", grant_type="client_credentials")
+
+
+new_token()
 print(session.get("{base}/api/v1/purchase-orders").json())"""
 
 ALGORITHMS = {"EC": "ES256", "OKP": "EdDSA", "RSA": "PS256"}

@@ -13,7 +13,7 @@ def default_scopes(role: str, *, grant_types: Sequence[GrantType]) -> list[str]:
     names = [name for name in sorted(ROLE_SCOPES[role]) if _goes_without_saying(name)]
     if GrantType.REFRESH_TOKEN not in grant_types:
         names = [name for name in names if name != "offline_access"]
-    if GrantType.AUTHORIZATION_CODE in grant_types:
+    if {GrantType.AUTHORIZATION_CODE, GrantType.DEVICE_CODE} & set(grant_types):
         names += sorted(IDENTITY_SCOPES)
     return names
 

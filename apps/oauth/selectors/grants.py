@@ -1,6 +1,7 @@
 """What a grant is decided on, each read together with the database's clock (ADR 0004)."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from apps.core.errors import NotFoundError
+from apps.core.ids import decode_id
 from apps.core.models import Statement
 from apps.identity.models import User
 from apps.oauth.models import (
@@ -169,6 +171,21 @@ def role_today(session: TokenSession, *, at: datetime) -> str:
         return session.role
     person = person_at_grant(session.user_id, at=at)
     return person.role if person.partner_id == session.partner_id else ""
+
+
+def names_in_details(details: Sequence[dict[str, Any]], person: PersonAtGrant) -> dict[str, str]:
+    """The names of what authorization details name, by public id: projects this person is in, and
+    vendors if they are of the buyer. Of anything else an id tells nobody the name.
+    """
+    projects = {decode_id(Project.id_prefix, one["identifier"]) for one in details}
+    named = Project.objects.filter(id__in=projects & person.projects)
+    names = {row.public_id: str(row) for row in named}
+    if person.partner_id is None:
+        vendors = {
+            decode_id(Partner.id_prefix, v) for one in details for v in one.get("vendors", ())
+        }
+        names |= {row.public_id: row.name for row in Partner.objects.filter(id__in=vendors)}
+    return names
 
 
 def project_titles(projects: frozenset[uuid.UUID]) -> list[str]:

@@ -88,4 +88,10 @@ def introspect(*, client: Client, token: str, at: datetime) -> dict[str, Any]:
     username = {"username": state.user_email} if state.user_email else {}
     projects = [encode_id(Project.id_prefix, one) for one in state.open_projects]
     token_type = "DPoP" if "cnf" in claims.raw else "Bearer"
-    return {"active": True, "token_type": token_type, **claims.raw, **username, "projects": projects}
+    return {
+        "active": True,
+        "token_type": token_type,
+        **claims.raw,
+        **username,
+        "projects": projects,
+    }

@@ -39,8 +39,8 @@ from apps.oauth.selectors import ClientAtGrant
 from apps.oauth.services.client_keys import key_of
 from apps.oauth.services.clients import client_subject
 from apps.oauth.services.exchange import Exchange
-from apps.oauth.services.replay import remember_once
 from apps.oauth.services.minting import client_actor
+from apps.oauth.services.replay import remember_once
 
 FAILURES_OF_PAIR = Limit("client-failures", 10, 60)
 FAILURES_OF_ADDRESS = Limit("client-failures-address", 100, 60)

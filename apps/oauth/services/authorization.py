@@ -13,6 +13,7 @@ from apps.oauth.errors import (
     RequestNotSupportedError,
     UnmetAuthenticationError,
 )
+from apps.oauth.keys import api_audience
 from apps.oauth.models import Client
 from apps.oauth.models import Consent as StandingConsent
 from apps.oauth.models.clients import Profile
@@ -174,7 +175,8 @@ def is_answered(
     """Whether the person's standing consent answers. Raises ConsentRequiredError when they have
     to be asked and the client wants no page.
     """
-    if not asked.wants_to_ask and covers(
+    elsewhere = set(asked.resources) - {api_audience()}  # No standing consent remembers these.
+    if not (asked.wants_to_ask or elsewhere) and covers(
         standing,
         client=consent.grant.client,
         redirect_uri=asked.redirect_uri,

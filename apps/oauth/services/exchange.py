@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from apps.core.actor import Origin
-from apps.oauth.models import DeviceGrant, Grant, RefreshToken
+from apps.oauth.models import Grant, RefreshToken
 from apps.oauth.selectors import ClientAtGrant
 from apps.oauth.services.codes import CodeRequest, Consent
 
@@ -31,6 +31,5 @@ class Exchange:
     client: ClientAtGrant | None = None
     code: Grant | None = None
     refresh: RefreshToken | None = None
-    device: DeviceGrant | None = None
     consent: Consent | None = None
     asked: CodeRequest | None = None

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -58,17 +59,24 @@ def sign_jwt(claims: dict[str, Any], algorithm: str) -> str:
 
 
 def make_id_token(
-    *, session: TokenSession, client: Client, access_token: str, nonce: str, at: datetime
+    *,
+    session: TokenSession,
+    client: Client,
+    access_token: str,
+    nonce: str,
+    scopes: Collection[str],
+    at: datetime,
 ) -> str:
-    """The ID token that goes with an access token of a person's session (sections 2, 3.1.3.6; at a
-    refresh 12.2, where ``nonce`` is empty). ``sub`` is the person's public id.
+    """The ID token that goes with an access token of a person's session (sections 2, 3.1.3.6).
+    ``sub`` is the person's public id. Of the person it tells what ``scopes`` carry and the client
+    asked for by name; at a refresh that and ``nonce`` are empty (section 12.2).
     """
     if session.user_id is None:
         raise TypeError("Only a person's session has an ID token.")
     algorithm = client.id_token_signed_response_alg
     expires = min(at + ID_TOKEN_LIFE, session.expires_at)
     claims = {
-        **_asked_for(session),
+        **_asked_for(session, scopes),
         "iss": settings.PUBLIC_URL,
         "sub": encode_id(User.id_prefix, session.user_id),
         "aud": client.client_id,
@@ -100,11 +108,11 @@ def _sign_in(session: TokenSession) -> dict[str, Any]:
     return told(SIGN_IN_CLAIMS, facts)
 
 
-def _asked_for(session: TokenSession) -> dict[str, Any]:
+def _asked_for(session: TokenSession, scopes: Collection[str]) -> dict[str, Any]:
     """What the client asked to find in the ID token (section 5.5); otherwise userinfo has it
     (section 5.4), and this costs no statement.
     """
-    names = allowed_claims(session.claims.get("id_token", {}), session.scopes)
+    names = allowed_claims(session.claims.get("id_token", {}), scopes)
     personal = [name for name in names if name not in {"sub", *SIGN_IN_CLAIMS}]
     return told(personal, person_facts(session.pk).claims) if personal else {}
 

@@ -40,13 +40,13 @@ def rotate_keys(
 
     A day before the active key is 30 days old its successor is published, and a day later it takes
     over. ``early`` waits for neither: it publishes a successor now, or puts one that has been
-    published for ten minutes to use. Where another run is at work this one leaves all to it.
+    published for ten minutes to use. An algorithm that another run is at is left to that one.
     """
     counts = {"created": 0, "activated": 0, "retired": 0}
     by = actor or system_actor("rotate_keys")
     for algorithm in algorithms:
         with transaction.atomic():
-            if try_lock(LOCK):
+            if try_lock(f"{LOCK}.{algorithm}"):
                 for action in _take_further(algorithm, at=at, by=by, early=early):
                     counts[action.value.partition(".")[2]] += 1
     return counts

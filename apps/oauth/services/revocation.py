@@ -10,8 +10,8 @@ from apps.core.actor import Origin
 from apps.oauth.crypto import sha256_hex
 from apps.oauth.keys import TokenRejectedError, read_access_token
 from apps.oauth.models import AccessToken, Client, RefreshToken, SessionKind
-from apps.oauth.services.sessions import end_session, session_subject
 from apps.oauth.services.minting import client_actor
+from apps.oauth.services.sessions import end_session, session_subject
 
 
 def revoke_token(*, token: str, client: Client, origin: Origin, at: datetime) -> None:

@@ -151,7 +151,16 @@ def issue_first_tokens(
     session.save(update_fields=["expires_at", "last_used_at", "dpop_jkt"])
     minted = mint(session=session, client=client, terms=terms, at=at)
     refresh = _first_refresh_token(session, client, at=at)
-    id_token = _id_token(session, client, terms, minted, nonce=nonce, at=at)
+    id_token = None
+    if OPENID in terms.scopes:
+        id_token = make_id_token(
+            session=session,
+            client=client,
+            access_token=minted.token,
+            nonce=nonce,
+            scopes=terms.scopes,
+            at=at,
+        )
     record_issue(
         action=Action.TOKEN_ISSUED,
         grant_type=grant_type,
@@ -164,13 +173,14 @@ def issue_first_tokens(
     return _issued(minted, terms, refresh, id_token)
 
 
-def _id_token(
-    session: TokenSession, client: Client, terms: Terms, minted: Minted, *, nonce: str, at: datetime
+def _id_token_again(
+    session: TokenSession, client: Client, terms: Terms, minted: Minted, *, at: datetime
 ) -> str | None:
+    """At a refresh without the nonce and without personal claims (OpenID Connect Core 12.2)."""
     if OPENID not in terms.scopes:
         return None
     return make_id_token(
-        session=session, client=client, access_token=minted.token, nonce=nonce, at=at
+        session=session, client=client, access_token=minted.token, nonce="", scopes=(), at=at
     )
 
 
@@ -216,7 +226,7 @@ def refresh_tokens(
             session = row.session
             TokenSession.objects.filter(pk=session.pk).update(last_used_at=at, role=session.role)
             minted = mint(session=session, client=client, terms=terms, at=at)
-            id_token = _id_token(session, client, terms, minted, nonce="", at=at)
+            id_token = _id_token_again(session, client, terms, minted, at=at)
             record_issue(
                 action=Action.TOKEN_REFRESHED,
                 grant_type=GrantType.REFRESH_TOKEN,

@@ -1,8 +1,6 @@
 """The authorization endpoint: check the request, show what is asked, remember the answer."""
 
-import uuid
 from dataclasses import replace
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.views import redirect_to_login
@@ -40,7 +38,7 @@ from apps.oauth.services.pushed import pushed_request
 from apps.oauth.views.checking import check_request, client_of, for_client, library_uri
 from apps.oauth.views.demands import demand_sign_in, demanded_at
 from apps.oauth.views.endpoints import exchange_of, make_server, read_form
-from apps.oauth.views.kept import keep, taken_back
+from apps.oauth.views.kept import as_shown, keep, taken_back
 from apps.oauth.views.pages import (
     RefusedError,
     asking_page,
@@ -223,8 +221,3 @@ def consent_of(
         )
     except ForbiddenError as error:
         raise RefusedError("Not for your account", str(error), 403) from error
-
-
-def as_shown(consent: Consent, kept: dict[str, Any]) -> Consent:
-    projects = frozenset(uuid.UUID(project) for project in kept["projects"])
-    return consent.narrowed_to(kept["scopes"], projects)

@@ -32,9 +32,8 @@ from apps.oauth.services.device import (
     waiting_device_grant,
 )
 from apps.oauth.services.exchange import Exchange
-from apps.oauth.views.authorize import as_shown
 from apps.oauth.views.endpoints import FormEndpoint, oauth_answer
-from apps.oauth.views.kept import keep, taken_back
+from apps.oauth.views.kept import as_shown, keep, taken_back
 from apps.oauth.views.pages import RefusedError, asking_page, consent_content, error_page
 from apps.oauth.views.sign_in import sign_in_of
 

@@ -3,10 +3,12 @@ with the form is trusted beyond a handle and yes or no.
 """
 
 import secrets
+import uuid
 from typing import Any
 
 from django.http import HttpRequest
 
+from apps.oauth.services.codes import Consent
 from apps.oauth.views.pages import RefusedError
 
 MOST_KEPT = 5
@@ -29,3 +31,9 @@ def taken_back(request: HttpRequest, name: str) -> dict[str, Any]:
         raise RefusedError("This page is no longer valid", detail)
     request.session[name] = kept
     return dict(shown)
+
+
+def as_shown(consent: Consent, kept: dict[str, Any]) -> Consent:
+    """No more than the page showed of ``scopes`` and ``projects``."""
+    projects = frozenset(uuid.UUID(project) for project in kept["projects"])
+    return consent.narrowed_to(kept["scopes"], projects)

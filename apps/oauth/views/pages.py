@@ -11,7 +11,7 @@ from oauthlib.common import add_params_to_uri
 
 from apps.oauth.policy.details import in_words
 from apps.oauth.scopes import CATALOGUE
-from apps.oauth.selectors import project_titles
+from apps.oauth.selectors import names_in_details, project_titles
 from apps.oauth.services.codes import Consent
 
 
@@ -67,6 +67,13 @@ def life_in_words(lasts: timedelta) -> str:
     return f"{int(lasts.total_seconds() // 60)} minutes"
 
 
+def limits_in_words(consent: Consent) -> list[list[str]]:
+    """What the authorization details mean, with names for ids."""
+    details = consent.authorization_details
+    names = names_in_details(details, consent.person) if details else {}
+    return [in_words(detail, names=names) for detail in details]
+
+
 def consent_content(consent: Consent) -> dict[str, Any]:
     """What a person needs to decide: who asks, for whom, what it allows, until when."""
     client = consent.grant.client
@@ -76,7 +83,7 @@ def consent_content(consent: Consent) -> dict[str, Any]:
         "partner_name": consent.person.partner_name,
         "user_email": consent.person.user.email,
         "scopes": [CATALOGUE[name] for name in consent.scopes],
-        "limits": [in_words(detail) for detail in consent.authorization_details],
+        "limits": limits_in_words(consent),
         "resources": [one for one in consent.resources if one != f"{settings.PUBLIC_URL}/api/v1"],
         "projects": project_titles(consent.projects),
         "expires_text": life_in_words(consent.lasts),

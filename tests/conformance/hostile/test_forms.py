@@ -140,10 +140,9 @@ def test_thousand_parameters_are_refused(path: str, header: dict[str, str]) -> N
 def test_other_media_type_is_refused(
     path: str, content_type: str, header: dict[str, str]
 ) -> None:
-    answer = Browser().post(
-        path, data=b'{"grant_type": "client_credentials"}', content_type=content_type,
-        headers=header,
-    )  # fmt: skip
+    body = b'{"grant_type": "client_credentials"}'
+
+    answer = Browser().generic("POST", path, body, content_type=content_type, headers=header)
 
     assert answer.status_code in {400, 401, 415}
 

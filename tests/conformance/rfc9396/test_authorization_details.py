@@ -1,6 +1,7 @@
 """RFC 9396: limits a client asks for, beyond scopes."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.test import Client as Browser
 
 from apps.identity.models import User
+from apps.projects.services import add_member
 from tests.conformance.compliance import conforms
 from tests.conformance.stage import (
     CC,
@@ -21,7 +23,7 @@ from tests.conformance.stage import (
     told,
 )
 from tests.factories.oauth import access_token, machine, pkce, redeem, refresh, web_app
-from tests.factories.world import World, person
+from tests.factories.world import SETUP, World, person
 
 pytestmark = pytest.mark.django_db
 
@@ -141,17 +143,16 @@ def test_foreign_location_is_refused(world: World) -> None:
 @pytest.fixture
 def buyer(world: World) -> User:
     """Somebody on the buyer's side, who may hand on what vendors may not."""
-    del world
-    somebody = person("pm@nordwind.example", is_staff=True)
+    somebody, at = person("pm@nordwind.example", is_staff=True), datetime.now(tz=UTC)
     somebody.groups.add(Group.objects.get(name="procurement_manager"))
+    add_member(actor=SETUP, at=at, project=world.office, user=somebody)
     return somebody
 
 
 @pytest.fixture
 def app(world: World) -> Any:
-    new = web_app(scopes=["purchase_orders:create", "offline_access"])
-    new.client.projects.add(world.office)
-    return new
+    del world
+    return web_app(scopes=["purchase_orders:create", "offline_access"])
 
 
 @conforms("RFC 9396", "3", "The person is shown the details and decides on them.", level="SHOULD")
