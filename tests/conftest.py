@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+import redis
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test.testcases import TransactionTestCase
@@ -43,12 +45,19 @@ def _trail_may_be_reset() -> Iterator[None]:
     patch.undo()
 
 
+def _forget_counters() -> None:
+    with redis.Redis.from_url(settings.REDIS_URL) as valkey:
+        for name in valkey.scan_iter("limit:*"):
+            valkey.delete(name)
+
+
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> Iterator[None]:
     """No test sees keys or counters of another."""
     forget_keys()
     yield
     forget_keys()
+    _forget_counters()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 Most records are never edited or deleted by a form, so the verbs mean what staff do to them:
 `add_partner` is onboarding, `change_partner` suspending and resuming, `delete_partner` and
 `delete_user` offboarding, `change_client` its state and its secrets, `change_tokensession` ending
-one.
+one, `change_signingkey` rotating or revoking one.
 """
 
 from apps.identity.models import StaffRole
@@ -59,5 +59,5 @@ STAFF_PERMISSIONS: dict[str, frozenset[str]] = {
     | _RUNS_PROJECTS
     | _THROWS_OUT
     | _SEES_JOBS
-    | {"identity.add_user", "ops.run_job"},
+    | {"identity.add_user", "ops.run_job", "oauth.view_signingkey", "oauth.change_signingkey"},
 }

@@ -19,8 +19,9 @@ DATABASES = {
     "default": {**env.database(os.environ["DATABASE_URL"]), "CONN_MAX_AGE": 0}
 }
 # Each of xdist's workers has a cache of its own, as it has a database of its own.
-_worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-REDIS_URL = f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{_worker}"
+REDIS_URL = os.environ["REDIS_URL"]
+if _worker := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"):
+    REDIS_URL = f"{REDIS_URL.rpartition('/')[0]}/{_worker}"
 CACHES = {"default": env.cache(REDIS_URL)}
 CELERY_BROKER_URL = env.broker(REDIS_URL)
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

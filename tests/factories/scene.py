@@ -11,7 +11,7 @@ from apps.core.actor import system_actor
 from apps.governance.models import Offboarding
 from apps.governance.services.offboarding import offboard_user
 from apps.identity.models import User
-from apps.oauth.models import ApiKey, Client, Consent, TokenSession
+from apps.oauth.models import ApiKey, Client, Consent, SigningKey, TokenSession
 from apps.ops.models import JobHeartbeat, JobRun
 from apps.partners.models import Partner
 from apps.procurement.models import PurchaseOrder
@@ -27,7 +27,7 @@ from tests.factories.world import World, partner, person, project
 # Every class that is registered with the admin site; a test compares.
 SHOWN: tuple[type[Model], ...] = (
     Partner, Client, TokenSession, User, Offboarding, PurchaseOrder, Project, BuyerEntity,
-    Event, Checkpoint, JobHeartbeat, JobRun, ApiKey, Consent,
+    Event, Checkpoint, JobHeartbeat, JobRun, ApiKey, Consent, SigningKey,
 )  # fmt: skip
 
 

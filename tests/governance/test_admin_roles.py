@@ -25,16 +25,20 @@ SEES = {
 }
 TRAIL = {"event", "checkpoint"}
 JOBS = {"jobrun", "jobheartbeat"}
+KEYS = {"signingkey"}
 LISTS = {
     StaffRole.VIEWER: SEES,
     StaffRole.ONBOARDING_OFFICER: SEES,
     StaffRole.PROCUREMENT_MANAGER: SEES | TRAIL,
     StaffRole.SECURITY_OFFICER: SEES | TRAIL | JOBS,
-    StaffRole.ADMINISTRATOR: SEES | TRAIL | JOBS,
+    StaffRole.ADMINISTRATOR: SEES | TRAIL | JOBS | KEYS,
 }
 LETS_IN = {"partner add", "partner add-person", "client add", "apikey add", "project add-member"}
 HOLDS_PARTNER = {"partner suspend"}
-HOLDS_CLIENT = {"client suspend", "client end-sessions", "client rotate", "apikey revoke"}
+HOLDS_CLIENT = {
+    "client suspend", "client end-sessions", "client rotate", "client edit", "client api-key",
+    "apikey revoke",
+}  # fmt: skip
 PROJECTS = {"project add", "buyerentity add", "project add-member"}
 THROWS_OUT = {"partner offboard", "user offboard", "tokensession end"}
 ACTS = {
@@ -47,7 +51,7 @@ ACTS = {
     | HOLDS_CLIENT
     | PROJECTS
     | THROWS_OUT
-    | {"user add"},
+    | {"user add", "signingkey rotate", "signingkey revoke"},
 }
 # Not possible for the scene's records as they are: nothing of it is suspended.
 NOT_NOW = {"partner resume", "client resume"}
@@ -75,12 +79,13 @@ def test_the_scene_has_every_registered_record() -> None:
     assert registered == {model.__name__ for model in SHOWN}
 
 
-def test_tokens_codes_and_keys_have_no_page_of() -> None:
+def test_tokens_and_codes_have_no_page_of() -> None:
     names = {name_of(model) for model in registered_models()}
 
     assert {name for name in names if "token" in name or "grant" in name or "key" in name} == {
         "tokensession",
         "apikey",
+        "signingkey",
     }
 
 

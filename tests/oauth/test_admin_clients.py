@@ -286,7 +286,7 @@ def test_page_shows_what_there_is_and_leaves_out_what_there_is_not(world: World)
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 @pytest.mark.parametrize("kind", ("EC", "OKP", "RSA"))
-def test_snippet_with_a_key_gets_the_client_in(  # noqa: PLR0913 -- fixtures of pytest
+def test_snippet_with_a_key_gets_the_client_in(
     world: World,
     live_server: LiveServer,
     settings: Settings,

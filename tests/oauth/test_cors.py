@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.test import Client as Browser
+from django.test import RequestFactory
 
+from apps.oauth.middleware import page_may_read
 from apps.oauth.models import Client
 from apps.oauth.models.clients import AuthMethod, GrantType
 from apps.oauth.policy.kinds import client_kind
@@ -249,4 +251,13 @@ def test_userinfo_is_read_by_the_page_of_the_tokens_own_client(
         OTHERS: {},
         UNKNOWN: {},
     }
+    assert ours.client.allowed_origins == OURS
+
+
+def test_answer_of_which_nobody_said_whose_it_is_is_read_by_nobody(ours: NewClient) -> None:
+    """Should an endpoint forget to name its client, it fails closed."""
+    request = RequestFactory().post(TOKEN, headers={"Origin": OURS})
+    request.answered_with = 200  # type: ignore[attr-defined]  # as the middleware sets it
+
+    assert not page_may_read(request=request)
     assert ours.client.allowed_origins == OURS

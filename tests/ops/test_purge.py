@@ -28,6 +28,8 @@ NOTHING = {
     "grant": 0,
     "idtoken": 0,
     "devicegrant": 0,
+    "pushedauthorizationrequest": 0,
+    "replayedid": 0,
     "idempotencyrecord": 0,
     "session": 0,
     "jobrun": 0,

@@ -19,7 +19,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Buying": ("PurchaseOrder", "Project", "BuyerEntity"),
     "Evidence": ("Event", "Checkpoint"),
-    "Operations": ("JobHeartbeat", "JobRun"),
+    "Operations": ("JobHeartbeat", "JobRun", "SigningKey"),
 }  # fmt: skip
 
 

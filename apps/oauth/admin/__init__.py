@@ -1,10 +1,11 @@
-"""Clients, sessions, consents and API keys for staff. Codes and tokens have no page: nothing of
-them is shown.
+"""Clients, sessions, consents, API keys and signing keys for staff. Codes and tokens have no page:
+nothing of them is shown.
 """
 
 from apps.oauth.admin.api_keys import ApiKeyAdmin
 from apps.oauth.admin.clients import ClientAdmin
 from apps.oauth.admin.consents import ConsentAdmin
+from apps.oauth.admin.keys import SigningKeyAdmin
 from apps.oauth.admin.sessions import TokenSessionAdmin
 
-__all__ = ["ApiKeyAdmin", "ClientAdmin", "ConsentAdmin", "TokenSessionAdmin"]
+__all__ = ["ApiKeyAdmin", "ClientAdmin", "ConsentAdmin", "SigningKeyAdmin", "TokenSessionAdmin"]

@@ -1,7 +1,6 @@
 """The public keys by which a client proves itself (private_key_jwt): what may be registered."""
 
 import base64
-from collections.abc import Iterator
 from itertools import repeat
 from typing import Any
 from urllib.parse import urlsplit
@@ -90,7 +89,7 @@ def _key_fault(key: object, profile: Profile) -> str:
         return f"has a member that is not text of 1 to {MAX_TEXT} characters"
     if key.get("use", "sig") != "sig":
         return "is not for signatures"
-    return next(_type_faults(key, profile), "")
+    return _type_fault(key, profile)
 
 
 def _is_text(value: object) -> bool:
@@ -99,27 +98,26 @@ def _is_text(value: object) -> bool:
     return value.isascii() and value.isprintable()
 
 
-def _type_faults(key: dict[str, str], profile: Profile) -> Iterator[str]:
+def _type_fault(key: dict[str, str], profile: Profile) -> str:
     kty = key.get("kty", "")
     signs_with = SIGNS_WITH.get((kty, "" if kty == "RSA" else key.get("crv", "")))
     if signs_with is None:
-        yield "is neither EC (P-256), RSA nor OKP (Ed25519)"
-        return
+        return "is neither EC (P-256), RSA nor OKP (Ed25519)"
     accepted = FAPI_ALGORITHMS if profile == Profile.FAPI else ALGORITHMS
     said = frozenset({key["alg"]}) if "alg" in key else signs_with
     if not signs_with & said & frozenset(accepted):
-        yield f"cannot be used with {' or '.join(accepted)}"
-    yield from _value_faults(key)
+        return f"cannot be used with {' or '.join(accepted)}"
+    return _value_fault(key)
 
 
-def _value_faults(key: dict[str, str]) -> Iterator[str]:
+def _value_fault(key: dict[str, str]) -> str:
     try:
         if key["kty"] == "RSA" and _bits(key["n"]) not in RSA_BITS:
-            yield f"does not have {RSA_BITS.start} to {RSA_BITS.stop - 1} bits"
-            return
+            return f"does not have {RSA_BITS.start} to {RSA_BITS.stop - 1} bits"
         JWKRegistry.import_key({name: key[name] for name in PUBLIC_MEMBERS if name in key})
     except UNREADABLE:
-        yield "cannot be read"
+        return "cannot be read"
+    return ""
 
 
 def _bits(modulus: str) -> int:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from apps.oauth.models import Client
 from apps.oauth.models.clients import GrantType
+from apps.oauth.models.keys import LONGEST_TOKEN
 from apps.oauth.scopes import restricted
 
 CODE_LIFE = timedelta(seconds=60)
@@ -15,7 +16,7 @@ RESTRICTED_LIFE = timedelta(minutes=5)
 
 def life_of_token(client: Client, scopes: Collection[str]) -> timedelta:
     """The client's own, and at most five minutes with a restricted scope (reference 3a)."""
-    life = timedelta(seconds=client.access_token_seconds)
+    life = min(timedelta(seconds=client.access_token_seconds), LONGEST_TOKEN)
     return min(life, RESTRICTED_LIFE) if restricted(scopes) else life
 
 

@@ -1,5 +1,6 @@
 """What a grant is decided on, each read together with the database's clock (ADR 0004)."""
 
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -96,6 +97,7 @@ def client_at_grant(client_id: str, *, at: datetime) -> ClientAtGrant | None:
     if not rows:
         return None
     row = rows[0]
+    row["client_jwks"] = json.loads(row["client_jwks"]) if row["client_jwks"] else None
     client = Client.from_db("default", _CLIENT_COLUMNS, [row[name] for name in _CLIENT_COLUMNS])
     if client.partner_id is not None:
         values = [row[f"partner__{column}"] for column in _PARTNER_COLUMNS]
@@ -177,15 +179,18 @@ def names_in_details(details: Sequence[dict[str, Any]], person: PersonAtGrant) -
     """The names of what authorization details name, by public id: projects this person is in, and
     vendors if they are of the buyer. Of anything else an id tells nobody the name.
     """
-    projects = {decode_id(Project.id_prefix, one["identifier"]) for one in details}
+    projects = _ids(Project.id_prefix, [one["identifier"] for one in details])
     named = Project.objects.filter(id__in=projects & person.projects)
     names = {row.public_id: str(row) for row in named}
     if person.partner_id is None:
-        vendors = {
-            decode_id(Partner.id_prefix, v) for one in details for v in one.get("vendors", ())
-        }
+        vendors = _ids(Partner.id_prefix, [v for one in details for v in one.get("vendors", ())])
         names |= {row.public_id: row.name for row in Partner.objects.filter(id__in=vendors)}
     return names
+
+
+def _ids(prefix: str, texts: Sequence[str]) -> set[uuid.UUID]:
+    found = {decode_id(prefix, text) for text in texts}
+    return {one for one in found if one is not None}
 
 
 def project_titles(projects: frozenset[uuid.UUID]) -> list[str]:

@@ -32,18 +32,12 @@ def key_of(client: Client, assertion: Assertion, *, at: datetime) -> Key | None:
     fetched, which the log tells; an outage of theirs is no fault of ours.
     """
     if client.client_jwks:
-        return key_for(assertion, _registered(client.client_jwks))
+        return key_for(assertion, client.client_jwks)
     try:
         return key_for(assertion, _fetched_keys(client, assertion, at=at))
     except redis.RedisError as error:
         log.warning("client_keys.cache_unavailable", error=type(error).__name__)
         return key_for(assertion, _fetch(client))
-
-
-def _registered(jwks: Jwks | str) -> Jwks:
-    """The grant's one statement (selectors.client_at_grant) reads JSON as the text it is."""
-    found: Jwks = json.loads(jwks) if isinstance(jwks, str) else jwks
-    return found
 
 
 def _fetched_keys(client: Client, assertion: Assertion, *, at: datetime) -> Jwks | None:

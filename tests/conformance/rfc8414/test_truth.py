@@ -1,0 +1,154 @@
+"""What the metadata documents advertise is compared with what the server does, value by value.
+
+The tests are made from the documents: a member without a probe fails, and so does a value that a
+probe does not find by trying.
+"""
+
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+
+from apps.oauth.views.metadata import server_metadata
+from tests.conformance.compliance import conforms
+from tests.conformance.rfc8414 import probes
+from tests.conformance.rfc8414.probes import Probe, Stage
+from tests.conformance.stage import ISSUER, call_api, claims_in, told
+from tests.factories.oauth import access_token, machine
+from tests.factories.world import World
+
+pytestmark = pytest.mark.django_db
+
+DOCUMENT = "/.well-known/oauth-authorization-server"
+RESOURCE = "/.well-known/oauth-protected-resource/api/v1"
+TOKEN_FORM = {"token": "nothing"}
+GRANT = {"grant_type": "client_credentials"}
+
+# What each address answers to somebody who comes with nothing.
+ADDRESSES = {
+    "authorization_endpoint": 400,
+    "token_endpoint": 405,
+    "pushed_authorization_request_endpoint": 405,
+    "device_authorization_endpoint": 405,
+    "revocation_endpoint": 405,
+    "introspection_endpoint": 405,
+    "userinfo_endpoint": 401,
+    "end_session_endpoint": 200,
+    "jwks_uri": 200,
+    "service_documentation": 200,
+    "resource_documentation": 200,
+}
+PROBES: dict[str, Probe] = {
+    "issuer": probes.issuer,
+    "scopes_supported": probes.scopes,
+    "response_types_supported": probes.response_types,
+    "response_modes_supported": probes.response_modes,
+    "grant_types_supported": probes.grant_types,
+    "code_challenge_methods_supported": probes.challenge_methods,
+    "authorization_response_iss_parameter_supported": probes.names_issuer,
+    "require_pushed_authorization_requests": probes.must_push,
+    "authorization_details_types_supported": probes.details_types,
+    "dpop_signing_alg_values_supported": probes.proof_algorithms,
+    "token_endpoint_auth_methods_supported": probes.auth_methods("/oauth/token", GRANT),
+    "revocation_endpoint_auth_methods_supported": probes.auth_methods("/oauth/revoke", TOKEN_FORM),
+    "introspection_endpoint_auth_methods_supported": probes.auth_methods(
+        "/oauth/introspect", TOKEN_FORM
+    ),
+    "token_endpoint_auth_signing_alg_values_supported": probes.assertion_algorithms(
+        "/oauth/token", GRANT
+    ),
+    "revocation_endpoint_auth_signing_alg_values_supported": probes.assertion_algorithms(
+        "/oauth/revoke", TOKEN_FORM
+    ),
+    "introspection_endpoint_auth_signing_alg_values_supported": probes.assertion_algorithms(
+        "/oauth/introspect", TOKEN_FORM
+    ),
+    "introspection_signing_alg_values_supported": probes.introspection_algorithms,
+    "subject_types_supported": probes.subject_types,
+    "id_token_signing_alg_values_supported": probes.id_token_algorithms,
+    "userinfo_signing_alg_values_supported": probes.userinfo_algorithms,
+    "claim_types_supported": lambda _stage: ["normal"],  # No claim of ours comes from elsewhere.
+    "claims_supported": probes.claims,
+    "claims_parameter_supported": probes.hears_claims,
+    "request_parameter_supported": probes.hears_request,
+    "request_uri_parameter_supported": probes.hears_request_uri,
+    "prompt_values_supported": probes.prompts,
+    "acr_values_supported": probes.acr_values,
+    "ui_locales_supported": probes.languages,
+}
+
+
+@pytest.fixture
+def stage(world: World) -> Stage:
+    return Stage(world)
+
+
+def in_order(value: Any) -> Any:
+    return sorted(value) if isinstance(value, list) else value
+
+
+@conforms("RFC 8414", "2", "Every value that is advertised is so, and no other value works.")
+@pytest.mark.parametrize("name", sorted(server_metadata()))
+def test_what_is_advertised_is_so(name: str, stage: Stage) -> None:
+    advertised = told(Browser().get(DOCUMENT))[name]
+
+    if name in ADDRESSES:
+        answer = Browser().get(advertised.removeprefix(ISSUER))
+        assert answer.status_code == ADDRESSES[name]
+    else:
+        assert in_order(PROBES[name](stage)) == in_order(advertised)
+
+
+@conforms("RFC 8414", "5", "Both documents say the same.")
+def test_both_documents_say_the_same(world: World) -> None:
+    del world
+    other = told(Browser().get("/.well-known/openid-configuration"))
+
+    assert told(Browser().get(DOCUMENT)) == other == server_metadata()
+
+
+# --- The protected resource (RFC 9728) ------------------------------------------------------------
+def audience(stage: Stage) -> str:
+    return str(claims_in(access_token(machine(partner=stage.world.acme)))["aud"])
+
+
+def bearer_methods(stage: Stage) -> list[str]:
+    token = access_token(machine(partner=stage.world.acme, scopes=["purchase_orders:read"]))
+    path = "/api/v1/purchase-orders"
+    ways = {
+        "header": call_api(token),
+        "query": Browser().get(path, {"access_token": token}),
+        "body": Browser().post(path, {"access_token": token}),
+    }
+    return sorted(name for name, answer in ways.items() if answer.status_code != 401)
+
+
+def is_bound_only(stage: Stage) -> bool:
+    new = machine(partner=stage.world.acme, scopes=["purchase_orders:read"])
+    return bool(call_api(access_token(new)).status_code != 200)
+
+
+OF_RESOURCE: dict[str, Probe] = {
+    "resource": audience,
+    "resource_name": lambda _stage: "Countersign API",
+    "authorization_servers": lambda stage: [probes.issuer(stage)],
+    "scopes_supported": probes.scopes,
+    "bearer_methods_supported": bearer_methods,
+    "authorization_details_types_supported": probes.details_types,
+    "dpop_signing_alg_values_supported": probes.proof_algorithms,
+    "dpop_bound_access_tokens_required": is_bound_only,
+}
+
+
+def test_what_the_resource_advertises_is_so(stage: Stage) -> None:
+    document = told(Browser().get(RESOURCE))
+    addresses = {name: document.pop(name) for name in list(document) if name in ADDRESSES}
+
+    found = {name: in_order(OF_RESOURCE[name](stage)) for name in document}
+    statuses = {
+        name: Browser().get(value.removeprefix(ISSUER)).status_code
+        for name, value in addresses.items()
+    }
+
+    assert found == {name: in_order(value) for name, value in document.items()}
+    assert statuses == {name: ADDRESSES[name] for name in addresses}
