@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from apps.audit.models import Event
 from apps.identity.models import StaffRole
+from apps.oauth.admin.clients import span
 from apps.oauth.models import Client
 from apps.oauth.models.clients import AuthMethod
 from tests.factories.client_keys import jwks, private_jwk, public_jwk
@@ -305,3 +306,11 @@ def test_snippet_with_a_key_gets_the_client_in(
     exec(answer.context["snippets"][0]["text"], {})  # noqa: S102 -- as a developer pastes it
 
     assert capsys.readouterr().out.startswith("{'data': []")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    ((86_400, "1 day"), (7200, "2 hours"), (600, "10 minutes"), (61, "61 seconds")),
+)
+def test_span_is_told_in_the_largest_unit_that_says_it_exactly(seconds: int, text: str) -> None:
+    assert span(seconds) == text

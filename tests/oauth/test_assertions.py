@@ -25,7 +25,7 @@ TOKEN = f"{ISSUER}/oauth/token"
 PAR = f"{ISSUER}/oauth/par"
 KEYS = {alg: client_key(alg) for alg in ALGORITHMS}
 KEY = KEYS["ES256"]
-AT = datetime.now(tz=UTC)
+AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NOW = AT.timestamp()
 
 

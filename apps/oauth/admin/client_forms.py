@@ -92,9 +92,7 @@ class FoldedForm(OnceForm):
 
     def folds(self) -> Iterator[Fold]:
         for title, names in self.folding:
-            fields = [self[name] for name in names if name in self.fields]
-            if fields:
-                yield Fold(title, fields)
+            yield Fold(title, [self[name] for name in names])
 
 
 class AddressFields(FoldedForm):

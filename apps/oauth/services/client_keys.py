@@ -1,6 +1,5 @@
 """The keys a client signs its assertions with: registered, or fetched from where it says."""
 
-import json
 import time
 from datetime import datetime
 from typing import Any
