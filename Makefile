@@ -36,7 +36,7 @@ run: base ## Run everything in the foreground (PORT, HOST, DATA_DIR, DATABASE_UR
 test: dev ## Run the whole suite on PostgreSQL and Valkey of its own (ARGS="tests/oauth -x")
 	@exec $(VENV)/python tests/run.py $(ARGS)
 
-test-deps: ## Install what only some tests need: Chromium and Node (Debian, Ubuntu)
+test-deps: ## Install what only some tests need: Chromium, Node, openid-client (Debian, Ubuntu)
 	@sh config/launch/test-deps.sh
 
 lint: dev ## Style, import order, templates, spelling, missing migrations, security patterns
@@ -68,8 +68,9 @@ requirements: dev ## Compile the locks again from requirements/*.in
 	cd requirements && for name in bootstrap base dev production; do \
 		../$(COMPILE) $(UPGRADE) $$name.in --output-file $$name.txt || exit 1; done
 
-docs: dev ## Write docs/configuration.md from the code
+docs: dev ## Write docs/configuration.md from the code and docs/compliance.md from the tests
 	$(VENV)/python -m config.variables > docs/configuration.md
+	$(VENV)/python -m tests.conformance.compliance > docs/compliance.md
 
 audit: dev ## Known vulnerabilities of what is locked (needs the network)
 	$(VENV)/pip-audit --strict --disable-pip --requirement requirements/dev.txt

@@ -25,6 +25,7 @@ from apps.identity.models import StaffRole, User
 from apps.oauth.models import Client, TokenSession
 from apps.partners.models import Partner, PartnerUser
 from apps.projects.models import Project, ProjectMember
+from tests.factories.gateway import ORDERS
 from tests.factories.jose import assertion_form, client_assertion, dpop_proof
 from tests.factories.oauth import basic, post_form
 
@@ -68,7 +69,9 @@ def test_demo_prints_the_document_of_the_contract() -> None:
         "erp_machine", "acme_machine", "globex_machine", "acme_web", "acme_native",
         "warehouse_device", "resource_server", "auditor_machine",
     ]  # fmt: skip
-    assert demo["api_keys"] == []
+    assert [(one["partner"], one["scopes"]) for one in demo["api_keys"]] == [
+        ("acme", ["purchase_orders:read"])
+    ]
 
 
 def test_demo_clients_are_what_the_document_says(operator: Actor, at: datetime) -> None:
@@ -388,3 +391,13 @@ def test_two_demos_at_once_make_one(operator: Actor, at: datetime, folder: Path)
 
     assert documents[0] == documents[1] == json.loads((folder / "demo.json").read_text())
     assert (Partner.objects.count(), Client.objects.count()) == (3, 8)
+
+
+def test_demo_api_key_is_kept_and_works(operator: Actor, at: datetime, folder: Path) -> None:
+    del folder
+    first, again = (ensure_demo(actor=operator, at=at)["api_keys"] for _ in range(2))
+
+    answer = Browser().get(ORDERS, headers={"Authorization": f"ApiKey {first[0]['key']}"})
+
+    assert again == first
+    assert answer.status_code == 200

@@ -511,7 +511,7 @@ def test_issuance_racing_offboarding_leaves_nothing_alive(operator: Actor, at: d
 
     race(act, *[issue] * 4)
 
-    assert set(statuses) == {200, 401}
+    assert set(statuses) - {429} == {200, 401}  # Ten refusals in a minute are enough.
     now = at + timedelta(seconds=30)
     assert live_sessions(at=now).filter(partner=world.acme).count() == 0
     end_dead_sessions(at=now, limit=1000)

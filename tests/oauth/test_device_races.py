@@ -2,14 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from threading import Barrier
-from typing import TypeVar
 
 import pytest
-from django.db import connections
 
 from apps.audit.events import Action
 from apps.audit.models import Event
@@ -17,31 +12,15 @@ from apps.oauth.models import AccessToken, DeviceGrant, TokenSession
 from apps.oauth.selectors import live_sessions
 from apps.oauth.services import resume_client, suspend_client
 from tests.factories.device import answer, browser_of, decide, device, scanner, type_code
+from tests.factories.threads import at_once
 from tests.factories.world import SETUP, World, make_world
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh_cache")]
-
-T = TypeVar("T")
 
 
 @pytest.fixture
 def world(transactional_db: None) -> World:  # noqa: ARG001 -- asks for committed rows
     return make_world()
-
-
-def at_once(*acts: Callable[[], T]) -> list[T]:
-    """Start every act at the same moment, each on its own connection."""
-    barrier = Barrier(len(acts))
-
-    def run(act: Callable[[], T]) -> T:
-        try:
-            barrier.wait(timeout=10)
-            return act()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(max_workers=len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def test_eight_parallel_redemptions_have_one_winner(world: World) -> None:

@@ -2,17 +2,14 @@
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
-from threading import Barrier
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import connections
 from django.test import Client as Browser
 from joserfc import jwt
 from joserfc.jwk import KeySet
@@ -32,9 +29,9 @@ from apps.oauth.keys import (
 from apps.oauth.models import SigningKey
 from apps.oauth.services.keys import revoke_key, rotate_keys
 from apps.ops.models import JobRun
+from tests.factories.threads import at_once
 
 State = SigningKey.State
-T = TypeVar("T")
 NOTHING = {"created": 0, "activated": 0, "retired": 0}
 DAY = timedelta(days=1)
 
@@ -60,21 +57,6 @@ def committed(transactional_db: None) -> Iterator[datetime]:  # noqa: ARG001 -- 
     yield begin()
     SigningKey.objects.all().delete()
     SigningKey.objects.bulk_create(before)
-
-
-def at_once(*acts: Callable[[], T]) -> list[T]:
-    """Start every act at the same moment, each on its own connection."""
-    barrier = Barrier(len(acts))
-
-    def run(act: Callable[[], T]) -> T:
-        try:
-            barrier.wait(timeout=10)
-            return act()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(max_workers=len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def states(algorithm: str = "ES256") -> list[str]:

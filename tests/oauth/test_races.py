@@ -2,14 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from threading import Barrier
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
-from django.db import connections
 
 from apps.oauth.models import AccessToken, RefreshToken, TokenSession
 from apps.oauth.selectors import live_sessions
@@ -24,11 +20,10 @@ from tests.factories.oauth import (
     refresh,
     web_app,
 )
+from tests.factories.threads import at_once
 from tests.factories.world import SETUP, World, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-T = TypeVar("T")
 
 
 @pytest.fixture
@@ -36,26 +31,11 @@ def world(transactional_db: None) -> World:  # noqa: ARG001 -- asks for committe
     return make_world()
 
 
-def at_once(*acts: Callable[[], T]) -> list[T]:
-    """Start every act at the same moment, each on its own connection."""
-    barrier = Barrier(len(acts))
-
-    def run(act: Callable[[], T]) -> T:
-        try:
-            barrier.wait(timeout=10)
-            return act()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(max_workers=len(acts)) as pool:
-        return list(pool.map(run, acts))
-
-
 def test_each_of_twelve_codes_has_one_winner_of_eight(world: World) -> None:
     new = web_app(partner=world.acme)
     for _ in range(12):
         proof = pkce()
-        code = code_for(world.bo, new, proof)
+        code = code_for(world.bo, new, proof, prompt="consent")
 
         statuses = Counter(
             answer.status_code

@@ -15,6 +15,7 @@ from apps.audit.events import Action
 from apps.audit.services import Subject, record
 from apps.core.actor import Actor
 from apps.core.errors import ForbiddenError
+from apps.governance.services.demo.api_keys import ensure_api_keys
 from apps.governance.services.demo.cast import (
     BUYER,
     CLIENTS,
@@ -82,7 +83,7 @@ def _build(run: Run) -> Document:
             for key, project in projects.items()
         },
         "clients": {key: client for key, client in clients.items() if client},
-        "api_keys": [],
+        "api_keys": ensure_api_keys(run, partners["acme"]),
     }
 
 

@@ -17,6 +17,7 @@ class Known:
     passwords: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     keys: dict[str, dict[str, Any]] = field(default_factory=dict)
+    api_keys: list[str] = field(default_factory=list)
 
 
 def read_known(folder: Path) -> Known:
@@ -37,6 +38,7 @@ def read_known(folder: Path) -> Known:
                 for client in clients
                 if "private_jwk" in client
             },
+            api_keys=[one["key"] for one in document["api_keys"]],
         )
     except (FileNotFoundError, ValueError, LookupError, TypeError, AttributeError):
         return Known()
