@@ -22,7 +22,7 @@ from apps.core.actor import Actor
 from apps.governance.services.demo import ensure_demo
 from apps.governance.services.offboarding import offboard_partner
 from apps.identity.models import StaffRole, User
-from apps.oauth.models import Client, TokenSession
+from apps.oauth.models import ApiKey, Client, TokenSession
 from apps.partners.models import Partner, PartnerUser
 from apps.projects.models import Project, ProjectMember
 from tests.factories.gateway import ORDERS
@@ -107,7 +107,7 @@ def test_demo_machines_get_a_token_for_both_projects(
     assert token_status(demo["clients"][key]) == 200
 
     projects = Project.objects.values_list("pk", flat=True)
-    assert sorted(TokenSession.objects.get().project_ids) == sorted(projects)
+    assert sorted(TokenSession.objects.get(kind="client").project_ids) == sorted(projects)
 
 
 def auditors_answer(client: dict[str, Any], **proof: str) -> Any:
@@ -280,6 +280,8 @@ def test_demo_heals_a_lost_or_broken_file(
 
 def test_demo_heals_a_wiped_database_and_keeps_the_passwords(operator: Actor, at: datetime) -> None:
     first = ensure_demo(actor=operator, at=at)
+    ApiKey.objects.all().delete()
+    TokenSession.objects.all().delete()
     Client.objects.all().delete()
     PartnerUser.objects.all().delete()
     ProjectMember.objects.all().delete()
