@@ -3,9 +3,11 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 
+from apps.core.fields import EncryptedTextField
 from apps.core.models import Fenced, Identified
 
 
@@ -66,3 +68,42 @@ class User(  # type: ignore[django-manager-missing]  # the provider library's mo
 
     def get_full_name(self) -> str:
         return self.name or self.email
+
+
+class FederationPreset(models.TextChoices):
+    """Providers whose peculiarities are known."""
+
+    GENERIC = "generic", "any OpenID provider"
+    GOOGLE = "google"
+    MICROSOFT = "microsoft"
+
+
+class Federation(Identified, Fenced):
+    """An OpenID provider upstream, configured by staff: whose people may sign in here by it.
+
+    ``rules`` say who they become: each has a `claim`, a `value`, and then either a `staff_role`, or
+    a `partner` (public id) and a `role`; the first that fits counts. Nobody is let in without.
+    """
+
+    id_prefix = "idp"
+
+    name = models.CharField(max_length=100, unique=True)
+    slug = models.SlugField(max_length=50, unique=True)
+    preset = models.CharField(
+        max_length=20, choices=FederationPreset.choices, default=FederationPreset.GENERIC
+    )
+    issuer = models.URLField(max_length=500)
+    client_id = models.CharField(max_length=255)
+    client_secret = EncryptedTextField()
+    allowed_domains = ArrayField(
+        models.CharField(max_length=253), help_text="E-mail domains it may vouch for."
+    )
+    rules = models.JSONField(default=list)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -3,6 +3,7 @@
 from apps.oauth.models.api_keys import ApiKey
 from apps.oauth.models.clients import Client, ClientKind, ClientStatus
 from apps.oauth.models.consents import Consent
+from apps.oauth.models.issuers import TrustedIssuer
 from apps.oauth.models.keys import SigningKey
 from apps.oauth.models.requests import DeviceGrant, PushedAuthorizationRequest, ReplayedId
 from apps.oauth.models.sessions import SessionKind, TokenSession
@@ -24,4 +25,5 @@ __all__ = [
     "SessionKind",
     "SigningKey",
     "TokenSession",
+    "TrustedIssuer",
 ]

@@ -31,6 +31,8 @@ class GrantType(models.TextChoices):
     REFRESH_TOKEN = "refresh_token"
     CLIENT_CREDENTIALS = "client_credentials"
     DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+    TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+    JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
 class AuthMethod(models.TextChoices):
@@ -108,6 +110,13 @@ class Client(Fenced, AbstractApplication):
     profile = models.CharField(max_length=10, choices=Profile.choices, default=Profile.STANDARD)
     client_jwks = models.JSONField(null=True, blank=True)
     client_jwks_uri = models.URLField(max_length=500, blank=True)
+    did = models.CharField(
+        "decentralised identifier",
+        max_length=500,
+        blank=True,
+        help_text="did:key, did:jwk or did:web, whose document has its keys.",
+    )
+    backchannel_logout_uri = models.URLField(max_length=500, blank=True)
     api_key_hash = models.CharField(max_length=255, blank=True, editable=False)
     require_pushed_authorization_requests = models.BooleanField(default=False)
     dpop_bound_access_tokens = models.BooleanField(default=False)
@@ -152,7 +161,8 @@ class Client(Fenced, AbstractApplication):
             models.CheckConstraint(
                 condition=~models.Q(token_endpoint_auth_method="private_key_jwt")
                 | models.Q(client_jwks__isnull=False)
-                | ~models.Q(client_jwks_uri=""),
+                | ~models.Q(client_jwks_uri="")
+                | ~models.Q(did=""),
                 name="oauth_client_keys_where_used",
                 violation_error_message="private_key_jwt needs keys or where to fetch them.",
             ),

@@ -6,7 +6,9 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from apps.core.models import Identified
+from apps.identity.models import Federation
 from apps.oauth.models.clients import Client
+from apps.oauth.models.issuers import TrustedIssuer
 from apps.partners.models import Partner
 
 
@@ -25,7 +27,8 @@ class TokenSession(Identified):
     compared with. ``project_bound`` sessions end with the last open one of ``project_ids``.
     ``auth_time``, ``acr`` and ``amr`` say how the person had signed in; ``claims`` is what the
     client asked for by name (OpenID Connect Core section 5.5); ``dpop_jkt`` is the key that the
-    session is bound to, if any (RFC 9449).
+    session is bound to, if any (RFC 9449). ``issuer`` and ``federation`` are whose word it rests
+    on, if another's; ``act`` is who acts for the subject (RFC 8693 section 4.1).
     """
 
     id_prefix = "ses"
@@ -52,6 +55,13 @@ class TokenSession(Identified):
     authorization_details_sha256 = models.CharField(max_length=64, blank=True)
     policy_version = models.PositiveIntegerField(null=True)
     resources = ArrayField(models.CharField(max_length=500), default=list)
+    issuer = models.ForeignKey(
+        TrustedIssuer, null=True, blank=True, on_delete=models.PROTECT, related_name="sessions"
+    )
+    federation = models.ForeignKey(
+        Federation, null=True, blank=True, on_delete=models.PROTECT, related_name="token_sessions"
+    )
+    act = models.JSONField(default=dict)
     auth_method = models.CharField(max_length=40)
     auth_time = models.DateTimeField(null=True)
     acr = models.CharField(max_length=100, blank=True)

@@ -47,6 +47,8 @@ def live_condition(*, at: datetime, prefix: str = "") -> Q:
     condition &= _stands("client", {"status": ClientStatus.ACTIVE}, prefix=prefix)
     condition &= _stands("client__partner", active_partner, prefix=prefix)
     condition &= _stands("user", {"is_active": True}, prefix=prefix)
+    condition &= _stands("issuer", {"is_active": True}, prefix=prefix)
+    condition &= _stands("federation", {"is_active": True}, prefix=prefix)
     return condition & _stands("partner", active_partner, prefix=prefix)
 
 

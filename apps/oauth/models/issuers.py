@@ -1,0 +1,49 @@
+"""Issuers outside whose tokens count here: for token exchange and for client assertions."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from apps.core.models import Fenced, Identified
+from apps.partners.models import Partner
+
+
+class TrustedIssuer(Identified, Fenced):
+    """An issuer staff trust. Its keys are fetched from ``jwks_uri``, or given.
+
+    ``audiences`` are what its tokens must be for; ``subject_claim`` names the claim that holds the
+    e-mail address of one of our people. What it may vouch for is bounded by ``partner``: people of
+    that partner, or the buyer's own where it is empty.
+    """
+
+    id_prefix = "iss"
+
+    name = models.CharField(max_length=255)
+    issuer = models.URLField(max_length=500, unique=True)
+    jwks_uri = models.URLField(max_length=500, blank=True)
+    jwks = models.JSONField(null=True, blank=True)
+    audiences = ArrayField(models.CharField(max_length=500))
+    subject_claim = models.CharField(max_length=60, default="email")
+    partner = models.ForeignKey(
+        Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="trusted_issuers"
+    )
+    for_people = models.BooleanField(
+        default=True, help_text="Its ID tokens can be exchanged for access tokens of ours."
+    )
+    for_clients = models.BooleanField(
+        default=False, help_text="It signs assertions that clients authenticate with."
+    )
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(jwks__isnull=False) | ~models.Q(jwks_uri=""),
+                name="oauth_issuer_has_keys",
+                violation_error_message="An issuer needs keys or where to fetch them.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
