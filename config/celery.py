@@ -10,6 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"config.settings.{_module}")
 # Each job by its name and the seconds between its runs; its task is `ops.<name>`.
 SCHEDULE: dict[str, int] = {
     "seal_audit": 2,
+    "send_logouts": 5,
     "end_dead_sessions": 30,
     "finish_offboardings": 60,
     "purge_expired": 300,

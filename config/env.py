@@ -2,11 +2,14 @@
 
 import base64
 import binascii
+import codecs
+import gzip
 import ipaddress
 import json
 import os
 import re
 import secrets
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +23,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 MIN_SECRET_CHARACTERS = 32
 ENCRYPTION_KEY_BYTES = 32
 LAST_PORT = 65535
+GZIP = b"\x1f\x8b"
+READ_AHEAD = 64 * 1024
 
 
 class BadVariable(ImproperlyConfigured):
@@ -205,6 +210,22 @@ def encryption_keys(name: str, raw: str) -> list[bytes]:
 
 def data_dir() -> Path:
     return Path(text("DATA_DIR", "var")).resolve()
+
+
+def readable_file(name: str) -> Path | None:
+    """A text file the product reads later, gzip or not. Raises BadVariable when it cannot."""
+
+    def convert(raw: str) -> Path | None:
+        path = Path(raw).resolve()
+        try:
+            with path.open("rb") as file:
+                opened = gzip.open(file) if file.peek(2)[:2] == GZIP else file  # noqa: SIM115 -- closed with the file
+                codecs.getincrementaldecoder("utf-8")().decode(opened.read(READ_AHEAD))
+        except (OSError, EOFError, zlib.error) as error:
+            raise ValueError from error
+        return path
+
+    return _read(name, None, convert, "a readable file of UTF-8 text")
 
 
 def local_secret(name: str, make: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:

@@ -6,6 +6,7 @@ from django.urls import include, path
 handler400 = "apps.gateway.views.bad_request"
 handler403 = "apps.gateway.views.permission_denied"
 handler404 = "apps.gateway.views.not_found"
+handler429 = "apps.identity.views.too_many"  # django-allauth looks for it here.
 handler500 = "apps.gateway.views.server_error"
 
 urlpatterns = [

@@ -39,6 +39,11 @@ VARIABLES = (
              "Where mail leaves; without it mail is written to the log."),
     Variable("LEGACY_API_KEYS", "on or off", "on", "off",
              "Whether partners' API keys are made and accepted; OAuth never needs them."),
+    Variable("MFA_REQUIRED", "on or off", "off", "on",
+             "Whether staff, and partner people whose role reaches the restricted tier, must have "
+             "a second factor."),
+    Variable("PASSWORD_DENYLIST_FILE", "a file, gzip or not, one password per line", "none",
+             "none", "Passwords refused besides Django's list of common ones."),
     Variable("METRICS_TOKEN", "any text", "none", "none",
              "Bearer token for /metrics from elsewhere; without it only this machine may read it."),
     Variable("LOG_FORMAT", "console or json", "console", "console", "How log lines look."),

@@ -11,7 +11,7 @@ import json
 import re
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +19,7 @@ from http import HTTPStatus
 from http.client import HTTPException
 from threading import Event, Timer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -38,6 +38,22 @@ _UNICAST = ipaddress.IPv6Network("2000::/3")
 
 class FetchRefusedError(Exception):
     """Nothing was fetched; the message says why and is for the log, not for the caller."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, whatever its status."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+    def json(self) -> Any:  # noqa: ANN401 -- whatever JSON stands there
+        """Raises FetchRefusedError."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise FetchRefusedError("the answer is not JSON") from error
 
 
 @dataclass(frozen=True)
@@ -70,22 +86,39 @@ def fetch_json(
 
     Raises FetchRefusedError.
     """
+    answer = send(url, max_bytes=max_bytes, seconds=seconds, resolve=resolve, tls=tls)
+    if answer.status != HTTPStatus.OK:
+        raise FetchRefusedError(f"the answer has status {answer.status}")
+    return answer.json()
+
+
+def send(
+    url: str,
+    *,
+    form: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    max_bytes: int = DEFAULT_BYTES,
+    seconds: float = DEFAULT_SECONDS,
+    resolve: Resolver = resolve_name,
+    tls: ssl.SSLContext | None = None,
+) -> Answer:
+    """GET, or POST where there is a form; bounded as `fetch_json` is, and whatever the status.
+
+    Raises FetchRefusedError.
+    """
     target = read_url(url)
     addresses = _checked_addresses(target, resolve)
     connection = _connect(target, addresses, seconds, tls or _system_tls())
     try:
         with _deadline(connection, seconds) as late:
-            body = _get(connection, target, max_bytes)
+            answer = _exchange(connection, target, form, headers or {}, max_bytes)
             if late.is_set():
                 raise FetchRefusedError("it takes too long")
     except (HTTPError, HTTPException, OSError, ValueError) as error:
         raise FetchRefusedError(f"the answer cannot be read: {type(error).__name__}") from error
     finally:
         connection.close()
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise FetchRefusedError("the answer is not JSON") from error
+    return answer
 
 
 def read_url(url: str) -> Target:
@@ -204,20 +237,29 @@ def _deadline(connection: HTTPConnection, seconds: float) -> Iterator[Event]:
         timer.cancel()
 
 
-def _get(connection: HTTPConnection, target: Target, max_bytes: int) -> bytes:
-    headers = {
+def _exchange(
+    connection: HTTPConnection,
+    target: Target,
+    form: Mapping[str, str] | None,
+    headers: Mapping[str, str],
+    max_bytes: int,
+) -> Answer:
+    sent = {
+        **headers,
         "Host": target.host_header,
         "Accept": "application/json",
         "Accept-Encoding": "identity",
         "User-Agent": "Countersign",
     }
-    connection.request("GET", target.path, headers=headers, preload_content=False)
+    body = None if form is None else urlencode(form).encode()
+    if body is not None:
+        sent["Content-Type"] = "application/x-www-form-urlencoded"
+    method = "GET" if body is None else "POST"
+    connection.request(method, target.path, body, headers=sent, preload_content=False)
     answer = connection.getresponse()
-    if answer.status != HTTPStatus.OK:
-        raise FetchRefusedError(f"the answer has status {answer.status}")
-    body = b""
-    while part := answer.read(max_bytes + 1 - len(body), decode_content=False):
-        body += part
-        if len(body) > max_bytes:
+    read = b""
+    while part := answer.read(max_bytes + 1 - len(read), decode_content=False):
+        read += part
+        if len(read) > max_bytes:
             raise FetchRefusedError(f"the answer is longer than {max_bytes} bytes")
-    return body
+    return Answer(answer.status, answer.headers.get("Content-Type", ""), read)

@@ -32,6 +32,7 @@ ALWAYS = (
     "key-expired",
     "ip-not-allowed",
     "insufficient-scope",
+    "user-authentication-insufficient",
     "not-acceptable",
     "quota-exceeded",
 )

@@ -15,10 +15,18 @@ class GovernanceConfig(AppConfig):
     def ready(self) -> None:
         # Django's auth app comes after all of ours, so by its turn all permissions are made.
         post_migrate.connect(_give_permissions, sender=apps.get_app_config("auth"))
+        _hear_of_federations()
 
 
 def _give_permissions(**_kwargs: object) -> None:
     import_module("apps.governance.services.staff").sync_staff_roles()
+
+
+def _hear_of_federations() -> None:
+    told = import_module("apps.governance.views.federation.receivers")
+    import_module("allauth.account.signals").user_logged_in.connect(told.remember_federation)
+    removed = import_module("allauth.socialaccount.signals").social_account_removed
+    removed.connect(told.forget_identity)
 
 
 class CountersignAdminConfig(SimpleAdminConfig):

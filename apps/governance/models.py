@@ -1,13 +1,14 @@
-"""What staff did across everything, kept as evidence."""
+"""Evidence of what staff did across everything, and whom partners have invited."""
 
 from typing import cast
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 
 from apps.core.models import Identified
 from apps.identity.models import User
-from apps.partners.models import Partner
+from apps.partners.models import Partner, Role
 
 
 class Offboarding(Identified):
@@ -57,3 +58,44 @@ class Offboarding(Identified):
     def subject(self) -> Partner | User:
         """Who was thrown out; the constraint sees to it that there is one."""
         return cast("User", self.user) if self.partner is None else self.partner
+
+
+class Invitation(Identified):
+    """A partner's admin asked somebody to act for the partner. No person is made before the link
+    in the mail was followed, so that inviting an address tells nothing about who is here.
+
+    Of the link's secret only a hash is kept; sending it again replaces it.
+    """
+
+    id_prefix = "inv"
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="invitations")
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=200, blank=True)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="invitations_sent"
+    )
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                "partner",
+                Lower("email"),
+                condition=models.Q(accepted_at__isnull=True, cancelled_at__isnull=True),
+                name="governance_invitation_one_open",
+                violation_error_message=(
+                    "This address is invited already: send it again or take it back."
+                ),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation of {self.email}"

@@ -2,11 +2,12 @@
 
 Most records are never edited or deleted by a form, so the verbs mean what staff do to them:
 `add_partner` is onboarding, `change_partner` suspending and resuming, `delete_partner` and
-`delete_user` offboarding, `change_client` its state and its secrets, `change_tokensession` ending
+`delete_user` offboarding, `change_user` taking access for now and giving it back, `change_client` its state and its secrets, `change_tokensession` ending
 one, `change_signingkey` rotating or revoking one.
 """
 
 from apps.identity.models import StaffRole
+from apps.oauth.scopes import ROLE_SCOPES, restricted
 
 _SEES = frozenset(
     {
@@ -40,8 +41,14 @@ _THROWS_OUT = frozenset(
         "partners.delete_partner",
         "oauth.change_client",
         "oauth.change_tokensession",
+        "identity.change_user",
         "identity.delete_user",
     }
+)
+# Who comes in by another's word, and as what: nobody else decides that.
+_RUNS_FEDERATIONS = frozenset(
+    {"identity.view_federation", "identity.add_federation", "identity.change_federation"}
+    | {"oauth.view_trustedissuer", "oauth.add_trustedissuer", "oauth.change_trustedissuer"}
 )
 _SEES_JOBS = frozenset({"ops.view_jobrun", "ops.view_jobheartbeat"})
 
@@ -59,5 +66,11 @@ STAFF_PERMISSIONS: dict[str, frozenset[str]] = {
     | _RUNS_PROJECTS
     | _THROWS_OUT
     | _SEES_JOBS
+    | _RUNS_FEDERATIONS
     | {"identity.add_user", "ops.run_job", "oauth.view_signingkey", "oauth.change_signingkey"},
 }
+
+
+def needs_second_factor(*, is_staff: bool, role: str) -> bool:
+    """Staff do, and whoever's role at a partner holds scopes of the restricted tier."""
+    return is_staff or bool(restricted(ROLE_SCOPES.get(role, ())))

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from apps.core.fields import EncryptedTextField
 from apps.core.models import Fenced, Identified
@@ -69,6 +70,16 @@ class User(  # type: ignore[django-manager-missing]  # the provider library's mo
     def get_full_name(self) -> str:
         return self.name or self.email
 
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        """What a sign-in must still match, by Django's own check at every request: the fence is
+        part of it, so a sign-in from before a flip counts no more than a token session does, and
+        undoing the flip brings none back.
+        """
+        fence = self.not_before.isoformat() if self.not_before else ""
+        return salted_hmac(
+            "identity.sign-in", f"{self.password} {fence}", secret=secret, algorithm="sha256"
+        ).hexdigest()
+
 
 class FederationPreset(models.TextChoices):
     """Providers whose peculiarities are known."""
@@ -107,3 +118,47 @@ class Federation(Identified, Fenced):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FederatedIdentity(Identified):
+    """Who somebody is at a provider upstream: its word and this subject are the key, never an
+    e-mail address.
+
+    ``made_person`` says that the person exists by the provider's word and has no other way in.
+    What the provider gave us to ask it by is encrypted; ``confirmed_at`` is when it last said that
+    the person is still there, ``asked_at`` when it was last asked, ``refused_at`` when it said no.
+    """
+
+    id_prefix = "fid"
+
+    federation = models.ForeignKey(Federation, on_delete=models.PROTECT, related_name="identities")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="federated_identities")
+    subject = models.CharField(max_length=191)
+    email = models.EmailField(max_length=254, help_text="As the provider told it last.")
+    made_person = models.BooleanField(default=False)
+    access_token = EncryptedTextField(default="")
+    access_until = models.DateTimeField(null=True)
+    refresh_token = EncryptedTextField(default="")
+    created_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField()
+    asked_at = models.DateTimeField()
+    refused_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "federated identities"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["federation", "subject"],
+                name="identity_federated_subject_once",
+                violation_error_message="Somebody signs in by this account already.",
+            ),
+            models.UniqueConstraint(
+                fields=["federation", "user"],
+                name="identity_federated_user_once",
+                violation_error_message="The person signs in by this provider already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} at {self.federation}"

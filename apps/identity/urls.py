@@ -1,7 +1,7 @@
 """Addresses under /account/: of allauth's, those that this product has."""
 
 from allauth.account import views as allauth_views
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from apps.identity import views
 
@@ -15,7 +15,8 @@ urlpatterns = [
     path("reauthenticate/", allauth_views.reauthenticate, name="account_reauthenticate"),
     path("password/change/", allauth_views.password_change, name="account_change_password"),
     path("password/set/", allauth_views.password_set, name="account_set_password"),
-    path("password/reset/", allauth_views.password_reset, name="account_reset_password"),
+    path("2fa/", include("allauth.mfa.urls")),
+    path("password/reset/", views.PasswordResetView.as_view(), name="account_reset_password"),
     path(
         "password/reset/done/",
         allauth_views.password_reset_done,

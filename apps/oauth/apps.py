@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_out
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_delete
 
 
 def make_first_keys(**_: object) -> None:
@@ -24,8 +24,13 @@ class OauthConfig(AppConfig):
     def ready(self) -> None:
         from corsheaders.signals import check_request_enabled  # noqa: PLC0415 -- as above
 
-        from apps.oauth.middleware import end_on_sign_out, page_may_read  # noqa: PLC0415 -- as above
+        from apps.oauth.middleware import (  # noqa: PLC0415 -- as above
+            end_on_sign_out,
+            end_with_listing,
+            page_may_read,
+        )
 
         post_migrate.connect(make_first_keys, sender=self)
         user_logged_out.connect(end_on_sign_out)
+        pre_delete.connect(end_with_listing, sender="usersessions.UserSession")
         check_request_enabled.connect(page_may_read)

@@ -1,11 +1,15 @@
-"""Gives staff in the admin a token session, so that every act in the trail names one, and ends
-it when they sign out; lets a client's own web pages read what it is answered.
+"""Gives staff in the admin a token session, so that every act in the trail names one; ends that,
+and what people let applications do, when they sign out; lets a client's own web pages read what it
+is answered.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
 from corsheaders.middleware import CorsMiddleware
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -14,7 +18,7 @@ from django.utils import timezone
 
 from apps.core.actor import Actor, ActorKind, Origin
 from apps.gateway.rest import origin_of
-from apps.identity.models import User
+from apps.identity.models import FederatedIdentity, User
 from apps.oauth.models import Client, TokenSession
 from apps.oauth.policy.cors import (
     CLIENT_PATHS,
@@ -22,12 +26,14 @@ from apps.oauth.policy.cors import (
     origin_is_acceptable,
     origin_is_registered,
 )
+from apps.oauth.policy.sign_in import FEDERATION_KEY, federation_of, fence_of
 from apps.oauth.scopes import buyer_role
 from apps.oauth.selectors import live_sessions
 from apps.oauth.selectors.origins import some_client_registered
 from apps.oauth.services import end_session, open_staff_session
-
-SESSION_KEY = "countersign.token_session"
+from apps.oauth.services.sign_ins import end_sign_in, sign_in_id_of
+from apps.oauth.services.sign_outs import SESSION_KEY
+from apps.oauth.services.upstream import upstream_allows
 
 
 class StaffSessionMiddleware:
@@ -51,16 +57,46 @@ class StaffSessionMiddleware:
         at, origin = timezone.now(), origin_of(request)
         known = request.session.get(SESSION_KEY)
         if known is None:
-            session = open_staff_session(user=user, at=at, origin=origin)
+            whose = federation_of(request.session)
+            session = open_staff_session(user=user, at=at, origin=origin, federation_id=whose)
             request.session[SESSION_KEY] = str(session.pk)
         else:
             found = live_sessions(at=at).filter(pk=known, user=user).first()
-            if found is None:
+            if found is None or not upstream_allows(session=found, at=at):
                 return False
             session = found
         actor = _actor(user, session, origin)
         request.actor = actor  # type: ignore[attr-defined]  # ours, read by the admin
         return True
+
+
+class FederatedSignInMiddleware:
+    """A browser that signed in by a provider is asked at every request whether the provider is
+    still active, was not switched off meanwhile, and has not taken its word back. Others, and
+    requests without a cookie, cost nothing.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not self._stands(request):
+            logout(request)  # The request goes on as anybody's.
+        return self.get_response(request)
+
+    def _stands(self, request: HttpRequest) -> bool:
+        known = request.session.get(FEDERATION_KEY)
+        if known is None:
+            return True
+        identity = (
+            FederatedIdentity.objects.select_related("federation")
+            .only("refused_at", "federation__is_active", "federation__not_before")
+            .filter(federation=known["id"], user=request.user.pk)
+            .first()
+        )
+        if identity is None or identity.refused_at is not None:
+            return False
+        return identity.federation.is_active and fence_of(identity.federation) == known["fence"]
 
 
 def _actor(user: User, session: TokenSession, origin: Origin) -> Actor:
@@ -78,17 +114,36 @@ def _actor(user: User, session: TokenSession, origin: Origin) -> Actor:
 def end_on_sign_out(request: HttpRequest, user: User | None, **_signal: object) -> None:
     """The receiver of Django's `user_logged_out`, sent while the sign-in can still be read.
 
-    A session that died of something else, such as a new password, is left to the job that ends
-    those and says why.
+    A staff session that died of something else, such as a new password, is left to the job that
+    ends those and says why.
     """
-    known = request.session.get(SESSION_KEY)
-    if user is None or known is None:
+    if user is None:
         return
-    at = timezone.now()
-    session = live_sessions(at=at).filter(pk=known, user=user).first()
+    at, origin = timezone.now(), origin_of(request)
+    _end_browser(user, request.session.session_key, origin, at)
+    known = request.session.get(SESSION_KEY)
+    session = live_sessions(at=at).filter(pk=known, user=user).first() if known else None
     if session is not None:
-        actor = _actor(user, session, origin_of(request))
+        actor = _actor(user, session, origin)
         end_session(actor=actor, at=at, session=session, reason="signed out")
+
+
+def end_with_listing(instance: Any, **_signal: object) -> None:  # noqa: ANN401 -- allauth has no types
+    """The receiver of `pre_delete` of allauth's UserSession: somebody ended that browser's sign-in
+    from another one, or it is found to be over.
+    """
+    _end_browser(instance.user, instance.session_key, Origin(), timezone.now())
+
+
+def _end_browser(user: User, session_key: str | None, origin: Origin, at: datetime) -> None:
+    actor = Actor(
+        kind=ActorKind.STAFF if user.is_staff else ActorKind.USER,
+        id=user.public_id,
+        label=user.email,
+        user_id=user.pk,
+        origin=origin,
+    )
+    end_sign_in(actor=actor, at=at, sign_in_id=sign_in_id_of(session_key))
 
 
 class ClientCorsMiddleware(CorsMiddleware):

@@ -91,6 +91,7 @@ _SCOPES = (
 CATALOGUE: dict[str, Scope] = {scope.name: scope for scope in _SCOPES}
 
 OPENID = "openid"
+OFFLINE_ACCESS = "offline_access"
 IDENTITY_SCOPES = frozenset({OPENID, "profile", "email"})  # Whoever signs in may say who they are.
 
 _SALESPERSON = frozenset(

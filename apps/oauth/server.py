@@ -19,6 +19,7 @@ from oauthlib.oauth2.rfc6749.tokens import BearerToken
 from apps.oauth.models.clients import GrantType
 from apps.oauth.policy.pkce import challenge_is_well_formed, verifier_matches
 
+OWN_GRANTS = (GrantType.DEVICE_CODE, GrantType.TOKEN_EXCHANGE, GrantType.JWT_BEARER)
 Answer = tuple[dict[str, str], str, int]
 
 
@@ -43,8 +44,10 @@ class CodeGrant(AuthorizationCodeGrant):
         return checked
 
 
-class DeviceCodeGrant(GrantTypeBase):
-    """RFC 8628 section 3.4; the rules are in services/device.py."""
+class OwnGrant(GrantTypeBase):
+    """A grant the library does not know: device code (RFC 8628 section 3.4), token exchange (RFC
+    8693), JWT bearer (RFC 7523 section 2.1). The rules are in the services that issue for it.
+    """
 
     def create_token_response(self, request: Request, token_handler: Any) -> Answer:
         validator = self.request_validator
@@ -70,8 +73,8 @@ class UnknownGrant(GrantTypeBase):
 
 
 class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoint):
-    """Code with PKCE, refresh, client credentials and device code. Implicit, hybrid and password
-    are absent.
+    """Code with PKCE, refresh, client credentials and those of our own. Implicit, hybrid and
+    password are absent.
     """
 
     def __init__(self, validator: Any, **_: Any) -> None:
@@ -91,7 +94,7 @@ class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoi
                 "authorization_code": code,
                 "refresh_token": RefreshTokenGrant(validator),
                 "client_credentials": ClientCredentialsGrant(validator),
-                GrantType.DEVICE_CODE.value: DeviceCodeGrant(validator),
+                **{grant.value: OwnGrant(validator) for grant in OWN_GRANTS},
                 "unknown": UnknownGrant(validator),
             },
             default_token_type=tokens,

@@ -14,6 +14,7 @@ from apps.oauth.views import (
     logout,
     metadata,
     pushed,
+    sign_ins,
     tokens,
 )
 
@@ -22,6 +23,7 @@ app_name = "oauth2_provider"
 urlpatterns = [
     path("account/access/", consents.access, name="access"),
     path("account/access/<str:client_id>/", consents.take_back, name="take-back"),
+    path("account/sessions/", sign_ins.SignInsView.as_view(), name="sign-ins"),
     path("api/docs/api-keys", api_keys.from_key_to_oauth, name="api-keys"),
     path("oauth/authorize", authorize.AuthorizeView.as_view(), name="authorize"),
     path("oauth/par", pushed.PushedRequestView.as_view(), name="par"),

@@ -11,7 +11,7 @@ from apps.oauth import selectors
 from apps.oauth.models import Grant
 from apps.oauth.policy import clients, redirects, scopes
 from apps.oauth.scopes import split_scope
-from apps.oauth.services import authentication, codes, issuing, revocation, tokens
+from apps.oauth.services import authentication, codes, issuing, revocation, tokens, upstream
 from apps.oauth.services.exchange import Exchange
 
 
@@ -146,6 +146,8 @@ class Validator(OAuth2Validator):
             )
             return False
         if row.expires <= self.exchange.at or not selectors.session_counts(row):
+            return False
+        if not upstream.upstream_allows(session=row.session, at=self.exchange.at):
             return False
         self.exchange.refresh = row
         row.session.role = selectors.role_today(row.session, at=self.exchange.at)

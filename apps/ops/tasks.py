@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.audit import services as audit
 from apps.governance.services import offboarding
 from apps.oauth import services as oauth
-from apps.oauth.services import keys
+from apps.oauth.services import keys, logout_notices
 from apps.ops import services as ops
 from config.celery import SCHEDULE
 
@@ -39,6 +39,12 @@ def seal_audit(at: datetime) -> dict[str, int]:
 @job
 def end_dead_sessions(at: datetime) -> dict[str, int]:
     return {"sessions_ended": oauth.end_dead_sessions(at=at, limit=SESSIONS_A_RUN)}
+
+
+@job
+def send_logouts(at: datetime) -> dict[str, int]:
+    queued = logout_notices.queue_for_flips(at=at)
+    return {"logouts_queued": queued, **logout_notices.send_notices(clock=timezone.now)}
 
 
 @job

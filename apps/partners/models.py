@@ -1,6 +1,7 @@
 """Outside companies and the people who act for them."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from apps.core.models import Fenced, Identified
@@ -27,6 +28,11 @@ class Role(models.TextChoices):
 VENDOR_ROLES = frozenset({Role.SALESPERSON, Role.MANAGER, Role.ADMIN})
 
 
+def vendor_roles() -> list[str]:
+    """Until staff say otherwise a vendor's admin may give every role that a vendor has."""
+    return sorted(role.value for role in VENDOR_ROLES)
+
+
 class Partner(Identified, Fenced):
     """A vendor or an integration partner."""
 
@@ -38,6 +44,12 @@ class Partner(Identified, Fenced):
     identifiers = models.JSONField(default=list, blank=True, help_text='[{"scheme", "id"}]')
     status = models.CharField(
         max_length=20, choices=PartnerStatus.choices, default=PartnerStatus.ACTIVE
+    )
+    portal_roles = ArrayField(
+        models.CharField(max_length=20, choices=Role.choices),
+        default=vendor_roles,
+        blank=True,
+        help_text="What its own admins may make of its people in the portal.",
     )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from apps.core.errors import FieldError
-from apps.partners.models import VENDOR_ROLES, PartnerKind, Role
+from apps.partners.models import VENDOR_ROLES, Partner, PartnerKind, Role
 
 IDENTIFIER_MEMBERS = {"scheme", "id"}
 
@@ -20,6 +20,20 @@ def role_faults(role: str, *, kind: str) -> list[FieldError]:
     allowed = ", ".join(sorted(roles_of(kind)))
     detail = f"{role!r} is not a role for this kind of partner; these are: {allowed}."
     return [FieldError("/role", "role-not-allowed", detail)]
+
+
+def portal_roles(partner: Partner) -> list[Role]:
+    """What the partner's own admins may make of its people: never more than staff allow, and
+    never a role of another kind of company.
+    """
+    open_to = roles_of(partner.kind)
+    return [role for role in Role if role in open_to and role in partner.portal_roles]
+
+
+def portal_role_faults(role: str, *, partner: Partner) -> list[FieldError]:
+    if role in portal_roles(partner):
+        return []
+    return [FieldError("/role", "role-not-allowed", "This is not a role you may give.")]
 
 
 def identifier_faults(identifiers: Sequence[Any]) -> list[FieldError]:

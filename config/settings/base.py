@@ -33,6 +33,10 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
+    "allauth.usersessions",
     "oauth2_provider",
     "corsheaders",
     "rest_framework",
@@ -50,6 +54,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.identity.middleware.SignInLifetimeMiddleware",
+    "apps.governance.middleware.SecondFactorMiddleware",
+    "apps.oauth.middleware.FederatedSignInMiddleware",
     "apps.oauth.middleware.StaffSessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -90,6 +97,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
 ]
+if _denylist := env.readable_file("PASSWORD_DENYLIST_FILE"):
+    AUTH_PASSWORD_VALIDATORS.append(
+        {
+            "NAME": "apps.identity.validator.DenylistValidator",
+            "OPTIONS": {"password_list_path": _denylist},
+        }
+    )
+PASSWORD_RESET_TIMEOUT = int(timedelta(hours=1).total_seconds())
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/account/"
 LOGOUT_REDIRECT_URL = "/"
@@ -101,10 +116,40 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = int(timedelta(minutes=5).total_seconds())
+# Ours stand in their place (apps/identity/services/attempts.py): these would lock others out.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None, "reset_password": None}
+MFA_ADAPTER = "apps.identity.views.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "activate_totp": "apps.identity.forms.ActivateTotpForm",
+    "add_webauthn": "apps.identity.forms.AddPasskeyForm",
+    "authenticate": "apps.identity.forms.AuthenticateForm",
+    "authenticate_webauthn": "apps.identity.forms.AuthenticatePasskeyForm",
+    "edit_webauthn": "apps.identity.forms.EditPasskeyForm",
+    "login_webauthn": "apps.identity.forms.LoginPasskeyForm",
+    "reauthenticate": "apps.identity.forms.ReauthenticateForm",
+    "reauthenticate_webauthn": "apps.identity.forms.ReauthenticatePasskeyForm",
+}
+MFA_TOTP_ISSUER = "Countersign"
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RATE_LIMITS = {"webauthn_login": None}
+_MFA_UNLESS_TOLD = "off" if ENVIRONMENT == "local" else "on"
+MFA_REQUIRED = env.choice("MFA_REQUIRED", _MFA_UNLESS_TOLD, ("on", "off")) == "on"
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+
+# --- Providers upstream (docs/adr/0010): what staff configure, never what stands here -------------
+SOCIALACCOUNT_ADAPTER = "apps.governance.views.federation.adapter.FederationAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # An address enters nobody's account.
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
+SOCIALACCOUNT_STORE_TOKENS = False  # Its table is not encrypted; identity.FederatedIdentity is.
 
 # --- Provider (spec 3; posture of reference 5.1) ------------------------------------------------
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth.Client"

@@ -30,5 +30,6 @@ PASSWORD_HASHERS = [
     "apps.oauth.crypto.KeyedSecretHasher",
 ]
 OUTBOUND_PRIVATE_HOSTS = True
+MFA_REQUIRED = False  # Most tests are about what lies behind it; those about it switch it on.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True  # Looks for files when asked, not whenever a test client is made.

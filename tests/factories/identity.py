@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from allauth.account.internal.userkit import user_id_to_str
 from django.test import Client as Browser
 
 from apps.core.actor import system_actor
@@ -22,9 +23,22 @@ def staff(role: StaffRole = StaffRole.ADMINISTRATOR, email: str = "") -> User:
     )
 
 
+def sign_in(browser: Browser, user: User, *steps: dict[str, str]) -> Browser:
+    """Signed in just now by these steps, as django-allauth writes them down; by a password unless
+    told.
+    """
+    browser.force_login(user)
+    session = browser.session
+    at = datetime.now(tz=UTC).timestamp()
+    taken = steps or ({"method": "password"},)
+    session["account_authentication_methods"] = [{**step, "at": at} for step in taken]
+    session["account_authentication_methods_user"] = user_id_to_str(user)
+    session.save()
+    return browser
+
+
 def staff_browser(role: StaffRole = StaffRole.ADMINISTRATOR) -> Browser:
     """A browser in which somebody of this role has entered the admin."""
-    browser = Browser()
-    browser.force_login(staff(role))
+    browser = sign_in(Browser(), staff(role))
     browser.get("/admin/")
     return browser

@@ -10,8 +10,8 @@ from apps.audit.models import Checkpoint, Event
 from apps.core.actor import system_actor
 from apps.governance.models import Offboarding
 from apps.governance.services.offboarding import offboard_user
-from apps.identity.models import User
-from apps.oauth.models import ApiKey, Client, Consent, SigningKey, TokenSession
+from apps.identity.models import Federation, User
+from apps.oauth.models import ApiKey, Client, Consent, SigningKey, TokenSession, TrustedIssuer
 from apps.ops.models import JobHeartbeat, JobRun
 from apps.partners.models import Partner
 from apps.procurement.models import PurchaseOrder
@@ -19,7 +19,9 @@ from apps.projects.models import BuyerEntity, Project
 from tests.factories.api_keys import api_key
 from tests.factories.audit import signed_log
 from tests.factories.consents import standing
+from tests.factories.federation import federation
 from tests.factories.governance import sessions
+from tests.factories.issuers import trusted
 from tests.factories.oauth import machine
 from tests.factories.procurement import issued
 from tests.factories.world import World, partner, person, project
@@ -27,7 +29,8 @@ from tests.factories.world import World, partner, person, project
 # Every class that is registered with the admin site; a test compares.
 SHOWN: tuple[type[Model], ...] = (
     Partner, Client, TokenSession, User, Offboarding, PurchaseOrder, Project, BuyerEntity,
-    Event, Checkpoint, JobHeartbeat, JobRun, ApiKey, Consent, SigningKey,
+    Event, Checkpoint, JobHeartbeat, JobRun, ApiKey, Consent, SigningKey, Federation,
+    TrustedIssuer,
 )  # fmt: skip
 
 
@@ -74,6 +77,8 @@ def make_scene(world: World) -> Scene:
     JobRun.objects.create(job="seal_audit", started_at=at, ended_at=at)
     api_key(world.acme)
     standing(world.bo, client)
+    federation()
+    trusted(partner=world.acme)
     order = issued(world)
     evidence = offboard_user(actor=system_actor("test"), at=at, user=leaver, reason="left")
     signed_log(1)
@@ -88,6 +93,8 @@ def one_more_of_each(world: World, number: int) -> None:
     sessions(1, client=client)
     standing(person(f"person{number}@buyer.example"), client)
     project(f"P{number}", world.buyer, company)
+    federation(f"Provider {number}")
+    trusted(partner=company, issuer=f"https://login{number}.example")
     api_key(company)
     BuyerEntity.objects.create(name=f"Buyer {number}", country="NO", base_currency="EUR")
     issued(world)

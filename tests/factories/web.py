@@ -3,7 +3,7 @@
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -20,6 +20,7 @@ class Site:
     headers: dict[str, str] = field(default_factory=dict)
     seconds_per_byte: float = 0
     asked: list[tuple[str, str]] = field(default_factory=list)
+    posted: list[tuple[str, str]] = field(default_factory=list)
     address: Address = ("", 0)
     scheme: str = "http"
 
@@ -27,31 +28,41 @@ class Site:
         return f"{self.scheme}://{host or self.address[0]}:{self.address[1]}{path}"
 
 
+class _Handler(BaseHTTPRequestHandler):
+    site: Site
+
+    def do_GET(self) -> None:
+        self.site.asked.append((self.path, self.headers.get("Host", "")))
+        self._answer()
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        self.site.posted.append((self.headers.get("Content-Type", ""), body.decode()))
+        self._answer()
+
+    def _answer(self) -> None:
+        site = self.site
+        self.send_response(site.status)
+        for name, value in {"Content-Length": str(len(site.body)), **site.headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        with suppress(OSError):  # The client may have had enough.
+            self._write()
+
+    def _write(self) -> None:
+        if not self.site.seconds_per_byte:
+            self.wfile.write(self.site.body)
+            return
+        for byte in self.site.body:
+            self.wfile.write(bytes([byte]))
+            time.sleep(self.site.seconds_per_byte)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: the test knows what it asks."""
+
+
 def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            site.asked.append((self.path, self.headers.get("Host", "")))
-            self.send_response(site.status)
-            for name, value in {"Content-Length": str(len(site.body)), **site.headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            try:
-                self._write()
-            except OSError:
-                return  # The client had enough.
-
-        def _write(self) -> None:
-            if not site.seconds_per_byte:
-                self.wfile.write(site.body)
-                return
-            for byte in site.body:
-                self.wfile.write(bytes([byte]))
-                time.sleep(site.seconds_per_byte)
-
-        def log_message(self, *_: object) -> None:
-            """Nothing: the test knows what it asks."""
-
-    return Handler
+    return type("Handler", (_Handler,), {"site": site})
 
 
 @contextmanager

@@ -26,21 +26,22 @@ SEES = {
 TRAIL = {"event", "checkpoint"}
 JOBS = {"jobrun", "jobheartbeat"}
 KEYS = {"signingkey"}
+PROVIDERS = {"federation", "trustedissuer"}
 LISTS = {
     StaffRole.VIEWER: SEES,
     StaffRole.ONBOARDING_OFFICER: SEES,
     StaffRole.PROCUREMENT_MANAGER: SEES | TRAIL,
     StaffRole.SECURITY_OFFICER: SEES | TRAIL | JOBS,
-    StaffRole.ADMINISTRATOR: SEES | TRAIL | JOBS | KEYS,
+    StaffRole.ADMINISTRATOR: SEES | TRAIL | JOBS | KEYS | PROVIDERS,
 }
 LETS_IN = {"partner add", "partner add-person", "client add", "apikey add", "project add-member"}
-HOLDS_PARTNER = {"partner suspend"}
+HOLDS_PARTNER = {"partner suspend", "partner portal-roles"}
 HOLDS_CLIENT = {
     "client suspend", "client end-sessions", "client rotate", "client edit", "client api-key",
     "apikey revoke",
 }  # fmt: skip
 PROJECTS = {"project add", "buyerentity add", "project add-member"}
-THROWS_OUT = {"partner offboard", "user offboard", "tokensession end"}
+THROWS_OUT = {"partner offboard", "user offboard", "user deactivate", "tokensession end"}
 ACTS = {
     StaffRole.VIEWER: set(),
     StaffRole.ONBOARDING_OFFICER: LETS_IN | HOLDS_PARTNER | HOLDS_CLIENT,
@@ -51,10 +52,18 @@ ACTS = {
     | HOLDS_CLIENT
     | PROJECTS
     | THROWS_OUT
+    | {"federation add", "federation edit", "federation deactivate"}
+    | {"trustedissuer add", "trustedissuer edit", "trustedissuer deactivate"}
     | {"user add", "signingkey rotate", "signingkey revoke"},
 }
 # Not possible for the scene's records as they are: nothing of it is suspended.
-NOT_NOW = {"partner resume", "client resume"}
+NOT_NOW = {
+    "partner resume",
+    "client resume",
+    "user reactivate",
+    "federation reactivate",
+    "trustedissuer reactivate",
+}
 
 
 @pytest.fixture

@@ -68,27 +68,6 @@ def test_wrong_password_is_refused_and_recorded_without_it() -> None:
     assert "not the password" not in str(list(Event.objects.values()))
 
 
-def test_too_many_tries_from_one_address_are_answered_with_429() -> None:
-    staff()
-    browser = Browser()
-
-    codes = [browser.post(LOGIN, {}).status_code for _ in range(31)]
-
-    assert (codes[0], codes[-1]) == (200, 429)
-
-
-def test_limits_count_by_the_edges_address_whatever_a_header_claims() -> None:
-    """A caller who is no listed proxy cannot buy fresh tries with invented addresses."""
-    browser = Browser()
-
-    codes = [
-        browser.post(LOGIN, {}, headers={"X-Forwarded-For": f"192.0.2.{n}"}).status_code
-        for n in range(31)
-    ]
-
-    assert codes[-1] == 429
-
-
 def test_somebody_offboarded_cannot_sign_in(operator: Actor, at: datetime) -> None:
     user, browser = staff(), Browser()
     offboard_user(actor=operator, at=at, user=user, reason="left the company")
@@ -161,7 +140,7 @@ def test_a_forgotten_password_is_replaced_by_a_link_to_the_public_address() -> N
     browser.post(
         "/account/password/reset/", {"email": user.email}, headers={"Host": "evil.example"}
     )
-    (link,) = re.findall(r"https?://\S+", mail.outbox[0].body)
+    (link,) = re.findall(r"https?://\S+", str(mail.outbox[0].body))
     page = browser.get(link.removeprefix("https://buyer.example"), follow=True)
     browser.post(
         page.request["PATH_INFO"], {"password1": "a new battery", "password2": "a new battery"}
@@ -185,7 +164,7 @@ def change(user: User) -> None:
 def reset(user: User) -> None:
     browser = Browser()
     browser.post("/account/password/reset/", {"email": user.email})
-    (link,) = re.findall(r"https?://\S+", mail.outbox[0].body)
+    (link,) = re.findall(r"https?://\S+", str(mail.outbox[0].body))
     page = browser.get(link.removeprefix("https://buyer.example"), follow=True)
     browser.post(
         page.request["PATH_INFO"], {"password1": "a new battery", "password2": "a new battery"}
@@ -217,7 +196,7 @@ def test_asking_for_an_unknown_address_looks_the_same_and_mails_no_link() -> Non
     unknown = Browser().post("/account/password/reset/", {"email": "nobody@buyer.example"})
 
     assert (known["Location"], unknown["Location"]) == ("/account/password/reset/done/",) * 2
-    assert re.findall(r"https?://\S+", mail.outbox[1].body) == []
+    assert re.findall(r"https?://\S+", str(mail.outbox[1].body)) == []
     assert [message.subject for message in mail.outbox] == [
         "[Countersign] Choose a new password",
         "[Countersign] About your sign-in",

@@ -162,6 +162,7 @@ def test_a_wake_up_that_comes_too_late_is_dropped() -> None:
     }
     assert SCHEDULE == {
         "seal_audit": 2,
+        "send_logouts": 5,
         "end_dead_sessions": 30,
         "finish_offboardings": 60,
         "purge_expired": 300,

@@ -30,6 +30,7 @@ NOTHING = {
     "devicegrant": 0,
     "pushedauthorizationrequest": 0,
     "replayedid": 0,
+    "logoutnotice": 0,
     "idempotencyrecord": 0,
     "session": 0,
     "jobrun": 0,

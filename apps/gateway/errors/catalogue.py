@@ -103,6 +103,14 @@ _KINDS = (
         "networks it is used from.",
     ),
     Kind(
+        "user-authentication-insufficient",
+        401,
+        "The person must sign in again, or more strongly",
+        "What is restricted asks the person to have signed in recently and with a second factor. "
+        "Send them to the authorization endpoint with acr_values and max_age as given here and in "
+        "WWW-Authenticate (RFC 9470), and use the new token.",
+    ),
+    Kind(
         "insufficient-scope",
         403,
         "The token lacks a scope",

@@ -6,6 +6,7 @@ Valkey may be away or empty at any time: then nobody has exceeded anything (spec
 """
 
 import hashlib
+import ipaddress
 import math
 from dataclasses import dataclass
 from functools import lru_cache
@@ -79,6 +80,14 @@ def begin(limit: Limit, key: str) -> None:
         _valkey(settings.REDIS_URL).set(_name(limit, key), 1, ex=limit.seconds)
     except redis.RedisError as error:
         log.warning("limits.unavailable", error=type(error).__name__)
+
+
+def place_of(ip: str | None) -> str:
+    """An address; of IPv6 the network of 64 bits, which is what one host has of them."""
+    address = ipaddress.ip_address(ip) if ip else None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
 
 
 def _run(script: str, counters: tuple[Counter, ...], arguments: list[int]) -> list[int]:

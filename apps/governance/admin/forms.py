@@ -68,3 +68,21 @@ class PartnerPersonForm(RecordForm, PersonFields):
         self.fields["role"] = forms.ChoiceField(
             choices=[(role.value, role.label) for role in Role if role in open_to]
         )
+
+
+class PortalRolesForm(RecordForm):
+    """What the partner's own admins may make of its people; nothing ticked is nothing."""
+
+    roles = forms.MultipleChoiceField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- Django's signature
+        super().__init__(*args, **kwargs)
+        partner = self.record if isinstance(self.record, Partner) else Partner()
+        open_to = roles_of(partner.kind)
+        self.fields["roles"] = forms.MultipleChoiceField(
+            choices=[(role.value, role.label) for role in Role if role in open_to],
+            initial=partner.portal_roles,
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            label="Its admins may give",
+        )

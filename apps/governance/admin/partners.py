@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 
-from apps.governance.admin.forms import OnboardForm, PartnerPersonForm
+from apps.governance.admin.forms import OnboardForm, PartnerPersonForm, PortalRolesForm
 from apps.governance.admin.offboardings import plan_lines
 from apps.governance.selectors import plan_offboarding, sessions_of
 from apps.governance.services.offboarding import offboard_partner
@@ -26,8 +26,9 @@ from apps.oauth.admin.secrets import secret_page
 from apps.oauth.admin.tables import client_table, live_sessions_of
 from apps.oauth.models import Client
 from apps.oauth.selectors import live_sessions
-from apps.partners.models import Partner, Role
-from apps.partners.services import resume_partner, suspend_partner
+from apps.partners.models import Partner, PartnerKind, Role
+from apps.partners.policy import portal_roles
+from apps.partners.services import resume_partner, set_portal_roles, suspend_partner
 from apps.partners.states import MOVES, PartnerStatus
 from apps.projects.models import ProjectMember
 
@@ -64,6 +65,11 @@ def _add_person(request: HttpRequest, partner: Partner, given: Given) -> str:
     return f"{user} may sign in and acts for {partner}."
 
 
+def _portal_roles(request: HttpRequest, partner: Partner, given: Given) -> str:
+    set_portal_roles(actor=actor_of(request), at=clock(), partner=partner, roles=given["roles"])
+    return f"{partner}'s own admins may give: {_portal_roles_of(partner)}."
+
+
 def _explain_suspend(_request: HttpRequest, partner: Partner) -> Sequence[object]:
     live = live_sessions(at=clock()).filter(pk__in=sessions_of(partner).values("pk")).count()
     return (
@@ -81,6 +87,17 @@ def _explain_resume(_request: HttpRequest, _partner: Partner) -> Sequence[object
 
 def _explain_offboard(_request: HttpRequest, partner: Partner) -> Sequence[object]:
     return plan_lines(plan_offboarding(partner, at=clock()))
+
+
+def _explain_portal_roles(_request: HttpRequest, partner: Partner) -> Sequence[object]:
+    return (
+        f"What an admin of {partner} may make of its people, and of those they invite.",
+        "Who has a role keeps it. Invitations to a role that is taken out no longer work.",
+    )
+
+
+def _portal_roles_of(partner: Partner) -> str:
+    return ", ".join(role.label for role in portal_roles(partner)) or "none"
 
 
 def _explain_person(_request: HttpRequest, partner: Partner) -> Sequence[object]:
@@ -103,12 +120,22 @@ class PartnerAdmin(AddableAdmin[Partner]):
     acts: ClassVar[Sequence[Act[Partner]]] = (
         Act(
             name="add-person",
+            step_up=True,
             label="Add a person",
             permission="partners.add_partneruser",
             explain=_explain_person,
             perform=_add_person,
             form=PartnerPersonForm,
             applies=lambda partner: partner.is_live,
+        ),
+        Act(
+            name="portal-roles",
+            label="Portal roles",
+            permission="partners.change_partner",
+            explain=_explain_portal_roles,
+            perform=_portal_roles,
+            form=PortalRolesForm,
+            applies=lambda partner: partner.kind == PartnerKind.VENDOR and partner.is_live,
         ),
         Act(
             name="resume",
@@ -129,6 +156,7 @@ class PartnerAdmin(AddableAdmin[Partner]):
         ),
         Act(
             name="offboard",
+            step_up=True,
             label="Offboard",
             permission="partners.delete_partner",
             explain=_explain_offboard,
@@ -176,6 +204,7 @@ class PartnerAdmin(AddableAdmin[Partner]):
             ("Status", tag(partner.status)),
             ("Kind", partner.get_kind_display()),
             ("Id", code(partner.public_id)),
+            ("Its admins may give", _portal_roles_of(partner)),
             ("Legal name", partner.legal_name or EMPTY),
             ("Identifiers", stack(f"{e['scheme']}: {e['id']}" for e in partner.identifiers)),
             ("Contacts", stack(contact.email for contact in partner.contacts.all())),

@@ -13,11 +13,12 @@ from django.utils.safestring import SafeString
 from apps.governance.admin.forms import StaffForm
 from apps.governance.admin.offboardings import plan_lines
 from apps.governance.selectors import plan_offboarding
+from apps.governance.services.deactivation import deactivate_person, reactivate_person
 from apps.governance.services.offboarding import offboard_user
 from apps.governance.services.onboarding import add_person
 from apps.identity.admin.acts import Act, actor_of, clock
 from apps.identity.admin.adding import AddableAdmin
-from apps.identity.admin.cells import EMPTY, code, link, record_url, stack, tag, to, when
+from apps.identity.admin.cells import EMPTY, code, link, many, record_url, stack, tag, to, when
 from apps.identity.admin.records import Facts, Table
 from apps.identity.admin.trail import trail_table
 from apps.identity.models import StaffRole, User
@@ -27,6 +28,32 @@ from apps.oauth.admin.tables import live_sessions_of
 def _offboard(request: HttpRequest, user: User, given: dict[str, Any]) -> HttpResponseBase:
     evidence = offboard_user(actor=actor_of(request), at=clock(), user=user, reason=given["reason"])
     return redirect(record_url(evidence))
+
+
+def _deactivate(request: HttpRequest, user: User, given: dict[str, Any]) -> str:
+    counts = deactivate_person(
+        actor=actor_of(request), at=clock(), user=user, reason=given["reason"]
+    )
+    return f"{user} has no access from now on: {many(counts['sessions'], 'live session')} ended."
+
+
+def _reactivate(request: HttpRequest, user: User, given: dict[str, Any]) -> str:
+    reactivate_person(actor=actor_of(request), at=clock(), user=user, reason=given["reason"])
+    return f"{user} may sign in again. No session from before came back."
+
+
+def _explain_deactivate(_request: HttpRequest, user: User) -> Sequence[object]:
+    counts = plan_offboarding(user, at=clock()).counts
+    return (
+        f"Ends at once, in every process: {many(counts['sessions'], 'live session')}.",
+        "They are signed out everywhere, and invitations they sent no longer work.",
+        f"{many(counts['owned_clients'], 'owned client')}: go on working.",
+        "It can be undone; that revives no sign-in and no session. Offboarding is for good.",
+    )
+
+
+def _explain_reactivate(_request: HttpRequest, _user: User) -> Sequence[object]:
+    return ("They may sign in again.", "No sign-in and no session from before comes back.")
 
 
 def _explain(_request: HttpRequest, user: User) -> Sequence[object]:
@@ -48,7 +75,26 @@ class PersonAdmin(AddableAdmin[User]):
     add_intro = "For somebody who acts for a partner, open the partner and add the person there."
     acts: ClassVar[Sequence[Act[User]]] = (
         Act(
+            name="reactivate",
+            label="Reactivate",
+            step_up=True,
+            permission="identity.change_user",
+            explain=_explain_reactivate,
+            perform=_reactivate,
+            applies=lambda user: not user.is_active and user.offboarded_at is None,
+        ),
+        Act(
+            name="deactivate",
+            label="Deactivate",
+            permission="identity.change_user",
+            explain=_explain_deactivate,
+            perform=_deactivate,
+            takes_away=True,
+            applies=lambda user: user.is_active,
+        ),
+        Act(
             name="offboard",
+            step_up=True,
             label="Offboard",
             permission="identity.delete_user",
             explain=_explain,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -15,7 +16,7 @@ from apps.governance.admin.home import panels
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Access": (
-        "Partner", "Client", "TokenSession", "Consent", "ApiKey", "User", "Offboarding",
+        "Partner", "Client", "TokenSession", "Consent", "ApiKey", "User", "Federation", "Offboarding",
     ),
     "Buying": ("PurchaseOrder", "Project", "BuyerEntity"),
     "Evidence": ("Event", "Checkpoint"),
@@ -33,7 +34,11 @@ class CountersignSite(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         at = timezone.now()
-        shown = {"panels": list(panels(request.user, at=at)), **(extra_context or {})}
+        shown = {
+            "panels": list(panels(request.user, at=at)),
+            "mfa_required": settings.MFA_REQUIRED,
+            **(extra_context or {}),
+        }
         return super().index(request, shown)
 
     def login(

@@ -20,6 +20,7 @@ from django.utils import timezone
 from apps.core.actor import Actor
 from apps.core.errors import DomainError
 from apps.identity.admin.cells import record_url
+from apps.identity.admin.step_up import require_recent_sign_in
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -95,7 +96,9 @@ class ReasonForm(RecordForm):
 
 @dataclass(frozen=True, kw_only=True)
 class Act(Generic[M]):
-    """One thing that may be done. ``perform`` returns what to tell, or a page of its own."""
+    """One thing that may be done. ``perform`` returns what to tell, or a page of its own. One of
+    ``step_up`` asks for the password or second factor again first.
+    """
 
     name: str
     label: str
@@ -105,6 +108,7 @@ class Act(Generic[M]):
     applies: Callable[[M], bool] = lambda _record: True
     form: Callable[..., RecordForm] = ReasonForm
     takes_away: bool = False
+    step_up: bool = False
 
     def is_open(self, request: HttpRequest, record: M) -> bool:
         return request.user.has_perm(self.permission) and self.applies(record)
@@ -137,9 +141,11 @@ def tell(request: HttpRequest, answer: str) -> None:
 def run_act(
     page: "ModelAdmin[Any]", request: HttpRequest, act: Act[M], record: M
 ) -> HttpResponseBase:
-    """Show an act's page, or do it. Raises PermissionDenied."""
+    """Show an act's page, or do it. Raises PermissionDenied, ReauthenticationRequired."""
     if not request.user.has_perm(act.permission):
         raise PermissionDenied
+    if act.step_up:
+        require_recent_sign_in(request)
     form = act.form(request.POST or None, record=record)
     answer = attempt(request, form, lambda given: act.perform(request, record, given))
     if isinstance(answer, str):

@@ -12,17 +12,21 @@ from django.template.response import TemplateResponse
 from apps.identity.admin.acts import OnceForm, attempt, tell
 from apps.identity.admin.cells import list_url
 from apps.identity.admin.records import RecordAdmin
+from apps.identity.admin.step_up import require_recent_sign_in
 
 M = TypeVar("M", bound=Model)
 
 
 class AddableAdmin(RecordAdmin[M]):
-    """A record that staff add through a service, if they have the permission to add."""
+    """A record that staff add through a service, if they have the permission to add; one of
+    ``step_up`` asks for the password or second factor again first.
+    """
 
     add_form: type[OnceForm]
     add_title: str
     add_button: str
     add_intro = ""
+    step_up = False
 
     def add(self, request: HttpRequest, given: dict[str, Any]) -> HttpResponseBase | str:
         """Make one call inward; what to tell, or a page of its own. May raise DomainError."""
@@ -45,6 +49,8 @@ class AddableAdmin(RecordAdmin[M]):
     ) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
+        if self.step_up:
+            require_recent_sign_in(request)
         form = self.add_form(request.POST or None)
         answer = attempt(request, form, lambda given: self.add(request, given))
         if isinstance(answer, str):

@@ -1,11 +1,19 @@
-"""Clients, sessions, consents, API keys and signing keys for staff. Codes and tokens have no page:
-nothing of them is shown.
+"""Clients, sessions, consents, API keys, signing keys and trusted issuers for staff. Codes and
+tokens have no page: nothing of them is shown.
 """
 
 from apps.oauth.admin.api_keys import ApiKeyAdmin
 from apps.oauth.admin.clients import ClientAdmin
 from apps.oauth.admin.consents import ConsentAdmin
+from apps.oauth.admin.issuers import TrustedIssuerAdmin
 from apps.oauth.admin.keys import SigningKeyAdmin
 from apps.oauth.admin.sessions import TokenSessionAdmin
 
-__all__ = ["ApiKeyAdmin", "ClientAdmin", "ConsentAdmin", "SigningKeyAdmin", "TokenSessionAdmin"]
+__all__ = [
+    "ApiKeyAdmin",
+    "ClientAdmin",
+    "ConsentAdmin",
+    "SigningKeyAdmin",
+    "TokenSessionAdmin",
+    "TrustedIssuerAdmin",
+]

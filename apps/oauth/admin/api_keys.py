@@ -90,6 +90,7 @@ class ApiKeyAdmin(AddableAdmin[ApiKey]):
     search_fields = ("name", "prefix", "partner__name")
     empty_hint = "No API key, and none is needed: clients use OAuth."
     add_form = ApiKeyForm
+    step_up = True
     add_title = "Make an API key"
     add_button = "Make the key"
     add_intro = "For a program that cannot do OAuth yet. A client is better: register one instead."

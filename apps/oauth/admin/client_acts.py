@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 
 from apps.identity.admin.acts import Act, RecordForm, actor_of, clock
 from apps.identity.admin.cells import many
-from apps.oauth.admin.client_forms import KEYS, LISTS, ChangeForm, lives
+from apps.oauth.admin.client_forms import KEYS, LISTS, SINGLE, ChangeForm, lives
 from apps.oauth.admin.forms import RotateForm
 from apps.oauth.admin.secrets import secret_page
 from apps.oauth.models import Client, ClientStatus
@@ -97,7 +97,7 @@ def _explain_rotate(_request: HttpRequest, client: Client) -> Sequence[object]:
 
 
 def _change(request: HttpRequest, client: Client, given: Given) -> str:
-    kept = ("scopes", "redirect_uris", "expires_at", *KEYS, *LISTS)
+    kept = ("scopes", "redirect_uris", "expires_at", *KEYS, *SINGLE, *LISTS)
     changes = {name: given[name] for name in kept if name in given} | lives(given)
     change_client(actor=actor_of(request), at=clock(), client=client, **changes)
     return f"{client} is changed. The trail says what was before."
@@ -141,6 +141,7 @@ def _is_there(client: Client) -> bool:
 ACTS: Sequence[Act[Client]] = (
     Act(
         name="edit",
+        step_up=True,
         label="Change",
         permission="oauth.change_client",
         explain=_explain_change,
@@ -150,6 +151,7 @@ ACTS: Sequence[Act[Client]] = (
     ),
     Act(
         name="rotate",
+        step_up=True,
         label="Rotate secret",
         permission="oauth.change_client",
         explain=_explain_rotate,
@@ -161,6 +163,7 @@ ACTS: Sequence[Act[Client]] = (
     ),
     Act(
         name="api-key",
+        step_up=True,
         label="New API key",
         permission="oauth.change_client",
         explain=_explain_api_key,

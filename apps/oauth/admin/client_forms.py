@@ -114,8 +114,20 @@ class AddressFields(FoldedForm):
         max_length=500,
         help_text="Instead of the keys themselves, if the client publishes them.",
     )
+    did = forms.CharField(
+        label="Decentralised identifier",
+        required=False,
+        max_length=500,
+        help_text="Instead of either: did:key, did:jwk or did:web, whose document has its keys.",
+    )
     post_logout_redirect_uris = ListField(
         "Post-logout redirect URIs", "One per line; where people may land after signing out."
+    )
+    backchannel_logout_uri = forms.CharField(
+        label="Back-channel logout URI",
+        required=False,
+        max_length=500,
+        help_text="Where its server hears that somebody has signed out here.",
     )
     cors_origins = ListField(
         "Origins of its web pages",
@@ -149,8 +161,9 @@ class AddressFields(FoldedForm):
     )
 
 
-KEYS = ("client_jwks", "client_jwks_uri")
-PAGES = ("post_logout_redirect_uris", "cors_origins", "allowed_resources")
+KEYS = ("client_jwks", "client_jwks_uri", "did")
+SINGLE = ("backchannel_logout_uri",)
+PAGES = ("post_logout_redirect_uris", *SINGLE, "cors_origins", "allowed_resources")
 LIMITS = ("networks", *LIVES, "expires_at")
 
 
@@ -264,7 +277,7 @@ class ChangeForm(AddressFields, RecordForm):
             "cors_origins": client.allowed_origins.split(),
             "allowed_resources": client.allowed_resources,
             "expires_at": client.expires_at,
-            **{name: getattr(client, name) for name in (*KEYS, "networks", *LIVES)},
+            **{name: getattr(client, name) for name in (*KEYS, *SINGLE, "networks", *LIVES)},
         }
         for name, value in present.items():
             if name in self.fields:
@@ -285,7 +298,7 @@ def chosen_metadata(given: dict[str, Any]) -> ClientMetadata:
         userinfo_signed_response_alg=userinfo,
         expires_at=given["expires_at"],
         **lives(given),
-        **{name: given[name] for name in (*KEYS, *LISTS, *flags)},
+        **{name: given[name] for name in (*KEYS, *SINGLE, *LISTS, *flags)},
     )
 
 

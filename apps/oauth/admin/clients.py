@@ -68,10 +68,13 @@ def optional_facts(client: Client) -> Iterator[tuple[str, object]]:
         ("Demands", any(on for _, on in demands), stack(name for name, on in demands if on)),
         ("Its keys", keys, stack(code(name) for name in named)),
         ("Its keys are at", client.client_jwks_uri, code(client.client_jwks_uri)),
+        ("Its keys are of", client.did, code(client.did)),
         ("ID tokens", True, code(client.id_token_signed_response_alg)),
         ("Userinfo", client.userinfo_signed_response_alg, client.userinfo_signed_response_alg),
         ("After signing out", client.post_logout_redirect_uris,
          stack(code(uri) for uri in client.post_logout_redirect_uris.split())),
+        ("Hears of sign-outs at", client.backchannel_logout_uri,
+         code(client.backchannel_logout_uri)),
         ("Its web pages", client.allowed_origins,
          stack(code(origin) for origin in client.allowed_origins.split())),
         ("Resources", client.allowed_resources, stack(map(code, client.allowed_resources))),
@@ -90,6 +93,7 @@ class ClientAdmin(AddableAdmin[Client]):
     search_fields = ("name", "client_id", "partner__name", "user__email")
     empty_hint = "No client yet. Onboarding a partner makes its first one."
     add_form = ClientForm
+    step_up = True
     add_title = "Register a client"
     add_button = "Register"
     add_intro = "For a new partner, use “Onboard a partner” instead: it makes the client too."

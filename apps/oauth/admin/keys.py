@@ -68,6 +68,7 @@ class SigningKeyAdmin(RecordAdmin[SigningKey]):
     acts: ClassVar[Sequence[Act[SigningKey]]] = (
         Act(
             name="rotate",
+            step_up=True,
             label="Rotate now",
             permission=PERMISSION,
             explain=_explain_rotate,
@@ -77,6 +78,7 @@ class SigningKeyAdmin(RecordAdmin[SigningKey]):
         ),
         Act(
             name="revoke",
+            step_up=True,
             label="Revoke",
             permission=PERMISSION,
             explain=_explain_revoke,

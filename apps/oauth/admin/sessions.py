@@ -17,6 +17,7 @@ from apps.identity.admin.cells import EMPTY, codes, many, stack, tag, to, when
 from apps.identity.admin.records import Facts, RecordAdmin, Table
 from apps.identity.admin.trail import trail_table
 from apps.oauth.models import TokenSession
+from apps.oauth.policy.exchange import actors
 from apps.oauth.selectors import live_sessions
 from apps.oauth.services import end_session
 from apps.projects.models import Project
@@ -120,6 +121,8 @@ class TokenSessionAdmin(RecordAdmin[TokenSession]):
             ("Ended by", session.ended_by or EMPTY),
             ("Why", session.end_reason or EMPTY),
             ("Proved by", session.auth_method),
+            ("On the word of", to(session.issuer or session.federation)),
+            ("Acts for the subject", codes(actors(session.act))),
             ("Network", session.ip or EMPTY),
             ("Agent", session.user_agent or EMPTY),
         )

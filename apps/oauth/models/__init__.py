@@ -5,6 +5,7 @@ from apps.oauth.models.clients import Client, ClientKind, ClientStatus
 from apps.oauth.models.consents import Consent
 from apps.oauth.models.issuers import TrustedIssuer
 from apps.oauth.models.keys import SigningKey
+from apps.oauth.models.logouts import LogoutNotice
 from apps.oauth.models.requests import DeviceGrant, PushedAuthorizationRequest, ReplayedId
 from apps.oauth.models.sessions import SessionKind, TokenSession
 from apps.oauth.models.tokens import AccessToken, Grant, IDToken, RefreshToken
@@ -19,6 +20,7 @@ __all__ = [
     "DeviceGrant",
     "Grant",
     "IDToken",
+    "LogoutNotice",
     "PushedAuthorizationRequest",
     "RefreshToken",
     "ReplayedId",

@@ -28,7 +28,9 @@ class TokenSession(Identified):
     ``auth_time``, ``acr`` and ``amr`` say how the person had signed in; ``claims`` is what the
     client asked for by name (OpenID Connect Core section 5.5); ``dpop_jkt`` is the key that the
     session is bound to, if any (RFC 9449). ``issuer`` and ``federation`` are whose word it rests
-    on, if another's; ``act`` is who acts for the subject (RFC 8693 section 4.1).
+    on, if another's; ``act`` is who acts for the subject (RFC 8693 section 4.1). ``lineage`` are
+    the access tokens (`jti`) that were exchanged for it, the first one first: it ends with any.
+    ``sign_in_id`` is the browser sign-in it was allowed in, if any.
     """
 
     id_prefix = "ses"
@@ -62,6 +64,8 @@ class TokenSession(Identified):
         Federation, null=True, blank=True, on_delete=models.PROTECT, related_name="token_sessions"
     )
     act = models.JSONField(default=dict)
+    lineage = ArrayField(models.UUIDField(), default=list)
+    sign_in_id = models.CharField(max_length=64, blank=True)
     auth_method = models.CharField(max_length=40)
     auth_time = models.DateTimeField(null=True)
     acr = models.CharField(max_length=100, blank=True)
@@ -88,6 +92,11 @@ class TokenSession(Identified):
                 fields=["expires_at"],
                 condition=models.Q(ended_at__isnull=True),
                 name="oauth_session_unended",
+            ),
+            models.Index(
+                fields=["sign_in_id"],
+                condition=~models.Q(sign_in_id=""),
+                name="oauth_session_sign_in",
             ),
             GinIndex(fields=["project_ids"], name="oauth_session_projects"),
         ]

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -59,8 +60,9 @@ class UsedOnce:
     expires: datetime
 
 
-def read_assertion(text: str) -> Assertion:
-    """Take it apart, whoever it is from. Raises AssertionRejectedError.
+def read_assertion(text: str, *, types: Collection[str] = TYPES) -> Assertion:
+    """Take it apart, whoever it is from; its `typ` is one of these, or absent. Raises
+    AssertionRejectedError.
 
     Of the header only `alg`, `typ` and `kid` are heard: a key or an address in it (`jwk`, `jku`,
     `x5u`, `x5c`) is what an attacker would choose (RFC 8725 section 3.10).
@@ -78,16 +80,16 @@ def read_assertion(text: str) -> Assertion:
         raise AssertionRejectedError("its algorithm is not accepted")
     if "crit" in header:  # RFC 7515 section 4.1.11: we understand no extension.
         raise AssertionRejectedError("it has a critical extension")
-    if not _type_is_good(header.get("typ", "JWT")) or not isinstance(kid, str | None):
+    if not _type_is_good(header.get("typ", "JWT"), types) or not isinstance(kid, str | None):
         raise AssertionRejectedError("its header is malformed")
     return Assertion(signed, algorithm, kid, text_claim(claims, "sub"), claims)
 
 
-def _type_is_good(typ: object) -> bool:
-    """Absent, `JWT` or RFC 7523bis's own: a token made for another purpose is no assertion
-    (RFC 8725 section 3.11).
+def _type_is_good(typ: object, types: Collection[str]) -> bool:
+    """Of a client, absent, `JWT` or RFC 7523bis's own: a token made for another purpose is no
+    assertion (RFC 8725 section 3.11).
     """
-    return isinstance(typ, str) and typ.lower().removeprefix("application/") in TYPES
+    return isinstance(typ, str) and typ.lower().removeprefix("application/") in types
 
 
 def text_claim(claims: Any, name: str) -> str:  # noqa: ANN401 -- any JSON
@@ -215,7 +217,7 @@ def check_expiry(assertion: Assertion, *, profile: str, at: datetime) -> datetim
     """RFC 7523 section 3 no. 4: not over, and not so far ahead that we would have to remember it
     for long.
     """
-    expires, now = _time_claim(assertion, "exp"), at.timestamp()
+    expires, now = time_claim(assertion, "exp"), at.timestamp()
     latest = now + (MOST_AHEAD[Profile(profile)] + SKEW).total_seconds()
     if expires is None or not now < expires <= latest:
         raise AssertionRejectedError("exp is missing, over or too far ahead")
@@ -225,13 +227,13 @@ def check_expiry(assertion: Assertion, *, profile: str, at: datetime) -> datetim
 def check_begin(assertion: Assertion, *, at: datetime) -> None:
     """RFC 7523 section 3 no. 5 and 6: `nbf` and `iat`, where given, are not to come."""
     for name in ("nbf", "iat"):
-        begins = _time_claim(assertion, name)
+        begins = time_claim(assertion, name)
         if begins is not None and not begins <= (at + SKEW).timestamp():
             raise AssertionRejectedError(f"{name} is to come")
 
 
-def _time_claim(assertion: Assertion, name: str) -> float | None:
-    """RFC 7519 section 2, NumericDate; `true` is no number."""
+def time_claim(assertion: Assertion, name: str) -> float | None:
+    """RFC 7519 section 2, NumericDate; `true` is no number. Raises AssertionRejectedError."""
     value = assertion.claims.get(name)
     if value is None:
         return None

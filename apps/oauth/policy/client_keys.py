@@ -16,6 +16,7 @@ from apps.oauth.policy.redirects import LOOPBACK_HOSTS
 
 MAX_KEYS = 20
 MAX_URI = 500
+NO_ADDRESS = f"It must be an https address of at most {MAX_URI} characters, without a fragment."
 MAX_TEXT = 1024  # Exactly a modulus of 6144 bits.
 PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "n", "e", "kid", "use", "alg")
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
@@ -37,7 +38,7 @@ def key_set_faults(jwks: object, profile: Profile) -> list[FieldError]:
         return [FieldError("/client_jwks", "not-a-jwk-set", detail)]
     faults = [
         FieldError(f"/client_jwks/keys/{place}", "key-not-allowed", f"Key {place + 1} {fault}.")
-        for place, fault in enumerate(map(_key_fault, keys, repeat(profile)))
+        for place, fault in enumerate(map(key_fault, keys, repeat(profile)))
         if fault
     ]
     names = [key["kid"] for key in keys if isinstance(key, dict) and "kid" in key]
@@ -58,14 +59,14 @@ def kept_members(jwks: dict[str, Any]) -> dict[str, Any]:
 
 def key_address_faults(uri: str) -> list[FieldError]:
     """Where a client publishes its keys: https, or on a laptop http on the laptop itself."""
-    if len(uri) <= MAX_URI and _is_address(uri):
-        return []
-    detail = f"It must be an https address of at most {MAX_URI} characters, without a fragment."
-    return [FieldError("/client_jwks_uri", "uri-not-allowed", detail)]
+    return (
+        [] if is_address(uri) else [FieldError("/client_jwks_uri", "uri-not-allowed", NO_ADDRESS)]
+    )
 
 
-def _is_address(uri: str) -> bool:
-    if not uri.isascii() or not uri.isprintable() or " " in uri or "#" in uri:
+def is_address(uri: str) -> bool:
+    """Whether it is one that our client outside would call."""
+    if len(uri) > MAX_URI or not uri.isascii() or not uri.isprintable() or " " in uri or "#" in uri:
         return False
     try:
         parts = urlsplit(uri)
@@ -79,7 +80,7 @@ def _is_address(uri: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and here)
 
 
-def _key_fault(key: object, profile: Profile) -> str:
+def key_fault(key: object, profile: Profile) -> str:
     """The first thing wrong with a key, as the end of a sentence; empty when it is good."""
     if not isinstance(key, dict):
         return "is no JSON object"

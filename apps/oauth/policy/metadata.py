@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 from apps.core.errors import FieldError
 from apps.oauth.keys import api_audience
 from apps.oauth.models.clients import AuthMethod, IdTokenAlgorithm, Profile
+from apps.oauth.policy.backchannel import address_faults
 from apps.oauth.policy.client_keys import key_address_faults, key_set_faults
 from apps.oauth.policy.cors import origin_is_acceptable
+from apps.oauth.policy.dids import did_faults
 from apps.oauth.policy.redirects import redirect_uri_is_acceptable
 
 DAY = 24 * 3600
@@ -30,6 +32,8 @@ class ClientMetadata:
     profile: Profile = Profile.STANDARD
     client_jwks: dict[str, Any] | None = None
     client_jwks_uri: str = ""
+    did: str = ""
+    backchannel_logout_uri: str = ""
     post_logout_redirect_uris: Sequence[str] = ()
     cors_origins: Sequence[str] = ()
     allowed_resources: Sequence[str] = ()
@@ -78,6 +82,7 @@ def metadata_faults(
     return [
         *key_faults(metadata, auth_method),
         *profile_faults(metadata, auth_method),
+        *address_faults(metadata.backchannel_logout_uri),
         *_entry_faults(metadata),
         *audience_faults(metadata.audience, is_resource_server=is_resource_server),
         *lifetime_faults(metadata),
@@ -85,13 +90,18 @@ def metadata_faults(
 
 
 def key_faults(metadata: ClientMetadata, auth_method: AuthMethod) -> list[FieldError]:
-    """RFC 7591 section 2: `jwks` or `jwks_uri`, never both; one of them for private_key_jwt."""
-    ways = (metadata.client_jwks is not None) + bool(metadata.client_jwks_uri)
+    """RFC 7591 section 2: `jwks` or `jwks_uri`, never both; or a DID, which names its keys. One of
+    them for private_key_jwt.
+    """
+    places = (metadata.client_jwks is not None, bool(metadata.client_jwks_uri), bool(metadata.did))
+    ways = sum(places)
     if ways != (auth_method == AuthMethod.PRIVATE_KEY_JWT):
-        detail = "private_key_jwt, and only it, goes with keys: either a JWK set or its address."
+        detail = "private_key_jwt, and only it, goes with keys: a JWK set, its address or a DID."
         return [FieldError("/client_jwks", "keys-mismatch", detail)]
     if metadata.client_jwks is not None:
         return key_set_faults(metadata.client_jwks, metadata.profile)
+    if metadata.did:
+        return did_faults(metadata.did, metadata.profile)
     return key_address_faults(metadata.client_jwks_uri) if ways else []
 
 

@@ -17,6 +17,12 @@ from apps.projects.models import Project
 from apps.projects.selectors import open_projects_for
 
 MAX_NAME = 255
+# A token found somewhere would be all that is needed, where the client proves nothing itself.
+CONFIDENTIAL_ONLY = {
+    GrantType.CLIENT_CREDENTIALS: "RFC 6749 section 4.4",
+    GrantType.TOKEN_EXCHANGE: "RFC 8693 section 2.1",
+    GrantType.JWT_BEARER: "RFC 7521 section 4.1",
+}
 REFRESHABLE = frozenset({GrantType.AUTHORIZATION_CODE, GrantType.DEVICE_CODE})
 
 
@@ -125,9 +131,10 @@ def grant_faults(
 ) -> list[FieldError]:
     faults = []
     uses_code = GrantType.AUTHORIZATION_CODE in grants
-    if auth_method == AuthMethod.NONE and GrantType.CLIENT_CREDENTIALS in grants:
-        detail = "A public client cannot use client_credentials (RFC 6749 section 4.4)."
-        faults.append(FieldError("/grant_types", "grant-not-allowed", detail))
+    for grant in grants:
+        if auth_method == AuthMethod.NONE and grant in CONFIDENTIAL_ONLY:
+            detail = f"A public client cannot use {grant.value} ({CONFIDENTIAL_ONLY[grant]})."
+            faults.append(FieldError("/grant_types", "grant-not-allowed", detail))
     if GrantType.REFRESH_TOKEN in grants and not REFRESHABLE.intersection(grants):
         detail = "refresh_token needs authorization_code or device_code beside it."
         faults.append(FieldError("/grant_types", "grant-not-allowed", detail))

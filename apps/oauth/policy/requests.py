@@ -18,14 +18,16 @@ LIBRARY_PARAMETERS = frozenset(
 # What we read ourselves. Everything else is ignored, as RFC 6749 sections 3.1 and 3.2 ask.
 OUR_PARAMETERS = frozenset(
     {
-        "acr_values", "authorization_details", "claims", "client_assertion",
-        "client_assertion_type", "device_code", "display", "dpop_jkt", "id_token_hint",
-        "login_hint", "max_age", "nonce", "prompt", "registration", "request", "request_uri",
-        "response_mode", "ui_locales",
+        "acr_values", "actor_token", "actor_token_type", "assertion", "authorization_details",
+        "claims", "client_assertion", "client_assertion_type", "device_code", "display",
+        "dpop_jkt", "id_token_hint", "login_hint", "max_age", "nonce", "prompt", "registration",
+        "request", "request_uri", "requested_token_type", "response_mode", "subject_token",
+        "subject_token_type", "ui_locales",
     }
 )  # fmt: skip
 KNOWN_PARAMETERS = LIBRARY_PARAMETERS | OUR_PARAMETERS
-REPEATABLE = "resource"  # RFC 8707 section 2: the one parameter that may be given several times.
+# RFC 8707 section 2, RFC 8693 section 2.1: the two that may be given several times.
+REPEATABLE = frozenset({"resource", "audience"})
 CREDENTIALS = frozenset({"client_assertion", "client_assertion_type", "client_secret"})
 
 Parameters = list[tuple[str, str]]
@@ -50,13 +52,13 @@ def check_parameters(pairs: Iterable[tuple[str, str]]) -> Parameters:
 
     Parameters without a value are treated as omitted. Raises MalformedRequestError.
     """
-    known = KNOWN_PARAMETERS | {REPEATABLE}
+    known = KNOWN_PARAMETERS | REPEATABLE
     kept = [(name, value) for name, value in pairs if name in known and value]
     seen: set[str] = set()
-    if sum(name == REPEATABLE for name, _ in kept) > MOST_RESOURCES:
+    if sum(name in REPEATABLE for name, _ in kept) > MOST_RESOURCES:
         raise MalformedRequestError(f"At most {MOST_RESOURCES} resources can be named.")
     for name, value in kept:
-        if name in seen and name != REPEATABLE:
+        if name in seen and name not in REPEATABLE:
             raise MalformedRequestError(f"The parameter {name} is given more than once.")
         if "\x00" in value:
             raise MalformedRequestError(f"The parameter {name} holds a NUL character.")
@@ -68,12 +70,21 @@ def check_parameters(pairs: Iterable[tuple[str, str]]) -> Parameters:
 
 def single(pairs: Parameters) -> dict[str, str]:
     """The parameters that occur once, by name."""
-    return {name: value for name, value in pairs if name != REPEATABLE}
+    return {name: value for name, value in pairs if name not in REPEATABLE}
 
 
 def resources(pairs: Parameters) -> tuple[str, ...]:
     """The resources named, in order, each once (RFC 8707 section 2)."""
-    return tuple(dict.fromkeys(value for name, value in pairs if name == REPEATABLE))
+    return _each_of("resource", pairs)
+
+
+def audiences(pairs: Parameters) -> tuple[str, ...]:
+    """The logical names of what a token is to be for (RFC 8693 section 2.1), each once."""
+    return _each_of("audience", pairs)
+
+
+def _each_of(wanted: str, pairs: Parameters) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for name, value in pairs if name == wanted))
 
 
 def for_library(parameters: Mapping[str, str]) -> str:

@@ -4,13 +4,18 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from apps.identity.models import Federation
 from apps.oauth.policy.requests import MalformedRequestError
 
 ACR_PASSWORD = "urn:countersign:acr:password"
 ACR_MFA = "urn:countersign:acr:mfa"
 # From weak to strong: one factor, more than one.
 ACR_VALUES = (ACR_PASSWORD, ACR_MFA)
+
+# In the browser's session: by which provider upstream the sign-in came, and its fence then.
+FEDERATION_KEY = "countersign.federation"
 
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 MOST_DIGITS = 10
@@ -28,11 +33,36 @@ AMR_OF_STEP = {
 
 @dataclass(frozen=True)
 class SignIn:
-    """When a person last proved who they are, by what (RFC 8176), and what that amounts to."""
+    """When a person last proved who they are, by what (RFC 8176), and what that amounts to.
+    ``sign_in_id`` is the browser session they did it in, ``federation_id`` the provider upstream
+    whose word it rests on, if any.
+    """
 
     auth_time: datetime
     amr: tuple[str, ...]
     acr: str
+    sign_in_id: str = ""
+    federation_id: UUID | None = None
+
+    @property
+    def method(self) -> str:
+        """What a session that comes of it says about itself."""
+        if "mfa" in self.amr:
+            return "mfa"
+        return "federation" if self.federation_id else "password"
+
+
+def fence_of(federation: Federation) -> str:
+    """As a browser's session keeps it: compared with what it was, no clock has a part in it."""
+    return federation.not_before.isoformat() if federation.not_before else ""
+
+
+def federation_of(browser_session: Any) -> UUID | None:  # noqa: ANN401 -- Django's session
+    """By whose word the person at this browser signed in. It holds for as long as the sign-in
+    does: proving a second factor to us later does not make it ours.
+    """
+    known = browser_session.get(FEDERATION_KEY)
+    return UUID(known["id"]) if known else None
 
 
 def plain_sign_in(at: datetime) -> SignIn:

@@ -3,12 +3,14 @@
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from rest_framework.exceptions import PermissionDenied
+from django.utils import timezone
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from apps.gateway.rest import actor_of
-from apps.oauth.rest.challenges import BEARER, challenge
+from apps.oauth.policy.step_up import StepUp, step_up_for, step_up_is_met
+from apps.oauth.rest.challenges import BEARER, challenge, put_challenge
 from apps.oauth.rest.tokens import scheme_used
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ class HasRequiredScopes(BasePermission):
         missing = [name for name in declared[method] if name not in actor.scopes]
         if missing:
             raise InsufficientScope(declared[method], scheme_used(request))
+        if actor.user_id is not None:
+            require_step_up(request, declared[method], _declared_step_up(view, str(method)))
         exercised = dataclasses.replace(actor, scopes_exercised=declared[method])
         request.user = exercised  # type: ignore[assignment]  # DRF's types know users only
         return True
@@ -45,3 +49,30 @@ class InsufficientScope(PermissionDenied):
         super().__init__(f"This needs the scope {scope}.")
         self.extra: dict[str, Any] = {"required": list(required)}
         self.auth_header = challenge(scheme, error="insufficient_scope", scope=scope)
+
+
+def _declared_step_up(view: "APIView", method: str) -> StepUp | None:
+    """What the view itself demands of people by method, in `step_up`."""
+    declared: dict[str, StepUp] = getattr(view, "step_up", {})
+    return declared.get(method)
+
+
+def require_step_up(request: Request, scopes: tuple[str, ...], declared: StepUp | None) -> None:
+    """401 with what the person's sign-in must amount to (RFC 9470 section 3): a client library
+    sends them to sign in again with just that. By the token's claims alone.
+    """
+    demand = step_up_for(scopes, declared)
+    if demand is None:
+        return
+    said = request.auth.raw
+    if step_up_is_met(
+        demand, acr=said.get("acr", ""), auth_time=said.get("auth_time"), at=timezone.now()
+    ):
+        return
+    detail = "This needs a stronger or more recent sign-in."
+    told = {"acr_values": demand.acr, "max_age": str(demand.max_age)}
+    error = {"error": "insufficient_user_authentication", "error_description": detail}
+    put_challenge(request, challenge(scheme_used(request), **error, **told))
+    refusal = AuthenticationFailed(detail, code="user-authentication-insufficient")
+    refusal.extra = told  # type: ignore[attr-defined]  # ours, read by the problem handler
+    raise refusal

@@ -7,9 +7,11 @@ from apps.oauth.selectors.grants import (
     client_by_client_id,
     names_in_details,
     person_at_grant,
+    person_by_email,
     project_titles,
     role_today,
 )
+from apps.oauth.selectors.issuers import IssuerAtGrant, issuer_at_grant
 from apps.oauth.selectors.liveness import (
     TokenState,
     dead_sessions,
@@ -30,6 +32,7 @@ from apps.oauth.selectors.tokens import (
 __all__ = [
     "RETRY_WINDOW",
     "ClientAtGrant",
+    "IssuerAtGrant",
     "PersonAtGrant",
     "TokenState",
     "client_at_grant",
@@ -37,11 +40,13 @@ __all__ = [
     "code_row",
     "dead_sessions",
     "introspect",
+    "issuer_at_grant",
     "live_condition",
     "live_sessions",
     "names_in_details",
     "open_projects_of_session",
     "person_at_grant",
+    "person_by_email",
     "project_titles",
     "refresh_may_be_retried",
     "refresh_token_row",

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, Model, OuterRef, QuerySet
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 
 from apps.core.errors import NotFoundError
 from apps.core.ids import decode_id
@@ -133,24 +133,29 @@ def person_at_grant(user_id: uuid.UUID, *, at: datetime) -> PersonAtGrant:
     """The person, whom they act for, in what role, and the open projects they or their partner
     are members of, in one statement.
     """
+    return _person(_people(at=at).get(pk=user_id))
+
+
+def person_by_email(email: str, *, at: datetime) -> PersonAtGrant | None:
+    """The same of whoever has this address, which is in lower case; None where nobody has."""
+    user = _people(at=at).alias(lower=Lower("email")).filter(lower=email).first()
+    return _person(user) if user else None
+
+
+def _people(*, at: datetime) -> QuerySet[User]:
     partner = OuterRef("partner_user__partner_id")
     own = valid_membership(at=at, user=OuterRef("pk"))
-    user = (
-        User.objects.select_related("partner_user__partner")
-        .annotate(
-            read_at=Now(),
-            group_names=ArraySubquery(Group.objects.filter(user=OuterRef("pk")).values("name")),
-            own_projects=ArraySubquery(open_projects(at=at).filter(own).order_by().values("id")),
-            partner_projects=ArraySubquery(
-                open_projects(at=at)
-                .filter(valid_membership(at=at, partner=partner))
-                .order_by()
-                .values("id")
-            ),
-        )
-        .get(pk=user_id)
+    return User.objects.select_related("partner_user__partner").annotate(
+        read_at=Now(),
+        group_names=ArraySubquery(Group.objects.filter(user=OuterRef("pk")).values("name")),
+        own_projects=ArraySubquery(open_projects(at=at).filter(own).order_by().values("id")),
+        partner_projects=ArraySubquery(
+            open_projects(at=at)
+            .filter(valid_membership(at=at, partner=partner))
+            .order_by()
+            .values("id")
+        ),
     )
-    return _person(user)
 
 
 def _person(user: Any) -> PersonAtGrant:  # noqa: ANN401 -- an annotated row

@@ -1,7 +1,7 @@
 """Whether a session counts at this moment: the condition, and the one query of every request."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,9 +35,9 @@ def _stands(name: str, active: dict[str, Any], *, prefix: str) -> Q:
 
 
 def live_condition(*, at: datetime, prefix: str = "") -> Q:
-    """What makes a session count, apart from its projects: not ended, not expired, and client,
-    client's partner, person and person's partner active and not flipped since it was granted
-    (spec 3, token sessions).
+    """What makes a session count, apart from its projects and its lineage: not ended, not expired,
+    and client, client's partner, person and person's partner active and not flipped since it was
+    granted (spec 3, token sessions).
     """
     condition = Q(**{f"{prefix}ended_at__isnull": True, f"{prefix}expires_at__gt": at})
     condition &= Q(**{f"{prefix}client__expires_at__isnull": True}) | Q(
@@ -84,10 +84,24 @@ def open_projects_of_session(*, at: datetime, prefix: str = "") -> ArraySubquery
     )
 
 
+def lineage_stands(*, at: datetime) -> Q:
+    """Every access token that was exchanged for the session stands; most sessions came of none."""
+    standing = standing_tokens(at=at).filter(jti__any_of=OuterRef("lineage"))
+    return Q(lineage__contained_by=ArraySubquery(standing.order_by().values("jti")))
+
+
+def standing_tokens(*, at: datetime) -> QuerySet[AccessToken]:
+    """Access tokens that count, apart from the projects and the lineage of their sessions: of a
+    chain of exchanges each is looked at for itself.
+    """
+    live = live_condition(at=at, prefix="session__")
+    return AccessToken.objects.filter(live, revoked_at__isnull=True)
+
+
 def live_sessions(*, at: datetime) -> QuerySet[TokenSession]:
     """Sessions by which somebody could act now."""
     return (
-        TokenSession.objects.filter(live_condition(at=at))
+        TokenSession.objects.filter(live_condition(at=at) & lineage_stands(at=at))
         .alias(open_now=open_projects_of_session(at=at))
         .exclude(project_bound=True, open_now=[])
     )
@@ -112,6 +126,7 @@ class TokenState:
     scope: str
     project_bound: bool
     networks: list[str] | None
+    lineage: list[uuid.UUID]
     is_live: bool
 
     @property
@@ -138,6 +153,7 @@ _TOKEN_COLUMNS = {
     "project_ids": F("session__project_ids"),
     "project_bound": F("session__project_bound"),
     "networks": F("session__client__networks"),
+    "lineage": F("session__lineage"),
     "authorization_details_sha256": F("session__authorization_details_sha256"),
 }
 
@@ -160,10 +176,17 @@ _TOKEN_STATEMENT = Statement(_token_rows, jti=uuid.UUID(int=0), at=datetime.min.
 
 def token_state(jti: uuid.UUID, *, at: datetime) -> TokenState | None:
     """The one query of every authenticated request: token, session, client, person, partner and
-    projects, by the token's primary key. None for a token that was never issued here.
+    projects, by the token's primary key; one more where the token came of an exchange, for that
+    alone would slow down all the others. None for a token that was never issued here.
     """
     rows = _TOKEN_STATEMENT.rows(jti=jti, at=at)
-    return TokenState(**rows[0]) if rows else None
+    if not rows:
+        return None
+    state = TokenState(**rows[0])
+    if not state.is_live or not state.lineage:
+        return state
+    standing = standing_tokens(at=at).filter(jti__in=state.lineage).count()
+    return replace(state, is_live=standing == len(state.lineage))
 
 
 def dead_sessions(*, at: datetime) -> QuerySet[TokenSession]:
@@ -171,5 +194,7 @@ def dead_sessions(*, at: datetime) -> QuerySet[TokenSession]:
     return (
         TokenSession.objects.filter(ended_at__isnull=True, expires_at__gt=at)
         .alias(open_now=open_projects_of_session(at=at))
-        .filter(~live_condition(at=at) | Q(project_bound=True, open_now=[]))
+        .filter(
+            ~live_condition(at=at) | ~lineage_stands(at=at) | Q(project_bound=True, open_now=[])
+        )
     )

@@ -4,7 +4,6 @@ An unknown client, a wrong proof and a client that may not act get one answer af
 one read, the same hashes or one signature, the same counters, one write.
 """
 
-import ipaddress
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -13,7 +12,7 @@ from apps.audit.events import Action, Outcome
 from apps.audit.services import record
 from apps.core.ids import new_id
 from apps.gateway.services import limits
-from apps.gateway.services.limits import Counter, Limit
+from apps.gateway.services.limits import Counter, Limit, place_of
 from apps.oauth import selectors
 from apps.oauth.errors import InvalidClientError, InvalidRequestError, TooManyFailuresError
 from apps.oauth.models import Client
@@ -113,21 +112,13 @@ def _standing(client_id: str, ip: str | None) -> Standing:
     """The failures of one address never make another wait, and those of its neighbours behind the
     same address not where the client has proved itself within a day.
     """
-    place = _place(ip)
+    place = place_of(ip)
     pair = f"{client_id} {place}"
     of_pair, of_address, known_for = limits.waits(
         (FAILURES_OF_PAIR, pair), (FAILURES_OF_ADDRESS, place), (PROVED_THERE, pair)
     )
     wait = of_pair if known_for else max(of_pair, of_address)
     return Standing(pair, place, wait, known_for)
-
-
-def _place(ip: str | None) -> str:
-    """An address; of IPv6 the network of 64 bits, which is what one host has of them."""
-    address = ipaddress.ip_address(ip) if ip else None
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
 
 
 def _fault(client: Client | None, offered: Credentials, exchange: Exchange) -> str:

@@ -20,6 +20,8 @@ from apps.oauth.models.clients import Profile
 from apps.oauth.policy.claims import names_person, read_claims, wanted_acr
 from apps.oauth.policy.consents import covers
 from apps.oauth.policy.sign_in import (
+    ACR_MFA,
+    ACR_VALUES,
     SignIn,
     acr_satisfies,
     hint_matches,
@@ -50,6 +52,7 @@ class AuthorizationRequest:
     prompts: frozenset[str]
     max_age: int | None
     claims: dict[str, Any]
+    acr_values: tuple[str, ...]
     id_token_hint: str
     resources: tuple[str, ...]
     authorization_details: Details
@@ -64,6 +67,15 @@ class AuthorizationRequest:
     def wants_to_ask(self) -> bool:
         """Whether the person is to be asked even if they agreed before."""
         return bool(self.prompts & {"consent", "select_account"})
+
+    @property
+    def wanted_acr(self) -> tuple[str, ...]:
+        """How the person must have signed in, if the client says so: what it insists on (OpenID
+        Connect Core section 5.5.1.1), else those of the values it asks for that exist here, which
+        RFC 9470 section 4 makes as binding.
+        """
+        asked_for = tuple(value for value in self.acr_values if value in ACR_VALUES)
+        return tuple(wanted_acr(self.claims, essential=True)) or asked_for
 
     @property
     def for_code(self) -> CodeRequest:
@@ -103,6 +115,7 @@ def read_authorization_request(
         prompts=prompts,
         max_age=max_age,
         claims=claims,
+        acr_values=tuple(parameters.get("acr_values", "").split()),
         id_token_hint=parameters.get("id_token_hint", ""),
         resources=resources_for(resources, client),
         authorization_details=details_asked(parameters.get("authorization_details", "")),
@@ -144,16 +157,25 @@ def require_pushed(asked: AuthorizationRequest, client: Client) -> None:
         raise InvalidRequestError("This client pushes its requests to /oauth/par.")
 
 
-def check_person(asked: AuthorizationRequest, user: User, sign_in: SignIn, *, at: datetime) -> None:
-    """Whoever has signed in is whom the request is about, and strongly enough (OpenID Connect
-    Core sections 3.1.2.1 and 5.5.1.1). Raises LoginRequiredError, UnmetAuthenticationError,
-    InvalidRequestError.
+def check_person(asked: AuthorizationRequest, user: User, *, at: datetime) -> None:
+    """Whoever has signed in is whom the request is about (OpenID Connect
+    Core section 3.1.2.1). Raises LoginRequiredError, InvalidRequestError.
     """
     hinted = not asked.id_token_hint or hint_matches(_hinted(asked, at=at), user.public_id)
     if not hinted or not names_person(asked.claims, user.public_id):
         raise LoginRequiredError("Somebody else has signed in.")
-    if not acr_satisfies(sign_in.acr, wanted_acr(asked.claims, essential=True)):
+
+
+def must_step_up(asked: AuthorizationRequest, sign_in: SignIn, *, has_second_factor: bool) -> bool:
+    """Whether the person is to prove more than they have (RFC 9470 section 4). Raises
+    UnmetAuthenticationError when they cannot, LoginRequiredError when the client wants no page.
+    """
+    if acr_satisfies(sign_in.acr, asked.wanted_acr):
+        return False
+    if ACR_MFA not in asked.wanted_acr or not has_second_factor:
         raise UnmetAuthenticationError
+    require_sign_in(asked)
+    return True
 
 
 def _hinted(asked: AuthorizationRequest, *, at: datetime) -> str:

@@ -16,13 +16,12 @@ from apps.oauth.crypto import new_secret
 from apps.oauth.models import Client, ClientStatus
 from apps.oauth.models.clients import SECRET_METHODS
 from apps.oauth.policy.registration import restricted_faults
-from apps.oauth.selectors import dead_sessions, live_sessions
-from apps.oauth.services.sessions import end_sessions
+from apps.oauth.selectors import live_sessions
+from apps.oauth.services.sessions import end_refused_sessions
 from apps.partners.models import Role
 from apps.partners.services import require_reason
 
 DEFAULT_OVERLAP = timedelta(hours=24)
-BATCH = 5000
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ def suspend_client(*, actor: Actor, at: datetime, client: Client, reason: str) -
             subject=client_subject(client),
             data={"reason": reason, "sessions_ended": count},
         )
-    _end_rows(client, at=at, by=actor, reason=f"client suspended: {reason}")
+    end_refused_sessions(at=at, by=actor, reason=f"client suspended: {reason}", client=client)
     return count
 
 
@@ -169,19 +168,8 @@ def end_client_sessions(*, actor: Actor, at: datetime, client: Client, reason: s
             subject=client_subject(client),
             data={"reason": reason, "sessions_ended": count},
         )
-    _end_rows(client, at=at, by=actor, reason=reason)
+    end_refused_sessions(at=at, by=actor, reason=reason, client=client)
     return count
-
-
-def _end_rows(client: Client, *, at: datetime, by: Actor, reason: str) -> None:
-    """The rows follow the flip in batches; nothing waits for them, the flip already refuses.
-
-    Only what the flip refuses: a session granted since stays. What this does not come to is met
-    by `end_dead_sessions`.
-    """
-    rows = dead_sessions(at=at).filter(client=client)
-    while end_sessions(at=at, sessions=rows, by=by, reason=reason, limit=BATCH) == BATCH:
-        continue
 
 
 def disable_clients(*, clients: QuerySet[Client]) -> int:

@@ -1,7 +1,7 @@
 """The device grant (RFC 8628): a device asks, a person answers, the device redeems."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -177,7 +177,7 @@ def asked_by_device(*, grant: DeviceGrant, person: User, sign_in: SignIn, at: da
     return prepare_consent(
         grant=client,
         person=person_at_grant(person.pk, at=at),
-        sign_in=sign_in,
+        sign_in=replace(sign_in, sign_in_id=""),  # The device stays when the browser signs out.
         scopes=split_scope(grant.scope),
         resources=tuple(grant.resources),
         authorization_details=grant.authorization_details,

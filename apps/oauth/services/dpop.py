@@ -19,6 +19,7 @@ from apps.oauth.policy.dpop import (
     check_token_hash,
     read_proof,
 )
+from apps.oauth.services.client_keys import has_key
 from apps.oauth.services.replay import remember_once
 
 if TYPE_CHECKING:
@@ -85,11 +86,15 @@ def spend_proof(proof: Proof, *, path: str) -> None:
 
 def proved_key(exchange: "Exchange", *, at: datetime) -> str:
     """The thumbprint of the key a request to the authorization server proves; "" without a proof.
+    A client with a DID proves one of the keys of its document, as it is now.
 
     Raises InvalidDpopProofError, UseDpopNonceError.
     """
     if not exchange.dpop_proof:
         return ""
     proof = check_proof(exchange.dpop_proof, method=exchange.method, path=exchange.path, at=at)
+    client = exchange.client.client if exchange.client else None
+    if client is not None and client.did and not has_key(client, proof.jkt, at=at):
+        raise InvalidDpopProofError("The proof's key is not in the client's DID document.")
     spend_proof(proof, path=exchange.path)
     return proof.jkt

@@ -24,6 +24,7 @@ class Exchange:
     path: str = ""
     parameters: dict[str, str] = field(default_factory=dict)
     resources: tuple[str, ...] = ()
+    audiences: tuple[str, ...] = ()
     authorization: str = ""
     api_key: str = ""
     dpop_proof: list[str] = field(default_factory=list)

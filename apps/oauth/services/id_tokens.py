@@ -51,10 +51,10 @@ class IdTokenHint:
     session_id: uuid.UUID
 
 
-def sign_jwt(claims: dict[str, Any], algorithm: str) -> str:
+def sign_jwt(claims: dict[str, Any], algorithm: str, *, token_type: str = TYPE) -> str:
     """A compact JWS by the active key of the algorithm. Raises NoSigningKeyError."""
     key = active_key(SigningKey, algorithm)
-    header = {"alg": key.algorithm, "typ": TYPE, "kid": key.kid}
+    header = {"alg": key.algorithm, "typ": token_type, "kid": key.kid}
     return jwt.encode(header, claims, key.private, registry=REGISTRY)
 
 

@@ -1,12 +1,17 @@
 """The token endpoint's one act: what the exchange found becomes tokens."""
 
+from collections.abc import Callable
+
 from apps.oauth.errors import InvalidClientError, InvalidGrantError
 from apps.oauth.models import Client, Grant, RefreshToken
 from apps.oauth.models.clients import GrantType
 from apps.oauth.policy.refresh import rotates
+from apps.oauth.selectors import ClientAtGrant
 from apps.oauth.services.device import redeem_device_code
 from apps.oauth.services.exchange import Exchange
+from apps.oauth.services.jwt_bearer import redeem_assertion
 from apps.oauth.services.terms import machine_terms, session_terms
+from apps.oauth.services.token_exchange import exchange_token
 from apps.oauth.services.tokens import (
     IssuedTokens,
     issue_to_client,
@@ -23,13 +28,25 @@ def issue_tokens(*, exchange: Exchange, client: Client, scopes: list[str]) -> Is
         return _for_code(exchange, exchange.code, client)
     if exchange.refresh is not None:
         return _for_refresh(exchange, exchange.refresh, client, scopes)
-    if exchange.parameters.get("grant_type") == GrantType.DEVICE_CODE:
-        return redeem_device_code(
-            exchange=exchange,
-            device_code=exchange.parameters.get("device_code", ""),
-            client=client,
-        )
+    own = _OWN.get(exchange.parameters.get("grant_type", ""))
+    if own is not None and exchange.client is not None:
+        return own(exchange=exchange, grant=exchange.client)
     return _for_client(exchange, client, scopes)
+
+
+def _for_device(*, exchange: Exchange, grant: ClientAtGrant) -> IssuedTokens:
+    return redeem_device_code(
+        exchange=exchange,
+        device_code=exchange.parameters.get("device_code", ""),
+        client=grant.client,
+    )
+
+
+_OWN: dict[str, Callable[..., IssuedTokens]] = {
+    GrantType.DEVICE_CODE: _for_device,
+    GrantType.TOKEN_EXCHANGE: exchange_token,
+    GrantType.JWT_BEARER: redeem_assertion,
+}
 
 
 def _for_code(exchange: Exchange, code: Grant, client: Client) -> IssuedTokens:

@@ -91,6 +91,7 @@ def mint(*, session: TokenSession, client: Client, terms: Terms, at: datetime) -
             **_sign_in(session),
             **_limits(terms),
             **_confirmation(terms),
+            **_delegation(session),
         }
     )
     digest = sha256_hex(token)
@@ -141,6 +142,11 @@ def _limits(terms: Terms) -> dict[str, Details]:
 def _confirmation(terms: Terms) -> dict[str, Any]:
     """RFC 9449 section 6.1."""
     return {"cnf": {"jkt": terms.dpop_jkt}} if terms.dpop_jkt else {}
+
+
+def _delegation(session: TokenSession) -> dict[str, Any]:
+    """Who acts for the subject, and who did before (RFC 8693 section 4.1)."""
+    return {"act": session.act} if session.act else {}
 
 
 def record_issue(

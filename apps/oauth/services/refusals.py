@@ -14,10 +14,10 @@ NO_REFUSAL = frozenset({"authorization_pending", "slow_down", "use_dpop_nonce"})
 
 
 def record_refusal(
-    *, client: Client, code: str, endpoint: str, origin: Origin, at: datetime
+    *, client: Client, code: str, endpoint: str, origin: Origin, at: datetime, reason: str = ""
 ) -> None:
     """A client that proved who it is was refused: every authenticated denial is an event
-    (spec 4 no. 3).
+    (spec 4 no. 3). ``reason`` is what the client was not told.
     """
     if code in NO_REFUSAL:
         return
@@ -26,6 +26,6 @@ def record_refusal(
         actor=client_actor(client, None, origin),
         at=at,
         subject=client_subject(client),
-        data={"code": code, "endpoint": endpoint},
+        data={"code": code, "endpoint": endpoint, **({"reason": reason} if reason else {})},
         outcome=Outcome.DENIED,
     )

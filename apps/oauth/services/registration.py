@@ -37,6 +37,8 @@ from apps.partners.models import Partner, Role
 from apps.projects.models import Project
 
 REFUSED = "The client cannot be registered so."
+# The places where a client's keys may be, empty.
+NO_KEYS: dict[str, Any] = {"client_jwks": None, "client_jwks_uri": "", "did": ""}
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class Changes(TypedDict, total=False):
     networks: Sequence[str]
     client_jwks: dict[str, Any] | None
     client_jwks_uri: str
+    did: str
+    backchannel_logout_uri: str
     access_token_seconds: int
     refresh_idle_seconds: int
     session_seconds: int
@@ -196,6 +200,8 @@ def _columns(wanted: Registration) -> dict[str, Any]:
         "networks": _once(metadata.networks),
         "client_jwks": kept_members(metadata.client_jwks) if metadata.client_jwks else None,
         "client_jwks_uri": metadata.client_jwks_uri,
+        "did": metadata.did,
+        "backchannel_logout_uri": metadata.backchannel_logout_uri,
         "access_token_seconds": metadata.access_token_seconds,
         "refresh_idle_seconds": metadata.refresh_idle_seconds,
         "session_seconds": metadata.session_seconds,
@@ -216,6 +222,8 @@ def _told(wanted: Registration) -> dict[str, Any]:
         "networks": _once(metadata.networks),
         "client_jwks": [JWKRegistry.import_key(key).thumbprint() for key in keys],
         "client_jwks_uri": metadata.client_jwks_uri,
+        "did": metadata.did,
+        "backchannel_logout_uri": metadata.backchannel_logout_uri,
         "access_token_seconds": metadata.access_token_seconds,
         "refresh_idle_seconds": metadata.refresh_idle_seconds,
         "session_seconds": metadata.session_seconds,
@@ -266,6 +274,8 @@ def _metadata_of(client: Client) -> ClientMetadata:
         profile=Profile(client.profile),
         client_jwks=client.client_jwks,
         client_jwks_uri=client.client_jwks_uri,
+        did=client.did,
+        backchannel_logout_uri=client.backchannel_logout_uri,
         post_logout_redirect_uris=client.post_logout_redirect_uris.split(),
         cors_origins=client.allowed_origins.split(),
         allowed_resources=client.allowed_resources,
@@ -283,12 +293,10 @@ def _metadata_of(client: Client) -> ClientMetadata:
 
 
 def _changed(present: Registration, changes: Changes) -> Registration:
-    """Keys are in one place: naming the other place empties this one."""
+    """Keys are in one place: naming another place empties the present one."""
     given: dict[str, Any] = dict(changes)
-    if given.get("client_jwks_uri"):
-        given.setdefault("client_jwks", None)
-    if given.get("client_jwks"):
-        given.setdefault("client_jwks_uri", "")
+    if any(given.get(place) for place in NO_KEYS):
+        given = {**NO_KEYS, **given}
     own: dict[str, Any] = {
         name: _once(given.pop(name)) for name in ("scopes", "redirect_uris") if name in given
     }

@@ -19,6 +19,7 @@ from apps.oauth.policy.resources import (
     checked_resources,
     narrowed_resources,
 )
+from apps.oauth.selectors.issuers import audience_of
 from apps.oauth.services.minting import Details
 from apps.projects.models import Project
 
@@ -33,12 +34,32 @@ def resources_for(asked: tuple[str, ...], client: Client) -> tuple[str, ...]:
         raise InvalidTargetError(str(error)) from error
 
 
+def targets_for(
+    resources: tuple[str, ...], audiences: tuple[str, ...], client: Client
+) -> tuple[str, ...]:
+    """The same, where a target may be named instead (RFC 8693 section 2.1): an audience is one of
+    these resources, or the client id of the resource server that stands there. Raises
+    InvalidTargetError.
+    """
+    return resources_for((*resources, *map(_resource_named, audiences)), client)
+
+
+def _resource_named(audience: str) -> str:
+    """What is neither is refused where all resources are."""
+    return audience_of(audience) or audience
+
+
 def resources_within(asked: tuple[str, ...], session: TokenSession) -> tuple[str, ...]:
     """What one token of this session is for: all it was granted, or fewer (RFC 8707 section
     2.2). Raises InvalidTargetError.
     """
+    return resources_among(asked, granted=session.resources or [api_audience()])
+
+
+def resources_among(asked: tuple[str, ...], *, granted: Collection[str]) -> tuple[str, ...]:
+    """Those asked for, all of which were granted, or everything. Raises InvalidTargetError."""
     try:
-        return narrowed_resources(asked, granted=session.resources or [api_audience()])
+        return narrowed_resources(asked, granted=granted)
     except ResourceRefusedError as error:
         raise InvalidTargetError(str(error)) from error
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
@@ -17,9 +18,11 @@ from apps.core.canonical import canonical_digest
 from apps.identity.models import User
 from apps.oauth.models import ClientStatus, SessionKind, TokenSession
 from apps.oauth.selectors import dead_sessions
+from apps.oauth.selectors.liveness import lineage_stands
 from apps.partners.states import PartnerStatus
 
 STAFF_SESSION_LIFETIME = timedelta(hours=12)
+BATCH = 5000
 
 
 def build_session(
@@ -50,9 +53,11 @@ def session_subject(session: TokenSession) -> Subject:
     return Subject("token_session", session.public_id, session.kind)
 
 
-def open_staff_session(*, user: User, at: datetime, origin: Origin) -> TokenSession:
+def open_staff_session(
+    *, user: User, at: datetime, origin: Origin, federation_id: UUID | None = None
+) -> TokenSession:
     """The session of a staff member's sign-in to the admin: it has no token, but every act in the
-    trail names it (spec 3, token sessions).
+    trail names it (spec 3, token sessions). ``federation_id`` is whose word it rests on.
     """
     with transaction.atomic():
         session = build_session(
@@ -60,7 +65,8 @@ def open_staff_session(*, user: User, at: datetime, origin: Origin) -> TokenSess
             origin=origin,
             kind=SessionKind.STAFF,
             user=user,
-            auth_method="password",
+            federation_id=federation_id,
+            auth_method="federation" if federation_id else "password",
             granted_at=Now(),
             expires_at=at + STAFF_SESSION_LIFETIME,
         )
@@ -122,6 +128,23 @@ def end_dead_sessions(*, at: datetime, limit: int) -> int:
     )
 
 
+def end_refused_sessions(
+    *,
+    at: datetime,
+    by: Actor,
+    reason: str,
+    **whose: Any,  # noqa: ANN401 -- the model's columns
+) -> None:
+    """The rows of somebody whose flip refuses them already, in batches; nothing waits for them.
+
+    Only what the flip refuses: a session granted since stays. What this does not come to is met
+    by `end_dead_sessions`.
+    """
+    rows = dead_sessions(at=at).filter(**whose)
+    while end_sessions(at=at, sessions=rows, by=by, reason=reason, limit=BATCH) == BATCH:
+        continue
+
+
 def _cause(*, at: datetime) -> Case:
     """Which of partner, client, person and projects a dead session died of, as far as the rows
     tell: of several, the first here.
@@ -134,6 +157,8 @@ def _cause(*, at: datetime) -> Case:
         (Q(partner__status=suspended), "partner suspended"),
         (Q(user__offboarded_at__isnull=False), "person offboarded"),
         (Q(user__is_active=False), "person deactivated"),
+        (Q(federation__is_active=False), "provider upstream deactivated"),
+        (Q(issuer__is_active=False), "trusted issuer deactivated"),
         (Q(client__partner__status=gone), "client's partner offboarded"),
         (Q(client__partner__status=suspended), "client's partner suspended"),
         (Q(client__status=ClientStatus.DISABLED), "client disabled"),
@@ -142,6 +167,9 @@ def _cause(*, at: datetime) -> Case:
         (fence, "partner suspended since the grant"),
         (Q(client__not_before__gte=since), "client's sessions ended"),
         (Q(user__not_before__gte=since), "person's sessions ended, as by a new password"),
+        (Q(federation__not_before__gte=since), "provider upstream deactivated since the grant"),
+        (Q(issuer__not_before__gte=since), "trusted issuer deactivated since the grant"),
+        (~lineage_stands(at=at), "the token it was exchanged for has ended"),
     )
     whens = [When(condition, then=Value(text)) for condition, text in causes]
     return Case(*whens, default=Value("no open project left"))

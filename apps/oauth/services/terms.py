@@ -35,7 +35,7 @@ def machine_terms(exchange: Exchange, client: Client, scopes: list[str]) -> Term
     return Terms(
         scopes=held,
         resources=resources_for(exchange.resources, client),
-        authorization_details=details_for(_details(exchange), held),
+        authorization_details=details_for(details_of(exchange), held),
         dpop_jkt=key_of(exchange, client),
     )
 
@@ -52,7 +52,7 @@ def session_terms(
     return Terms(
         scopes=person_may_hold(scopes, dpop_jkt=jkt),
         resources=resources_within(exchange.resources, session),
-        authorization_details=details_within(_details(exchange), session),
+        authorization_details=details_within(details_of(exchange), session),
         dpop_jkt=jkt,
     )
 
@@ -67,5 +67,6 @@ def pushed_key(exchange: Exchange) -> str:
     return jkt or named
 
 
-def _details(exchange: Exchange) -> Details:
+def details_of(exchange: Exchange) -> Details:
+    """What the request says. Raises InvalidAuthorizationDetailsError."""
     return details_asked(exchange.parameters.get("authorization_details", ""))

@@ -32,7 +32,7 @@ from apps.oauth.services.sessions import build_session, end_session, session_sub
 @dataclass(frozen=True, kw_only=True)
 class IssuedTokens:
     """What the token endpoint answers with (RFC 6749 section 5.1, OpenID Connect Core 3.1.3.3,
-    RFC 9396 section 7). Shown once.
+    RFC 8693 section 2.2.1, RFC 9396 section 7). Shown once.
     """
 
     access_token: str
@@ -42,6 +42,7 @@ class IssuedTokens:
     authorization_details: Details
     refresh_token: str | None = None
     id_token: str | None = None
+    issued_token_type: str = ""
 
 
 def _issued(
@@ -90,15 +91,39 @@ def issue_to_client(
         granted_at=grant.granted_at,
         expires_at=at + life_of_token(client, terms.scopes),
     )
+    return issue_only_token(
+        session=session,
+        client=client,
+        terms=terms,
+        grant_type=GrantType.CLIENT_CREDENTIALS,
+        origin=origin,
+        at=at,
+    )
+
+
+def issue_only_token(
+    *,
+    session: TokenSession,
+    client: Client,
+    terms: Terms,
+    grant_type: GrantType,
+    origin: Origin,
+    at: datetime,
+    **evidence: object,
+) -> IssuedTokens:
+    """Open a session with the one access token it will ever have. ``evidence`` is what the trail
+    tells beside the usual.
+    """
+    session.last_used_at = at
     with transaction.atomic():
         session.save(force_insert=True)
         minted = mint(session=session, client=client, terms=terms, at=at)
         record_issue(
             action=Action.TOKEN_ISSUED,
-            grant_type=GrantType.CLIENT_CREDENTIALS,
+            grant_type=grant_type,
             session=session,
             client=client,
-            evidence=minted.evidence,
+            evidence={**minted.evidence, **evidence},
             origin=origin,
             at=at,
         )

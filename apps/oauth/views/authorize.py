@@ -3,6 +3,7 @@
 from dataclasses import replace
 from urllib.parse import urlencode
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -29,6 +30,7 @@ from apps.oauth.services.authorization import (
     AuthorizationRequest,
     check_person,
     is_answered,
+    must_step_up,
     require_pushed,
     require_sign_in,
 )
@@ -114,7 +116,11 @@ class AuthorizeView(View):
             return redirect_to_login(
                 request.get_full_path(), login_url=reverse("account_reauthenticate")
             )
-        check_person(asked, user_of(request), sign_in, at=exchange.at)
+        check_person(asked, user_of(request), at=exchange.at)
+        if must_step_up(asked, sign_in, has_second_factor=is_mfa_enabled(user_of(request))):
+            return redirect_to_login(
+                request.get_full_path(), login_url=reverse("mfa_reauthenticate")
+            )
         consent = consent_of(request, exchange, asked, sign_in)
         if is_answered(
             asked, consent, standing_consent(consent.person.user.pk, client_pk(exchange))

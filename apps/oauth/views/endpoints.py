@@ -21,6 +21,7 @@ from apps.oauth.policy.requests import (
     MAX_BODY_BYTES,
     MalformedRequestError,
     Parameters,
+    audiences,
     check_parameters,
     parse_parameters,
     resources,
@@ -55,6 +56,7 @@ def exchange_of(request: HttpRequest, pairs: Parameters) -> Exchange:
         path=request.path,
         parameters=single(pairs),
         resources=resources(pairs),
+        audiences=audiences(pairs),
         authorization=request.headers.get("Authorization", ""),
         api_key=request.headers.get("X-API-Key", ""),
         dpop_proof=[] if proof is None else [proof],
@@ -127,6 +129,7 @@ def _record(error: errors.OAuth2Error | DomainError, exchange: Exchange) -> None
             endpoint=exchange.path,
             origin=exchange.origin,
             at=exchange.at,
+            reason=getattr(error, "hint", ""),
         )
 
 

@@ -86,6 +86,8 @@ def _openid() -> dict[str, Any]:
         "prompt_values_supported": sorted(PROMPTS),
         "acr_values_supported": list(ACR_VALUES),
         "ui_locales_supported": ["en"],
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
     }
 
 

@@ -6,19 +6,27 @@ from apps.partners.services.companies import (
     flip_partner,
     partner_subject,
     resume_partner,
+    set_portal_roles,
     suspend_partner,
 )
-from apps.partners.services.people import add_partner_user
+from apps.partners.services.people import (
+    add_partner_user,
+    change_partner_user_role,
+    hold_active,
+)
 from apps.partners.services.rows import insert, require_reason
 
 __all__ = [
     "add_contact",
     "add_partner_user",
+    "change_partner_user_role",
     "create_partner",
     "flip_partner",
+    "hold_active",
     "insert",
     "partner_subject",
     "require_reason",
     "resume_partner",
+    "set_portal_roles",
     "suspend_partner",
 ]

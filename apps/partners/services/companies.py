@@ -9,9 +9,9 @@ from django.db.models.functions import Now
 from apps.audit.events import Action
 from apps.audit.services import Subject, record
 from apps.core.actor import Actor
-from apps.core.errors import InvalidTransitionError
+from apps.core.errors import InvalidTransitionError, ValidationFailedError
 from apps.partners.models import Partner, PartnerContact
-from apps.partners.policy import identifier_faults
+from apps.partners.policy import identifier_faults, role_faults
 from apps.partners.services.rows import insert, require_reason
 from apps.partners.states import MOVES, PartnerStatus
 
@@ -66,6 +66,26 @@ def add_contact(
             private={"email": contact.email},
         )
     return contact
+
+
+def set_portal_roles(*, actor: Actor, at: datetime, partner: Partner, roles: Sequence[str]) -> None:
+    """Say what the partner's own admins may make of its people, from now on; who has a role keeps
+    it. Raises ValidationFailedError for a role the partner's kind does not have.
+    """
+    wanted = sorted(set(roles))
+    if faults := [fault for role in wanted for fault in role_faults(role, kind=partner.kind)]:
+        raise ValidationFailedError("These roles cannot be given there.", errors=faults)
+    with transaction.atomic():
+        before = Partner.objects.select_for_update(no_key=True).get(pk=partner.pk).portal_roles
+        Partner.objects.filter(pk=partner.pk).update(portal_roles=wanted, updated_at=at)
+        record(
+            action=Action.PARTNER_PORTAL_ROLES_CHANGED,
+            actor=actor,
+            at=at,
+            subject=partner_subject(partner),
+            data={"from": sorted(before), "to": wanted},
+        )
+    partner.portal_roles = wanted
 
 
 def flip_partner(*, at: datetime, partner: Partner, after: PartnerStatus) -> None:

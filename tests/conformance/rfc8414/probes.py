@@ -7,6 +7,7 @@ that works is found as well.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from django.test import Client as Browser
@@ -16,6 +17,7 @@ from apps.core.keys import signatures
 from apps.identity.models import User
 from apps.oauth.models.clients import AuthMethod
 from apps.oauth.scopes import CATALOGUE
+from apps.oauth.services.logout_notices import send_notices
 from tests.conformance.stage import (
     CC,
     ISSUER,
@@ -38,6 +40,7 @@ from tests.factories.jose import (
     use_keys,
 )
 from tests.factories.oauth import access_token, basic, machine, web_app
+from tests.factories.web import serving
 from tests.factories.world import World
 
 SCOPES = ("openid", "profile", "email", "purchase_orders:read", "offline_access")
@@ -338,3 +341,15 @@ def acr_values(stage: Stage) -> list[str]:
 def languages(stage: Stage) -> list[str]:
     text = stage.page().content.decode()
     return [text.partition('lang="')[2][:2]]
+
+
+def logout_token(stage: Stage) -> dict[str, Any]:
+    """What an application hears when somebody who used it signs out of that browser."""
+    browser = signed_in(stage.world.bo)
+    with serving() as site:
+        changed(stage.app, backchannel_logout_uri=site.url("/out"))
+        _tokens_in(browser, stage)
+        browser.post("/account/logout/")
+        send_notices(clock=lambda: datetime.now(tz=UTC))
+    ((_, body),) = site.posted
+    return claims_in(body.removeprefix("logout_token="))

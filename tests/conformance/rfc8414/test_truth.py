@@ -75,6 +75,8 @@ PROBES: dict[str, Probe] = {
     "prompt_values_supported": probes.prompts,
     "acr_values_supported": probes.acr_values,
     "ui_locales_supported": probes.languages,
+    "backchannel_logout_supported": lambda stage: "events" in probes.logout_token(stage),
+    "backchannel_logout_session_supported": lambda stage: "sid" in probes.logout_token(stage),
 }
 
 

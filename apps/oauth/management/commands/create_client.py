@@ -46,6 +46,10 @@ class Command(JsonCommand):
         keys = parser.add_mutually_exclusive_group()
         keys.add_argument("--jwks", metavar="FILE", help="its public keys, for private_key_jwt")
         keys.add_argument("--jwks-uri", default="", help="where it publishes them")
+        keys.add_argument("--did", default="", help="did:key, did:jwk or did:web, for the same")
+        parser.add_argument(
+            "--backchannel-logout-uri", default="", help="where it hears that somebody signed out"
+        )
         parser.add_argument("--api-key", action="store_true", help="it must show an API key, too")
         parser.add_argument("--profile", choices=Profile.values, default=Profile.STANDARD)
         parser.add_argument("--dpop", action="store_true", help="only sender-constrained tokens")
@@ -96,6 +100,8 @@ def _metadata(**options: Any) -> ClientMetadata:
         profile=Profile(options["profile"]),
         client_jwks=_keys_in(options["jwks"]) if options["jwks"] else None,
         client_jwks_uri=options["jwks_uri"],
+        did=options["did"],
+        backchannel_logout_uri=options["backchannel_logout_uri"],
         post_logout_redirect_uris=options["post_logout_redirect_uris"],
         cors_origins=options["cors_origins"],
         allowed_resources=options["allowed_resources"],

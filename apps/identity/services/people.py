@@ -1,4 +1,4 @@
-"""Adding people, and remembering how they came and went."""
+"""Adding people, and their passwords."""
 
 from datetime import datetime
 
@@ -9,9 +9,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
-from django.utils.crypto import salted_hmac
 
-from apps.audit.events import Action, Outcome
+from apps.audit.events import Action
 from apps.audit.services import Subject, record
 from apps.core.actor import Actor
 from apps.core.errors import FieldError, ValidationFailedError
@@ -28,14 +27,15 @@ def _faults(pointer: str, error: ValidationError) -> list[FieldError]:
     return [FieldError(pointer, "invalid", message) for message in error.messages]
 
 
-def _check_new_person(email: str, password: str, name: str) -> None:
+def _check_new_person(email: str, password: str | None, name: str) -> None:
     faults: list[FieldError] = []
     try:
         validate_email(email)
     except ValidationError as error:
         faults += _faults("/email", error)
     try:
-        validate_password(password, User(email=email, name=name))
+        if password is not None:
+            validate_password(password, User(email=email, name=name))
     except ValidationError as error:
         faults += _faults("/password", error)
     if faults:
@@ -47,11 +47,12 @@ def create_user(
     actor: Actor,
     at: datetime,
     email: str,
-    password: str,
+    password: str | None,
     name: str = "",
     staff_role: StaffRole | None = None,
 ) -> User:
-    """A person who can sign in, and enters the admin if given a staff role.
+    """A person who can sign in, and enters the admin if given a staff role. One without a
+    password signs in by a provider upstream.
 
     Raises ValidationFailedError for a bad or taken address and for a weak password.
     """
@@ -65,7 +66,12 @@ def create_user(
 
 
 def _add_person(
-    actor: Actor, at: datetime, email: str, password: str, name: str, staff_role: StaffRole | None
+    actor: Actor,
+    at: datetime,
+    email: str,
+    password: str | None,
+    name: str,
+    staff_role: StaffRole | None,
 ) -> User:
     user = User.objects.create_user(
         email, password, name=name, is_staff=staff_role is not None, created_at=at
@@ -101,30 +107,3 @@ def change_password(*, actor: Actor, at: datetime, user: User, password: str) ->
             data={"ends_sessions": True},
         )
     user.refresh_from_db(fields=["not_before"])
-
-
-def record_sign_in(*, actor: Actor, at: datetime, user: User) -> None:
-    record(action=Action.USER_SIGNED_IN, actor=actor, at=at, subject=subject_of(user))
-
-
-def record_sign_out(*, actor: Actor, at: datetime, user: User) -> None:
-    record(action=Action.USER_SIGNED_OUT, actor=actor, at=at, subject=subject_of(user))
-
-
-def record_failed_sign_in(*, actor: Actor, at: datetime, email: str, reason: str) -> None:
-    """Somebody tried and failed.
-
-    An address nobody has here may be somebody's typo, or their password in the wrong field: the
-    trail keeps a keyed digest of it, by which tries can be counted but not read.
-    """
-    email = email.strip().lower()
-    user = User.objects.filter(email=email).first()
-    digest = salted_hmac("identity.failed-sign-in", email, algorithm="sha256").hexdigest()
-    record(
-        action=Action.USER_SIGN_IN_FAILED,
-        actor=actor,
-        at=at,
-        outcome=Outcome.DENIED,
-        subject=subject_of(user) if user else Subject("unknown_user", digest[:32]),
-        data={"reason": reason},
-    )

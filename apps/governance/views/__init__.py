@@ -1,0 +1,1 @@
+"""The front page, and what people of partners do under /account/."""

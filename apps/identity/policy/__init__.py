@@ -1,0 +1,1 @@
+"""Rules about people's sign-in that ask nothing of the database."""

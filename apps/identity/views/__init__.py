@@ -1,0 +1,8 @@
+"""Signing in and what belongs to it: django-allauth does it, this says what is allowed."""
+
+from apps.identity.views.account import account
+from apps.identity.views.adapter import AccountAdapter
+from apps.identity.views.factors import MFAAdapter
+from apps.identity.views.passwords import PasswordResetView, too_many
+
+__all__ = ["AccountAdapter", "MFAAdapter", "PasswordResetView", "account", "too_many"]

@@ -1,0 +1,204 @@
+"""A token for one of our people on the word of a trusted issuer (RFC 8693, RFC 7523)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from joserfc.jwk import Key
+
+from apps.core.errors import ForbiddenError
+from apps.oauth.errors import AccessDeniedError, InvalidScopeError
+from apps.oauth.models import SessionKind, TokenSession, TrustedIssuer
+from apps.oauth.models.clients import GrantType
+from apps.oauth.policy.assertions import (
+    Assertion,
+    AssertionRejectedError,
+    key_for,
+    read_assertion,
+    signature_is_right,
+)
+from apps.oauth.policy.exchange import (
+    SubjectRefusedError,
+    Vouched,
+    vouched_by,
+    without_refresh,
+)
+from apps.oauth.policy.lifetimes import life_of_token
+from apps.oauth.policy.scopes import may_ask_for, person_may_hold
+from apps.oauth.policy.sign_in import plain_sign_in
+from apps.oauth.scopes import split_scope
+from apps.oauth.selectors import (
+    ClientAtGrant,
+    IssuerAtGrant,
+    PersonAtGrant,
+    issuer_at_grant,
+    person_by_email,
+)
+from apps.oauth.services.client_keys import KEPT_SECONDS, read_key_set
+from apps.oauth.services.codes import Consent, prepare_consent
+from apps.oauth.services.exchange import Exchange
+from apps.oauth.services.fetched_keys import Jwks, Source, keys_from
+from apps.oauth.services.minting import Terms
+from apps.oauth.services.replay import remember_once
+from apps.oauth.services.requested import targets_for
+from apps.oauth.services.sessions import build_session
+from apps.oauth.services.terms import details_of, key_of
+from apps.oauth.services.tokens import IssuedTokens, issue_only_token
+
+AUTH_METHOD = "token_exchange"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demand:
+    """What a token must be to vouch for a person: its `typ`, whom it is for (where the issuer's own
+    audiences do not decide), and whether it must have an id.
+    """
+
+    token: str
+    types: Collection[str]
+    audiences: Collection[str] = ()
+    must_have_id: bool = False
+
+
+def issue_for_vouched(
+    *, exchange: Exchange, grant: ClientAtGrant, demand: Demand, grant_type: GrantType
+) -> IssuedTokens:
+    """An access token for the person that a trusted issuer's token names. The word of the issuer
+    stands for the person's consent, within what the client and the person's role allow.
+
+    Raises SubjectRefusedError, InvalidScopeError, InvalidTargetError,
+    InvalidAuthorizationDetailsError, InvalidDpopProofError, UseDpopNonceError.
+    """
+    issuer, said = _believed(demand, at=exchange.at)
+    person = _person(said, issuer, at=exchange.at)
+    jkt = key_of(exchange, grant.client)
+    if said.jkt and said.jkt != jkt:
+        raise SubjectRefusedError("it is bound to another key")
+    consent = _granted(exchange, grant, person, said, jkt)
+    session = _session(exchange, consent, issuer, said, jkt)
+    _spend(said, issuer)
+    return issue_only_token(
+        session=session,
+        client=grant.client,
+        terms=Terms(
+            scopes=consent.scopes,
+            resources=consent.resources,
+            authorization_details=consent.authorization_details,
+            dpop_jkt=jkt,
+        ),
+        grant_type=grant_type,
+        origin=exchange.origin,
+        at=exchange.at,
+        issuer=issuer.issuer.public_id,
+    )
+
+
+def _believed(demand: Demand, *, at: datetime) -> tuple[IssuerAtGrant, Vouched]:
+    """What it says, once it is known to be a trusted issuer's. Raises SubjectRefusedError."""
+    try:
+        assertion = read_assertion(demand.token, types=demand.types)
+    except AssertionRejectedError as error:
+        raise SubjectRefusedError(str(error)) from error
+    found = issuer_at_grant(assertion.claims.get("iss"))
+    key = _key(assertion, found.issuer, at=at) if found else None
+    if found is None or not signature_is_right(assertion, key):
+        raise SubjectRefusedError("it is not signed by a trusted issuer")
+    said = vouched_by(
+        assertion,
+        audiences=demand.audiences or found.issuer.audiences,
+        subject_claim=found.issuer.subject_claim,
+        must_have_id=demand.must_have_id,
+        at=at,
+    )
+    return found, said
+
+
+def _key(assertion: Assertion, issuer: TrustedIssuer, *, at: datetime) -> Key | None:
+    """The issuer's key that may have signed it; its keys are followed when they change."""
+
+    def found(jwks: Jwks | None) -> Key | None:
+        return key_for(assertion, jwks)
+
+    if issuer.jwks:
+        return found(issuer.jwks)
+    source = Source(
+        kind="jwks",
+        owner=issuer.public_id,
+        address=issuer.jwks_uri,
+        read=read_key_set,
+        kept_seconds=KEPT_SECONDS,
+    )
+    return found(keys_from(source, lambda jwks: found(jwks) is not None, at=at))
+
+
+def _person(said: Vouched, issuer: IssuerAtGrant, *, at: datetime) -> PersonAtGrant:
+    """An issuer is believed about the people of its partner, or about the buyer's own. Raises
+    SubjectRefusedError.
+    """
+    person = person_by_email(said.email, at=at)
+    if person is None or person.partner_id != issuer.issuer.partner_id:
+        raise SubjectRefusedError("it names nobody the issuer vouches for")
+    return person
+
+
+def _granted(
+    exchange: Exchange, grant: ClientAtGrant, person: PersonAtGrant, said: Vouched, jkt: str
+) -> Consent:
+    """What the person could hand to the client: as by a page, but that nobody is asked."""
+    asked = split_scope(exchange.parameters.get("scope"))
+    if not may_ask_for(grant.client, asked):
+        raise InvalidScopeError("The client may not ask for one of these scopes.")
+    scopes = person_may_hold(without_refresh(asked), dpop_jkt=jkt)
+    if asked and not scopes:
+        raise InvalidScopeError("Nothing of this is for a token that is bound to no key.")
+    try:
+        return prepare_consent(
+            grant=grant,
+            person=person,
+            sign_in=said.sign_in or plain_sign_in(exchange.at),
+            scopes=scopes,
+            resources=targets_for(exchange.resources, exchange.audiences, grant.client),
+            authorization_details=details_of(exchange),
+        )
+    except (ForbiddenError, AccessDeniedError) as error:
+        raise SubjectRefusedError(str(error)) from error
+
+
+def _session(
+    exchange: Exchange, consent: Consent, issuer: IssuerAtGrant, said: Vouched, jkt: str
+) -> TokenSession:
+    person, sign_in, client = consent.person, said.sign_in, consent.grant.client
+    clocks = (consent.grant.granted_at, person.granted_at, issuer.granted_at)
+    return build_session(
+        at=exchange.at,
+        origin=exchange.origin,
+        kind=SessionKind.USER,
+        client=client,
+        user=person.user,
+        partner_id=person.partner_id,
+        role=person.role,
+        scopes=consent.scopes,
+        project_ids=sorted(consent.projects),
+        project_bound=consent.bound,
+        resources=list(consent.resources),
+        authorization_details=consent.authorization_details,
+        issuer=issuer.issuer,
+        auth_method=AUTH_METHOD,
+        auth_time=sign_in.auth_time if sign_in else None,
+        acr=sign_in.acr if sign_in else "",
+        amr=list(sign_in.amr) if sign_in else [],
+        dpop_jkt=jkt,
+        granted_at=min(clocks),
+        expires_at=exchange.at + life_of_token(client, consent.scopes),
+    )
+
+
+def _spend(said: Vouched, issuer: IssuerAtGrant) -> None:
+    """Last of all, for a token that is refused for another reason may be sent again. Raises
+    SubjectRefusedError for what was sent before (RFC 7523 section 3 no. 7).
+    """
+    purpose = f"trusted-issuer:{issuer.issuer.public_id}"
+    if said.jti is None:
+        return
+    if not remember_once(purpose=purpose, value=said.jti, expires=said.until):
+        raise SubjectRefusedError("it was used before")
