@@ -15,6 +15,7 @@ from apps.oauth.models import Client, Grant, RefreshToken, TokenSession
 from apps.oauth.models.clients import AuthMethod
 from apps.oauth.services import NewClient
 from apps.oauth.services.dpop import fresh_nonce
+from tests.conformance.compliance import conforms
 from tests.factories.gateway import ORDERS, Caller, problem
 from tests.factories.jose import (
     assertion_form,
@@ -129,6 +130,7 @@ def test_refresh_of_a_bound_session_needs_its_key(
     assert body(with_its_own)["token_type"] == "DPoP"
 
 
+@conforms("FAPI 2.0", "5.3.2.1-9", "A refresh token that is bound to a key is not rotated.")
 def test_refresh_token_bound_to_a_key_is_not_rotated(world: World, at: Any) -> None:
     """FAPI 2.0 section 5.3.2.1 no. 9."""
     new, key = web_app(partner=world.acme), client_key()
@@ -163,6 +165,7 @@ def test_machine_with_a_secret_gets_no_restricted_scope(world: World, at: Any) -
     assert error(bound) == (400, "invalid_scope")
 
 
+@conforms("ASVS 5 V10", "10.3.5", "Restricted data needs a token that is bound to a key.")
 def test_machine_with_a_key_gets_a_restricted_scope_only_bound(world: World, at: Any) -> None:
     new, key = machine(scopes=["audit:read"], projects=[world.office]), client_key()
     client = use_keys(new.client, key)
@@ -284,6 +287,7 @@ def test_limits_are_carried_by_session_token_answer_and_introspection(
     assert session.authorization_details_sha256
 
 
+@conforms("RFC 9396", "3.2", "Details limit the session to the projects they name.")
 def test_session_is_bound_to_the_projects_its_limits_name(world: World) -> None:
     project("FLEET", world.buyer, world.acme)
     new = machine(partner=world.acme)
@@ -297,6 +301,7 @@ def test_session_is_bound_to_the_projects_its_limits_name(world: World) -> None:
     assert session.project_bound
 
 
+@conforms("RFC 9396", "5", "Details that name what the client may not touch are refused.")
 def test_limits_that_name_anothers_project_are_refused(world: World) -> None:
     foreign = project("SECRET", world.buyer, world.globex)
     form = {
@@ -309,6 +314,7 @@ def test_limits_that_name_anothers_project_are_refused(world: World) -> None:
     assert error(answer) == (400, "invalid_authorization_details")
 
 
+@conforms("RFC 9396", "11.1", "Limits are shown to the person at every request.")
 def test_limits_are_shown_and_never_answered_from_memory(world: World) -> None:
     new = web_app(partner=world.acme)
     code_for(world.bo, new, pkce())

@@ -26,6 +26,7 @@ from apps.oauth.selectors import client_at_grant, person_at_grant
 from apps.oauth.selectors.consents import access_given_by, standing_consent
 from apps.oauth.services.codes import Consent as GivenConsent
 from apps.oauth.services.consents import rely_on_consent, remember_consent, revoke_access
+from tests.conformance.compliance import conforms
 from tests.factories.consents import standing
 from tests.factories.gateway import ORDERS, Caller
 from tests.factories.governance import sessions
@@ -134,6 +135,7 @@ def test_consent_covers_no_more_than_was_agreed_to(
     assert asked(**changes) is covered
 
 
+@conforms("ASVS 5 V10", "10.7.1", "A client that cannot prove who it is is asked for every time.")
 @pytest.mark.parametrize(
     ("method", "redirect_uri", "covered"),
     (
@@ -357,6 +359,7 @@ def test_session_that_is_held_by_a_refresh_is_waited_for() -> None:
 # --- The page -------------------------------------------------------------------------------------
 
 
+@conforms("ASVS 5 V10", "10.7.3", "A person sees what they have agreed to.")
 def test_page_lists_what_was_given_and_what_acts(world: World, app: Client) -> None:
     native = web_app(partner=world.acme, auth_method=AuthMethod.NONE).client
     Client.objects.filter(pk=native.pk).update(name="Another app")
@@ -377,6 +380,7 @@ def test_page_lists_what_was_given_and_what_acts(world: World, app: Client) -> N
     assert found[1].partners == ["Acme"]
 
 
+@conforms("FAPI 2.0", "5.3.2.2-13", "A person reads in words what they decide on.", level="SHOULD")
 def test_page_is_read_in_words(world: World, app: Client) -> None:
     standing(world.bo, app, partner=world.acme)
     (session,) = sessions(1, client=app, user=world.bo)
@@ -416,6 +420,7 @@ def test_page_takes_as_many_queries_for_three_more_applications(world: World, ap
     assert counts[0] == counts[1]
 
 
+@conforms("ASVS 5 V10", "10.4.9", "A person takes back what they gave, and tokens end.")
 def test_taking_back_asks_first_and_then_does_it(world: World, app: Client) -> None:
     standing(world.bo, app, partner=world.acme)
     (session,) = sessions(1, client=app, user=world.bo)
@@ -501,6 +506,7 @@ def test_staff_see_consents_and_who_took_one_back(world: World, app: Client) -> 
 # --- Through the front door -----------------------------------------------------------------------
 
 
+@conforms("ASVS 5 V10", "10.7.1", "Who has taken consent back is asked again.")
 def test_person_is_asked_once_and_again_after_taking_it_back(world: World) -> None:
     new = web_app(partner=world.acme)
     proof = pkce()

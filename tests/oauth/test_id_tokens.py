@@ -23,6 +23,7 @@ from apps.oauth.services.id_tokens import (
     read_hint,
     sign_jwt,
 )
+from tests.conformance.compliance import conforms
 from tests.factories.oauth import access_token, machine, refresh
 from tests.factories.openid import ALGORITHMS, openid_app, read_jwt, tokens_for
 from tests.factories.world import World
@@ -320,6 +321,11 @@ def unsigned(header: dict[str, Any], claims: dict[str, Any]) -> str:
     return f"{head}.{body}."
 
 
+@conforms(
+    "OIDC Core",
+    "16.14",
+    "An ID token cannot choose the key or algorithm it is checked with.",
+)
 def test_hint_cannot_choose_its_key_or_algorithm(at: datetime) -> None:
     """RFC 8725 section 3.1: none, a public key taken for a secret, a key brought along."""
     own = active_key(SigningKey)

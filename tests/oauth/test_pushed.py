@@ -12,6 +12,7 @@ from django.test import Client as Browser
 from apps.oauth.models import Client, Grant, PushedAuthorizationRequest
 from apps.oauth.services import NewClient
 from apps.oauth.services.purge import purge_expired_tokens
+from tests.conformance.compliance import conforms
 from tests.factories.oauth import (
     REDIRECT_URI,
     Pkce,
@@ -78,6 +79,7 @@ def test_pushed_request_leads_to_a_code(world: World) -> None:
     assert redeem(new, found["code"], proof).status_code == 200
 
 
+@conforms("RFC 9126", "2.2", "Credentials are no part of what is kept.")
 def test_pushed_request_keeps_no_credentials(world: World) -> None:
     new = web_app(partner=world.acme)
 
@@ -88,6 +90,7 @@ def test_pushed_request_keeps_no_credentials(world: World) -> None:
     assert "client_assertion" not in names
 
 
+@conforms("RFC 9126", "7.3", "A reference may be loaded again until the person has answered.")
 def test_request_uri_may_be_loaded_again_before_the_person_answers(world: World) -> None:
     new, proof = web_app(partner=world.acme), pkce()
     query, browser = pushed(new, proof), signed_in(world)
@@ -125,6 +128,7 @@ def test_two_pages_of_one_pushed_request_give_one_code(world: World) -> None:
     assert redirect_parameters(answers[1])["error"] == "invalid_request_uri"
 
 
+@conforms("RFC 9126", "7.3", "Parallel answers to one reference give one code.")
 @pytest.mark.django_db(transaction=True)
 def test_parallel_answers_to_one_pushed_request_give_one_code(world: World) -> None:
     new, proof = web_app(partner=world.acme), pkce()

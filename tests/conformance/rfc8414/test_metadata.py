@@ -75,6 +75,8 @@ def test_issuer_is_the_one_asked(metadata: dict[str, Any]) -> None:
 
 @conforms("RFC 8414", "3", "Whatever host is claimed, the document is the same.")
 def test_host_header_changes_nothing(metadata: dict[str, Any]) -> None:
-    forged = Browser().get(PATH, headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"})
+    forged = Browser().get(
+        PATH, headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+    )
 
     assert forged.status_code == 400 or told(forged) == metadata

@@ -22,7 +22,7 @@ from tests.conformance.stage import (
     signed_in,
     told,
 )
-from tests.factories.oauth import basic, machine, pkce, redeem, refresh, web_app
+from tests.factories.oauth import authorize_query, basic, machine, pkce, redeem, refresh, web_app
 from tests.factories.world import World
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +117,4 @@ def test_refresh_may_name_one_of_two(world: World) -> None:
 
 
 def _query(new: Any, proof: Any) -> dict[str, Any]:
-    from tests.factories.oauth import authorize_query
-
     return dict(authorize_query(new, proof))
