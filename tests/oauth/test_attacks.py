@@ -519,7 +519,9 @@ def test_person_of_another_vendor_cannot_let_this_vendors_app_in(world: World) -
 
     answer = browser.get("/oauth/authorize", authorize_query(new, pkce()))
 
-    assert answer.status_code == 403
+    assert redirect_parameters(answer)["error"] == "access_denied"
+    denial = Event.objects.get(action=Action.REQUEST_DENIED)
+    assert (denial.actor_id, denial.data) == (world.cy.public_id, {"code": "access_denied"})
 
 
 def test_person_without_a_role_cannot_let_an_app_in(world: World) -> None:
@@ -528,7 +530,9 @@ def test_person_without_a_role_cannot_let_an_app_in(world: World) -> None:
     browser = Browser()
     browser.force_login(person("nobody@nordwind.example"))
 
-    assert browser.get("/oauth/authorize", authorize_query(new, pkce())).status_code == 403
+    answer = browser.get("/oauth/authorize", authorize_query(new, pkce()))
+
+    assert redirect_parameters(answer)["error"] == "access_denied"
 
 
 @conforms("ASVS 5 V10", "10.7.1", "What the person agreed to is what was shown.")
@@ -1036,3 +1040,20 @@ def test_nonsense_introspects_as_inactive_or_invalid_request(token: str, world: 
     )
 
     assert answer.status_code == (200 if token else 400)
+
+
+@pytest.mark.usefixtures("fresh_cache")
+def test_nobody_floods_the_trail_in_a_public_clients_name(world: World) -> None:
+    new = web_app(partner=world.acme, auth_method=AuthMethod.NONE)
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": new.client.client_id,
+        "code": "made-up",
+        "redirect_uri": REDIRECT_URI,
+        "code_verifier": pkce().verifier,
+    }
+
+    statuses = {post_form("/oauth/token", form).status_code for _ in range(15)}
+
+    assert statuses == {400}
+    assert Event.objects.filter(action=Action.TOKEN_REFUSED).count() == 10

@@ -4,12 +4,14 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connections
 from django.test import Client as Browser
 
 from apps.oauth.models import Client, Grant, PushedAuthorizationRequest
+from apps.oauth.models.clients import AuthMethod
 from apps.oauth.services import NewClient
 from apps.oauth.services.purge import purge_expired_tokens
 from tests.conformance.compliance import conforms
@@ -228,6 +230,19 @@ def test_client_that_must_push_is_refused_without(world: World) -> None:
 
     assert answer["Location"].startswith(REDIRECT_URI)
     assert redirect_parameters(answer)["error"] == "invalid_request"
+
+
+def test_one_address_cannot_fill_the_table_in_a_public_clients_name(world: World) -> None:
+    new = web_app(partner=world.acme, auth_method=AuthMethod.NONE)
+    query = authorize_query(new, pkce())
+
+    answers = [post_form("/oauth/par", query).status_code for _ in range(101)]
+    elsewhere = Browser(REMOTE_ADDR="192.0.2.1").post(
+        "/oauth/par", urlencode(query), content_type="application/x-www-form-urlencoded"
+    )
+
+    assert answers == [201] * 100 + [429]
+    assert elsewhere.status_code == 201
 
 
 def test_expired_pushed_requests_are_purged(world: World) -> None:

@@ -68,6 +68,28 @@ def test_eight_parallel_refreshes_have_one_successor(world: World) -> None:
 
 
 @conforms("House", "races", "Issuance that races a suspension leaves nothing alive.")
+def test_refresh_racing_revocation_leaves_nothing_alive(world: World) -> None:
+    new = web_app(partner=world.acme)
+    for _ in range(6):
+        proof = pkce()
+        code = code_for(world.bo, new, proof, prompt="consent")
+        token = json.loads(redeem(new, code, proof).content)["refresh_token"]
+
+        def revoke(token: str = token) -> Any:
+            proved = basic(new.client, new.secret)
+            return post_form("/oauth/revoke", {"token": token}, authorization=proved)
+
+        def renew(token: str = token) -> Any:
+            return refresh(new, token)
+
+        statuses = [answer.status_code for answer in at_once(renew, revoke, renew, renew)]
+
+        assert set(statuses) <= {200, 400}
+        assert statuses[1] == 200
+        assert refresh(new, token).status_code == 400
+    assert live_sessions(at=datetime.now(tz=UTC)).count() == 0
+
+
 def test_issuance_racing_suspension_leaves_nothing_alive_even_after_resuming(
     world: World,
 ) -> None:

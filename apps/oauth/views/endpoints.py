@@ -118,7 +118,7 @@ class FormEndpoint(View):
 
 
 def _record(error: errors.OAuth2Error | DomainError, exchange: Exchange) -> None:
-    """A client that had proved itself was refused."""
+    """A client that had named itself was refused."""
     if exchange.auth_method and exchange.client:
         code = error.error if isinstance(error, errors.OAuth2Error) else error.code
         record_refusal(
