@@ -14,6 +14,7 @@ from joserfc.jwk import ECKey, OctKey
 from apps.core.keys import active_key, forget_keys
 from apps.core.models import SigningKeyBase
 from apps.identity.models import User
+from apps.oauth.keys import sign
 from apps.oauth.models import Client, SessionKind, SigningKey, TokenSession
 from apps.oauth.policy.sign_in import ACR_MFA, ACR_PASSWORD
 from apps.oauth.services.id_tokens import (
@@ -21,7 +22,6 @@ from apps.oauth.services.id_tokens import (
     IdTokenHint,
     make_id_token,
     read_hint,
-    sign_jwt,
 )
 from tests.conformance.compliance import conforms
 from tests.factories.oauth import access_token, machine, refresh
@@ -280,7 +280,7 @@ def test_access_token_is_no_hint(world: World, at: datetime) -> None:
 
 
 def test_signed_userinfo_is_no_hint(at: datetime) -> None:
-    signed = sign_jwt({"iss": ISSUER, "sub": "usr_1", "aud": "cli_1"}, "RS256")
+    signed = sign({"iss": ISSUER, "sub": "usr_1", "aud": "cli_1"}, typ="JWT", algorithm="RS256")
 
     with pytest.raises(HintRejectedError):
         read_hint(signed, at=at)

@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry
 
 from apps.core.errors import FieldError
+from apps.oauth.keys import UNREADABLE
 from apps.oauth.models.clients import Profile
 from apps.oauth.policy.assertions import ALGORITHMS, FAPI_ALGORITHMS, RSA_BITS
 from apps.oauth.policy.redirects import LOOPBACK_HOSTS
@@ -19,7 +19,6 @@ MAX_URI = 500
 MAX_TEXT = 1024  # Exactly a modulus of 6144 bits.
 PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "n", "e", "kid", "use", "alg")
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-UNREADABLE = (JoseError, ValueError, TypeError, KeyError)
 
 # What a key of each type and curve signs with, of what we accept of a client.
 SIGNS_WITH = {
