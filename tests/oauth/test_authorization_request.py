@@ -24,7 +24,8 @@ from tests.factories.oauth import (
 )
 from tests.factories.world import World
 
-pytestmark = pytest.mark.django_db
+# The sign-in page counts attempts, also those of the tests before.
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
 PASSWORD = "correct horse battery"
 
 

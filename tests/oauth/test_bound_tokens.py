@@ -1,6 +1,7 @@
 """What a token is bound to: a key (RFC 9449), an audience (RFC 8707), limits (RFC 9396)."""
 
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -10,12 +11,18 @@ from joserfc.jwk import Key
 
 from apps.audit.events import Action
 from apps.audit.models import Event
+from apps.core.canonical import canonical_digest
 from apps.oauth.keys import api_audience, read_access_token
 from apps.oauth.models import Client, Grant, RefreshToken, TokenSession
 from apps.oauth.models.clients import AuthMethod
+from apps.oauth.selectors import TokenState, token_state
 from apps.oauth.services import NewClient
 from apps.oauth.services.dpop import fresh_nonce
+from apps.projects.models import Project
+from apps.projects.states import ProjectStatus
 from tests.conformance.compliance import conforms
+from tests.factories.device import answer as answer_device
+from tests.factories.device import device, scanner
 from tests.factories.gateway import ORDERS, Caller, problem
 from tests.factories.jose import (
     assertion_form,
@@ -35,7 +42,9 @@ from tests.factories.oauth import (
     redeem,
     web_app,
 )
-from tests.factories.world import World, project
+from tests.factories.procurement import issued
+from tests.factories.threads import at_once
+from tests.factories.world import World, make_world, project
 
 pytestmark = pytest.mark.django_db
 OTHER_API = "https://ledger.buyer.example/api"
@@ -203,10 +212,10 @@ def test_lost_answer_of_the_refresh_that_bound_is_given_again(world: World, at: 
     assert TokenSession.objects.get().ended_at is None
 
 
-@pytest.mark.parametrize("has_a_key", (False, True))
+@pytest.mark.parametrize("keys", (0, 1))
 @conforms("RFC 9700", "4.14", "One refresh token in two hands ends the session.")
 def test_rotated_token_in_other_hands_than_the_key_ends_the_session(
-    world: World, at: Any, has_a_key: bool
+    world: World, at: Any, keys: int
 ) -> None:
     """A thief was first and bound the session; whoever has the token too must not just be sent
     away, even within the time in which a lost answer is given again.
@@ -215,7 +224,7 @@ def test_rotated_token_in_other_hands_than_the_key_ends_the_session(
     first = body(exchange(new, code_form(world, new)))
     body(exchange(new, refresh_form(first), prove(client_key(), at)))
 
-    victim = exchange(new, refresh_form(first), prove(client_key(), at) if has_a_key else None)
+    victim = exchange(new, refresh_form(first), prove(client_key(), at) if keys else None)
 
     assert error(victim) == (400, "invalid_grant")
     assert TokenSession.objects.get().end_reason == "refresh token used twice"
@@ -227,12 +236,10 @@ def test_of_two_keys_shown_at_once_one_binds_the_session(transactional_db: None,
     new = web_app(auth_method=AuthMethod.NONE)
     first = body(exchange(new, code_form(make_world(), new)))
 
-    answers = at_once(
-        *[
-            lambda key=client_key(): exchange(new, refresh_form(first), prove(key, at))
-            for _ in range(4)
-        ]
-    )
+    def refreshed() -> Any:
+        return exchange(new, refresh_form(first), prove(client_key(), at))
+
+    answers = at_once(*[refreshed] * 4)
 
     assert sorted(answer.status_code for answer in answers) == [200, 400, 400, 400]
     assert TokenSession.objects.get().end_reason == "refresh token used twice"
@@ -445,8 +452,10 @@ def test_resource_withdrawn_before_the_code_is_redeemed_is_not_given(world: Worl
 
 
 def test_resource_withdrawn_from_a_waiting_device_is_not_given(world: World) -> None:
-    waiting = device(device_app(), resource=OTHER_API)
-    decide(world.bo, waiting)
+    new = scanner()
+    Client.objects.update(allowed_resources=[OTHER_API])
+    waiting = device(new, resource=OTHER_API)
+    answer_device(world.bo, waiting)
     Client.objects.update(allowed_resources=[])
 
     assert error(waiting.poll()) == (400, "invalid_target")
@@ -576,12 +585,12 @@ def test_refresh_narrows_limits_and_never_widens_them(world: World) -> None:
 def test_token_narrowed_to_a_project_is_held_to_it(world: World, at: Any) -> None:
     fleet = project("FLEET", world.buyer, world.acme)
     new = web_app(partner=world.acme, scopes=["purchase_orders:read", "offline_access"])
-    whole = limits(world), limits(world, identifier=fleet.public_id)
-    both = json.dumps([json.loads(one)[0] for one in whole])
-    first = body(exchange(new, code_form(world, new, authorization_details=both)))
+    form = code_form(world, new, authorization_details=both_projects(world, fleet))
+    first = body(exchange(new, form))
+    only = {"authorization_details": limits(world, identifier=fleet.public_id)}
     server = machine(is_resource_server=True)
 
-    narrow = body(exchange(new, {**refresh_form(first), "authorization_details": whole[1]}))
+    narrow = body(exchange(new, {**refresh_form(first), **only}))
     after = body(exchange(new, refresh_form(narrow)))
 
     everything = {world.office.public_id, fleet.public_id}
@@ -602,40 +611,43 @@ def test_token_narrowed_to_a_project_is_held_to_it(world: World, at: Any) -> Non
     assert issued.data["authorization_details_sha256"] == digest
 
 
+def both_projects(world: World, fleet: Project) -> str:
+    either = limits(world), limits(world, identifier=fleet.public_id)
+    return json.dumps([json.loads(one)[0] for one in either])
+
+
 def test_narrowed_token_sees_only_its_project(world: World) -> None:
-    fleet = project("FLEET", world.buyer, world.acme)
-    scopes = ["projects:read", "offline_access"]
-    new = web_app(partner=world.acme, scopes=scopes)
-    first = body(exchange(new, code_form(world, new)))
+    order, fleet = issued(world), project("FLEET", world.buyer, world.acme)
+    new = web_app(partner=world.acme)
+    form = code_form(world, new, authorization_details=both_projects(world, fleet))
+    first = body(exchange(new, form))
     only = {"authorization_details": limits(world, identifier=fleet.public_id)}
 
     narrow = body(exchange(new, {**refresh_form(first), **only}))
 
-    seen = [
-        {row["id"] for row in Caller(one["access_token"]).get(PROJECTS).json()["data"]}
-        for one in (first, narrow)
-    ]
-    assert seen == [{world.office.public_id, fleet.public_id}, {fleet.public_id}]
+    whole, part = Caller(first["access_token"]), Caller(narrow["access_token"])
+    assert [len(one.get(ORDERS).json()["data"]) for one in (whole, part)] == [1, 0]
+    path = f"{ORDERS}/{order.public_id}"
+    assert [one.get(path).status_code for one in (whole, part)] == [200, 404]
 
 
 def test_narrowed_token_ends_with_its_project(world: World) -> None:
     fleet = project("FLEET", world.buyer, world.acme)
-    new = web_app(partner=world.acme)
-    first = body(exchange(new, code_form(world, new)))
+    new, server = web_app(partner=world.acme), machine(is_resource_server=True)
+    form = code_form(world, new, authorization_details=both_projects(world, fleet))
+    first = body(exchange(new, form))
     only = {"authorization_details": limits(world, identifier=fleet.public_id)}
     narrow = body(exchange(new, {**refresh_form(first), **only}))
-    server = machine(is_resource_server=True)
 
-    Project.objects.filter(pk=fleet.pk).update(state=ProjectState.CLOSED)
+    Project.objects.filter(pk=fleet.pk).update(status=ProjectStatus.CLOSED)
 
     assert told_of(server, narrow) == {"active": False}
-    assert told_of(server, first)["active"]
+    assert told_of(server, first)["projects"] == [world.office.public_id]
 
 
 def test_limits_at_the_token_endpoint_name_only_projects_of_the_session(world: World) -> None:
-    """A grant without limits can be narrowed to any of its projects, and to no other."""
     new = web_app(partner=world.acme)
-    first = body(exchange(new, code_form(world, new)))
+    first = body(exchange(new, code_form(world, new, authorization_details=limits(world))))
     fleet = project("FLEET", world.buyer, world.acme)  # Open to them, yet not of the session.
     foreign = project("SECRET", world.buyer, world.globex)
 

@@ -19,7 +19,15 @@ from apps.oauth.errors import (
     AuthorizationPendingError,
     ExpiredTokenError,
 )
-from apps.oauth.models import AccessToken, Client, DeviceGrant, RefreshToken, TokenSession
+from apps.oauth.models import (
+    AccessToken,
+    Client,
+    ClientKind,
+    Consent,
+    DeviceGrant,
+    RefreshToken,
+    TokenSession,
+)
 from apps.oauth.models.clients import AuthMethod, GrantType
 from apps.oauth.policy.device import (
     USER_CODE_LETTERS,
@@ -31,7 +39,7 @@ from apps.oauth.policy.device import (
 )
 from apps.oauth.selectors import live_sessions
 from apps.oauth.selectors.device import user_code_digest
-from apps.oauth.services import purge_expired_tokens, suspend_client
+from apps.oauth.services import purge_expired_tokens, register_client, suspend_client
 from apps.oauth.services.device import (
     ADDRESS_DEVICES,
     ADDRESS_GUESSES,
@@ -51,7 +59,15 @@ from tests.factories.device import (
     scanner,
     type_code,
 )
-from tests.factories.oauth import basic, post_form, web_app
+from tests.factories.oauth import (
+    REDIRECT_URI,
+    authorize_query,
+    basic,
+    pkce,
+    post_form,
+    redirect_parameters,
+    web_app,
+)
 from tests.factories.world import SETUP, World, person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
@@ -368,7 +384,10 @@ def test_limits_are_shown_and_carried(world: World) -> None:
             }
         ]
     )
-    asking = device(scanner(partner=world.acme), authorization_details=limits)
+    new = scanner(
+        partner=world.acme, scopes=["purchase_orders:read", "purchase_orders:acknowledge"]
+    )
+    asking = device(new, authorization_details=limits)
 
     browser = browser_of(world.bo)
     page = type_code(browser, asking.user_code)
@@ -567,6 +586,28 @@ def test_allowed_device_gets_tokens_for_the_person(world: World) -> None:
         [world.office.pk],
     )
     assert Event.objects.get(action=Action.TOKEN_ISSUED).data["grant_type"] == GrantType.DEVICE_CODE
+
+
+def test_device_is_allowed_once_and_opens_nothing_in_the_browser(world: World) -> None:
+    """Attack: a device of a public client is allowed, and a link gets a code without a word."""
+    new = register_client(
+        actor=SETUP,
+        at=datetime.now(tz=UTC),
+        name="App",
+        kind=ClientKind.INTERNAL,
+        auth_method=AuthMethod.NONE,
+        grant_types=[GrantType.AUTHORIZATION_CODE, GrantType.DEVICE_CODE],
+        scopes=["purchase_orders:read"],
+        redirect_uris=[REDIRECT_URI],
+    )
+    answer(world.bo, device(new))
+
+    query = authorize_query(new, pkce(), prompt="none")
+    silent = browser_of(world.bo).get("/oauth/authorize", query)
+    listed = browser_of(world.bo).get("/account/access/")
+
+    assert redirect_parameters(silent)["error"] == "consent_required"
+    assert (Consent.objects.exists(), "in 1 session" in listed.text) == (False, True)
 
 
 def test_session_lives_as_long_as_the_code_until_it_is_redeemed(world: World) -> None:

@@ -67,7 +67,7 @@ def test_eight_parallel_refreshes_have_one_successor(world: World) -> None:
     assert TokenSession.objects.filter(ended_at__isnull=True).count() == 1
 
 
-@conforms("House", "races", "Issuance that races a suspension leaves nothing alive.")
+@conforms("House", "races", "A refresh that races a revocation leaves nothing alive.")
 def test_refresh_racing_revocation_leaves_nothing_alive(world: World) -> None:
     new = web_app(partner=world.acme)
     for _ in range(6):
@@ -90,6 +90,7 @@ def test_refresh_racing_revocation_leaves_nothing_alive(world: World) -> None:
     assert live_sessions(at=datetime.now(tz=UTC)).count() == 0
 
 
+@conforms("House", "races", "Issuance that races a suspension leaves nothing alive.")
 def test_issuance_racing_suspension_leaves_nothing_alive_even_after_resuming(
     world: World,
 ) -> None:

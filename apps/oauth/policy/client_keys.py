@@ -55,6 +55,11 @@ def kept_members(jwks: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def thumbprints(jwks: dict[str, Any] | None) -> list[str]:
+    """RFC 7638: of each key in a set that has no faults; none where there is no set."""
+    return [JWKRegistry.import_key(key).thumbprint() for key in (jwks["keys"] if jwks else ())]
+
+
 def key_address_faults(uri: str) -> list[FieldError]:
     """Where a client publishes its keys: https, or on a laptop http on the laptop itself."""
     if len(uri) <= MAX_URI and _is_address(uri):

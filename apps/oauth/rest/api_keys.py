@@ -12,7 +12,8 @@ from apps.core.actor import Actor, ActorKind, Origin
 from apps.gateway.rest import origin_of, say_in_answer
 from apps.gateway.services.limits import Limit, count, exceeded
 from apps.oauth.crypto import sha256_hex
-from apps.oauth.policy.api_keys import address_is_within, key_is_well_formed
+from apps.oauth.policy.api_keys import key_is_well_formed
+from apps.oauth.policy.networks import address_is_within
 from apps.oauth.rest.challenges import REALM
 from apps.oauth.rest.tokens import TokenAuthentication, from_elsewhere
 from apps.oauth.selectors.api_keys import ApiKeyState, api_key_state

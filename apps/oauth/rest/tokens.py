@@ -19,8 +19,8 @@ from apps.oauth.keys import (
     api_audience,
     read_access_token,
 )
-from apps.oauth.policy.api_keys import address_is_within
 from apps.oauth.policy.dpop import Proof, bound_key
+from apps.oauth.policy.networks import address_is_within
 from apps.oauth.rest.challenges import (
     BEARER,
     DPOP,

@@ -83,6 +83,7 @@ def read_authorization_request(
     resources: tuple[str, ...],
     client: Client,
     scopes: list[str],
+    at: datetime,
     pushed: int | None = None,
 ) -> AuthorizationRequest:
     """Raises InvalidRequestError, RequestNotSupportedError, InvalidTargetError,
@@ -106,7 +107,7 @@ def read_authorization_request(
         claims=claims,
         id_token_hint=parameters.get("id_token_hint", ""),
         resources=resources_for(resources, client),
-        authorization_details=details_asked(parameters.get("authorization_details", "")),
+        authorization_details=details_asked(parameters.get("authorization_details", ""), at=at),
         dpop_jkt=_thumbprint(parameters.get("dpop_jkt", "")),
         pushed=pushed,
     )

@@ -90,9 +90,7 @@ def check_early(exchange: "Exchange") -> None:
     Raises InvalidDpopProofError, UseDpopNonceError.
     """
     if exchange.dpop_proof:
-        check_proof(
-            exchange.dpop_proof, method=exchange.method, path=exchange.path, at=exchange.at
-        )
+        check_proof(exchange.dpop_proof, method=exchange.method, path=exchange.path, at=exchange.at)
 
 
 def proved_key(exchange: "Exchange", *, at: datetime) -> str:

@@ -38,6 +38,7 @@ from apps.oauth.services.pushed import pushed_request
 from apps.oauth.services.refusals import record_denial_of_person
 from apps.oauth.views.checking import check_request, client_of, for_client, library_uri
 from apps.oauth.views.demands import demand_sign_in, demanded_at, demands_are_met
+from apps.oauth.views.descriptions import described
 from apps.oauth.views.endpoints import exchange_of, make_server, read_form
 from apps.oauth.views.kept import as_shown, keep, taken_back
 from apps.oauth.views.pages import (
@@ -71,9 +72,9 @@ class AuthorizeView(View):
         except RefusedError as refused:
             return error_page(request, refused)
         except errors.FatalClientError as error:
-            return error_page(request, RefusedError(NOT_RIGHT, str(error.description)))
+            return error_page(request, RefusedError(NOT_RIGHT, str(described(error).description)))
         except errors.OAuth2Error as error:
-            return to_client(error.in_uri(error.redirect_uri))
+            return to_client(described(error).in_uri(error.redirect_uri))
 
     def get(self, request: HttpRequest) -> HttpResponse:
         exchange, pushed = request_of(request)
@@ -190,7 +191,7 @@ def request_of(request: HttpRequest) -> tuple[Exchange, int | None]:
     try:
         row = pushed_request(request_uri, client_id=client_id, at=exchange.at)
     except InvalidRequestUriError as error:
-        raise RefusedError(NOT_RIGHT, f"{error} ({error.code}).") from error
+        raise RefusedError(NOT_RIGHT, f"{str(error).rstrip('.')} ({error.code}).") from error
     pairs: Parameters = [(name, value) for name, value in row.parameters]
     return exchange_of(request, pairs), row.pk
 
