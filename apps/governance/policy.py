@@ -2,8 +2,9 @@
 
 Most records are never edited or deleted by a form, so the verbs mean what staff do to them:
 `add_partner` is onboarding, `change_partner` suspending and resuming, `delete_partner` and
-`delete_user` offboarding, `change_user` taking access for now and giving it back, `change_client` its state and its secrets, `change_tokensession` ending
-one, `change_signingkey` rotating or revoking one.
+`delete_user` offboarding, `change_user` taking access for now and giving it back, `change_client`
+its state and its secrets, `change_tokensession` ending one, `change_signingkey` rotating or
+revoking one.
 """
 
 from apps.identity.models import StaffRole

@@ -11,7 +11,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import Key
 
 from apps.core.ids import decode_id
-from apps.core.keys import active_key, published_key
+from apps.core.keys import active_key, published_key, signatures
 from apps.oauth.models import SigningKey
 from apps.oauth.models.clients import IdTokenAlgorithm
 
@@ -21,6 +21,7 @@ KEY_ALGORITHMS = tuple(dict.fromkeys([*ALGORITHMS, *IdTokenAlgorithm.values]))
 TOKEN_TYPES = frozenset({"at+jwt", "application/at+jwt"})
 # A hostile header or payload makes the library stumble in more ways than its own errors.
 UNREADABLE = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
+REGISTRY = signatures(KEY_ALGORITHMS)
 MAX_TOKEN_CHARACTERS = 16 * 1024
 
 
@@ -51,7 +52,7 @@ def sign(claims: dict[str, Any], *, typ: str, algorithm: str = "ES256") -> str:
     """A compact JWS by the active key of this algorithm. Raises NoSigningKeyError."""
     key = active_key(SigningKey, algorithm)
     header = {"alg": key.algorithm, "typ": typ, "kid": key.kid}
-    return jwt.encode(header, claims, key.private, algorithms=[key.algorithm])
+    return jwt.encode(header, claims, key.private, registry=REGISTRY)
 
 
 def sign_access_token(claims: dict[str, Any]) -> str:

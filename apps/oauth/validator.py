@@ -9,6 +9,7 @@ from oauthlib.oauth2.rfc6749 import errors
 
 from apps.oauth import selectors
 from apps.oauth.models import Grant
+from apps.oauth.models.clients import GrantType
 from apps.oauth.policy import clients, redirects, scopes
 from apps.oauth.scopes import split_scope
 from apps.oauth.services import authentication, codes, issuing, revocation, tokens, upstream
@@ -36,6 +37,9 @@ class Validator(OAuth2Validator):
     def validate_grant_type(
         self, _client_id: str, grant_type: str, client: Any, *_: Any, **__: Any
     ) -> bool:
+        """A public client never acts for itself, whatever its row says (RFC 6749 section 4.4)."""
+        if client.is_public and grant_type == GrantType.CLIENT_CREDENTIALS:
+            return False
         return bool(client.allows_grant_type(grant_type))
 
     # --- The authorization request --------------------------------------------------------------

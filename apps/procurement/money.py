@@ -1,10 +1,9 @@
-"""Money and quantities as exact decimals: parsing, minor units and half-up rounding."""
+"""Money and quantities as exact decimals: parsing and half-up rounding."""
 
 import re
 from decimal import ROUND_HALF_UP, Context, Decimal
-from functools import cache
 
-from iso4217 import Currency
+from apps.core.money import minor_units
 
 INTEGER_DIGITS = 15
 PRICE_DECIMALS = 4
@@ -14,24 +13,8 @@ EXACT = Context(prec=80, rounding=ROUND_HALF_UP)
 _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 
 
-class UnknownCurrencyError(ValueError):
-    """Not an ISO 4217 currency one can pay in (metals and test codes have no minor unit)."""
-
-
 class InexactAmountError(ValueError):
     """Not a plain decimal, or finer or larger than what it stands for can be."""
-
-
-@cache
-def minor_units(currency: str) -> int:
-    """Decimals of a currency: 2 for EUR, 0 for JPY, 3 for KWD. Raises UnknownCurrencyError."""
-    try:
-        exponent = Currency(currency).exponent
-    except ValueError as error:
-        raise UnknownCurrencyError(currency) from error
-    if exponent is None:
-        raise UnknownCurrencyError(currency)
-    return int(exponent)
 
 
 def round_half_up(value: Decimal, places: int) -> Decimal:

@@ -28,6 +28,7 @@ from apps.core.keys import (
 )
 from apps.core.models import SigningKeyBase
 from apps.oauth.models import SigningKey
+from tests.conformance.compliance import conforms
 
 pytestmark = pytest.mark.django_db
 State = SigningKeyBase.State
@@ -104,6 +105,7 @@ def test_published_half_holds_nothing_private_and_is_named_by_its_thumbprint(
     assert jwk["kid"] == urlsafe_b64encode(digest).decode()
 
 
+@conforms("FAPI 2.0", "5.4.1-2", "RSA keys have 2048 bits or more.")
 def test_rsa_keys_are_of_2048_bits() -> None:
     assert active_key(SigningKey, "RS256").private.raw_value.key_size == 2048
 

@@ -179,8 +179,8 @@ def _node() -> str:
 
 
 def _installed(folder: Path) -> bool:
-    done = subprocess.run(["npm", "ci", "--fetch-retries=0"], cwd=folder, capture_output=True)
-    return done.returncode == 0
+    command = ["npm", "ci", "--fetch-retries=0"]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
 
 
 @contextmanager

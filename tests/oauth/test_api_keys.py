@@ -20,12 +20,8 @@ from apps.core.errors import ValidationFailedError
 from apps.governance.services.offboarding import offboard_partner
 from apps.identity.models import StaffRole
 from apps.oauth.models import ApiKey, TokenSession
-from apps.oauth.policy.api_keys import (
-    address_is_within,
-    canonical_networks,
-    key_is_well_formed,
-    new_prefix,
-)
+from apps.oauth.policy.api_keys import key_is_well_formed, new_prefix
+from apps.oauth.policy.networks import address_is_within, canonical_networks
 from apps.oauth.rest.api_keys import FAILURES
 from apps.oauth.services import end_session
 from apps.oauth.services.api_keys import note_use, revoke_api_key

@@ -26,6 +26,7 @@ from apps.oauth.services.minting import Terms
 from apps.oauth.services.tokens import refresh_tokens
 from apps.partners.models import PartnerUser, Role
 from apps.projects.models import Project
+from tests.conformance.compliance import conforms
 from tests.factories.oauth import (
     REDIRECT_URI,
     access_token,
@@ -63,6 +64,11 @@ def tokens_of(world: World, new: Any) -> dict[str, str]:
 
 
 # --- Client authentication ------------------------------------------------------------------------
+@conforms(
+    "RFC 6749",
+    "5.2",
+    "A failed authentication is 401 with the scheme to use, whoever failed.",
+)
 def test_unknown_client_and_wrong_secret_get_the_same_answer(world: World) -> None:
     new = machine(partner=world.acme)
 
@@ -75,6 +81,7 @@ def test_unknown_client_and_wrong_secret_get_the_same_answer(world: World) -> No
     assert unknown["WWW-Authenticate"].startswith("Basic ")
 
 
+@conforms("RFC 6749", "2.3", "One method of authentication for each request.")
 def test_secret_in_header_and_body_is_refused(world: World) -> None:
     new = machine(partner=world.acme)
 
@@ -87,6 +94,8 @@ def test_secret_in_header_and_body_is_refused(world: World) -> None:
     assert error_of(answer) == (400, "invalid_request")
 
 
+@conforms("ASVS 5 V10", "10.4.10", "Confidential clients authenticate in the back channel.")
+@conforms("RFC 6749", "3.2.1", "A client with credentials authenticates at the token endpoint.")
 def test_client_id_alone_does_not_authenticate_a_confidential_client(world: World) -> None:
     new = machine(partner=world.acme)
 
@@ -184,6 +193,7 @@ def test_refused_client_is_challenged_whatever_it_tried(world: World) -> None:
     assert (answer.status_code, answer["WWW-Authenticate"].split()[0]) == (401, "Basic")
 
 
+@conforms("House", "forms", "A body of three megabytes is an OAuth error.")
 @pytest.mark.parametrize("path", ("/oauth/token", "/oauth/revoke", "/oauth/introspect"))
 def test_body_of_three_megabytes_is_refused_as_an_oauth_error(path: str, world: World) -> None:
     del world
@@ -227,6 +237,7 @@ def test_parameter_of_nine_kilobytes_is_refused(world: World) -> None:
     assert error_of(answer) == (400, "invalid_request")
 
 
+@conforms("OAuth 2.1", "8.4.2", "On loopback the port is free, and nothing else.")
 def test_native_app_on_loopback_chooses_its_port_and_nothing_else(world: World) -> None:
     new = web_app(
         partner=world.acme,
@@ -250,6 +261,8 @@ def test_verifier_that_is_too_short_is_refused(world: World) -> None:
     assert error_of(redeem(new, code, proof, code_verifier="short")) == (400, "invalid_grant")
 
 
+@conforms("ASVS 5 V10", "10.4.4", "Neither implicit nor password exist.")
+@conforms("OAuth 2.1", "10", "The password grant does not exist.")
 def test_password_and_implicit_do_not_exist(world: World) -> None:
     new = machine(partner=world.acme)
     answer = post_form(
@@ -261,6 +274,8 @@ def test_password_and_implicit_do_not_exist(world: World) -> None:
     assert error_of(answer) == (400, "unsupported_grant_type")
 
 
+@conforms("ASVS 5 V10", "10.4.4", "A client uses only the grants it is registered for.")
+@conforms("RFC 6749", "5.2", "A grant the client is not registered for is unauthorized_client.")
 def test_grant_the_client_does_not_have_is_unauthorized(world: World) -> None:
     new = web_app(partner=world.acme)
 
@@ -269,6 +284,8 @@ def test_grant_the_client_does_not_have_is_unauthorized(world: World) -> None:
     assert error_of(answer) == (400, "unauthorized_client")
 
 
+@conforms("ASVS 5 V10", "10.4.11", "A client has the scopes it needs and no others.")
+@conforms("RFC 6749", "5.2", "A scope beyond what the client may have is invalid_scope.")
 def test_scope_the_client_does_not_have_is_refused_and_recorded(world: World) -> None:
     new = machine(partner=world.acme, scopes=["purchase_orders:read"])
 
@@ -306,6 +323,7 @@ def test_internal_client_whose_projects_have_closed_gets_no_token(world: World) 
     assert error_of(answer) == (400, "unauthorized_client")
 
 
+@conforms("RFC 9700", "2.3", "A token carries no more than was asked for.", level="SHOULD")
 def test_no_scope_asked_is_no_scope_given(world: World) -> None:
     new = machine(partner=world.acme, scopes=["purchase_orders:read"])
 
@@ -326,6 +344,9 @@ def test_partner_without_an_open_project_gets_no_token(world: World) -> None:
 
 
 # --- Codes ----------------------------------------------------------------------------------------
+@conforms("ASVS 5 V10", "10.4.2", "A code works once, and reuse revokes what was issued.")
+@conforms("OAuth 2.1", "7.5.2", "Tokens of a code that was used twice are revoked.")
+@conforms("RFC 6749", "4.1.2", "A code is used once; a second use takes back what it gave.")
 def test_code_used_twice_is_refused_and_what_it_gave_is_revoked(world: World) -> None:
     new, proof = web_app(partner=world.acme), pkce()
     code = code_for(world.bo, new, proof)
@@ -339,6 +360,7 @@ def test_code_used_twice_is_refused_and_what_it_gave_is_revoked(world: World) ->
     assert Event.objects.filter(action=Action.TOKEN_REUSED).count() == 1
 
 
+@conforms("RFC 6749", "4.1.3", "A code is its client's own.")
 def test_code_of_another_client_is_refused_and_stays_good(world: World) -> None:
     new, other, proof = web_app(partner=world.acme), web_app(partner=world.acme), pkce()
     code = code_for(world.bo, new, proof)
@@ -349,6 +371,8 @@ def test_code_of_another_client_is_refused_and_stays_good(world: World) -> None:
     assert redeem(new, code, proof).status_code == 200
 
 
+@conforms("ASVS 5 V10", "10.4.6", "The verifier of a code is required and checked.")
+@conforms("RFC 9700", "2.1.1", "A challenge that was sent is enforced at the token endpoint.")
 def test_wrong_verifier_is_refused(world: World) -> None:
     new, proof = web_app(partner=world.acme), pkce()
 
@@ -357,6 +381,7 @@ def test_wrong_verifier_is_refused(world: World) -> None:
     assert error_of(answer) == (400, "invalid_grant")
 
 
+@conforms("OAuth 2.1", "4.1.3", "A token request without its verifier is refused.")
 def test_missing_verifier_is_refused(world: World) -> None:
     new, proof = web_app(partner=world.acme), pkce()
     code = code_for(world.bo, new, proof)
@@ -366,6 +391,7 @@ def test_missing_verifier_is_refused(world: World) -> None:
     assert error_of(answer) == (400, "invalid_request")
 
 
+@conforms("RFC 6749", "4.1.3", "The redirect URI at the token endpoint is that of the request.")
 def test_other_redirect_uri_at_the_token_endpoint_is_refused(world: World) -> None:
     new, proof = web_app(partner=world.acme), pkce()
     code = code_for(world.bo, new, proof)
@@ -375,6 +401,8 @@ def test_other_redirect_uri_at_the_token_endpoint_is_refused(world: World) -> No
     assert error_of(answer) == (400, "invalid_grant")
 
 
+@conforms("ASVS 5 V10", "10.4.3", "A code lives a minute at most.")
+@conforms("RFC 6749", "4.1.2", "A code lives ten minutes at most; here it is one.")
 def test_code_older_than_a_minute_is_refused(world: World, time_machine: Any) -> None:
     new, proof = web_app(partner=world.acme), pkce()
     code = code_for(world.bo, new, proof)
@@ -399,6 +427,14 @@ def authorize(world: World, new: Any, **changes: str) -> Any:
     return browser.get("/oauth/authorize", query)
 
 
+@conforms(
+    "ASVS 5 V10",
+    "10.4.1",
+    "Redirect URIs are matched exactly against the client's own list.",
+)
+@conforms("OAuth 2.1", "2.3.1", "A redirect URI is registered whole and matched exactly.")
+@conforms("RFC 6749", "3.1.2.4", "Nobody is redirected to an address that does not match.")
+@conforms("RFC 9700", "2.1", "Redirect URIs are compared to the letter.")
 @pytest.mark.parametrize(
     "uri",
     (
@@ -418,6 +454,12 @@ def test_redirect_uri_must_match_to_the_letter_and_is_not_followed(uri: str, wor
     assert "Location" not in answer
 
 
+@conforms("OAuth 2.1", "4.1.2.1", "Errors carry the state and the issuer.")
+@conforms(
+    "RFC 6749",
+    "4.1.2.1",
+    "A fault in the request is told by redirect with its code and the state.",
+)
 @pytest.mark.parametrize(
     ("changes", "expected"),
     (
@@ -443,6 +485,8 @@ def test_fault_in_the_request_is_told_to_the_client_with_state_and_issuer(
     assert told["iss"] == "https://buyer.example"
 
 
+@conforms("ASVS 5 V10", "10.2.2", "A client of several servers can tell which one answers.")
+@conforms("RFC 9700", "4.4.2", "Against mix-up the answer names the issuer.")
 def test_success_names_the_issuer(world: World) -> None:
     told = redirect_parameters(consent(world.bo, web_app(partner=world.acme), pkce()))
 
@@ -450,12 +494,14 @@ def test_success_names_the_issuer(world: World) -> None:
     assert told["iss"] == "https://buyer.example"
 
 
+@conforms("RFC 9700", "4.2.4", "The redirect with a code leaves no referrer.")
 def test_redirect_with_a_code_leaves_no_referrer(world: World) -> None:
     answer = consent(world.bo, web_app(partner=world.acme), pkce())
 
     assert (answer.status_code, answer["Referrer-Policy"]) == (303, "no-referrer")
 
 
+@conforms("RFC 6749", "4.1.2.1", "A person's refusal is access_denied.")
 def test_refused_consent_gives_access_denied_and_an_event(world: World) -> None:
     told = redirect_parameters(
         consent(world.bo, web_app(partner=world.acme), pkce(), decision="deny")
@@ -473,7 +519,9 @@ def test_person_of_another_vendor_cannot_let_this_vendors_app_in(world: World) -
 
     answer = browser.get("/oauth/authorize", authorize_query(new, pkce()))
 
-    assert answer.status_code == 403
+    assert redirect_parameters(answer)["error"] == "access_denied"
+    denial = Event.objects.get(action=Action.REQUEST_DENIED)
+    assert (denial.actor_id, denial.data) == (world.cy.public_id, {"code": "access_denied"})
 
 
 def test_person_without_a_role_cannot_let_an_app_in(world: World) -> None:
@@ -482,9 +530,12 @@ def test_person_without_a_role_cannot_let_an_app_in(world: World) -> None:
     browser = Browser()
     browser.force_login(person("nobody@nordwind.example"))
 
-    assert browser.get("/oauth/authorize", authorize_query(new, pkce())).status_code == 403
+    answer = browser.get("/oauth/authorize", authorize_query(new, pkce()))
+
+    assert redirect_parameters(answer)["error"] == "access_denied"
 
 
+@conforms("ASVS 5 V10", "10.7.1", "What the person agreed to is what was shown.")
 def test_consent_is_for_what_was_shown_not_for_what_is_posted(world: World) -> None:
     new, proof = web_app(partner=world.acme), pkce()
     browser = Browser()
@@ -536,6 +587,7 @@ def test_person_without_an_open_project_is_told_before_consent(world: World) -> 
     assert told["error"] == "access_denied"
 
 
+@conforms("ASVS 5 V10", "10.7.2", "The person is told for how long.")
 def test_consent_page_says_how_long_access_lasts(world: World) -> None:
     stays = authorize(world, web_app(partner=world.acme))
     leaves = authorize(world, web_app(partner=world.acme), scope="purchase_orders:read")
@@ -558,6 +610,8 @@ def test_consent_page_answers_once(world: World) -> None:
     assert TokenSession.objects.count() == 1
 
 
+@conforms("OAuth 2.1", "7.9", "The authorization endpoint is protected from request forgery.")
+@conforms("RFC 6749", "10.12", "The consent form is protected from forgery by other sites.")
 def test_consent_needs_the_csrf_token(world: World) -> None:
     browser = Browser(enforce_csrf_checks=True)
     browser.force_login(world.bo)
@@ -571,6 +625,8 @@ def test_consent_needs_the_csrf_token(world: World) -> None:
     assert answer.status_code == 403
 
 
+@conforms("OAuth 2.1", "7.10", "Clickjacking is prevented by frame-ancestors.")
+@conforms("RFC 6749", "10.13", "The consent page cannot be framed.")
 def test_consent_page_cannot_be_framed_or_kept(world: World) -> None:
     answer = authorize(world, web_app(partner=world.acme))
 
@@ -590,6 +646,7 @@ def test_signed_out_person_signs_in_first_and_comes_back(world: World) -> None:
     assert answer["Location"].startswith("/account/login/?next=/oauth/authorize")
 
 
+@conforms("RFC 6749", "3.3", "A scope that differs from what was asked is told in the answer.")
 def test_scope_beyond_the_persons_role_is_not_granted(world: World) -> None:
     new = web_app(partner=world.acme, scopes=["purchase_orders:read", "vendors.banking:read"])
     proof = pkce()
@@ -612,6 +669,13 @@ def test_lost_answer_is_given_again_within_thirty_seconds(world: World, time_mac
     assert RefreshToken.objects.count() == 2
 
 
+@conforms(
+    "ASVS 5 V10",
+    "10.4.5",
+    "Replay of a rotated refresh token revokes all of its authorization.",
+)
+@conforms("OAuth 2.1", "4.3.1", "Replay of a refresh token is detected and ends the grant.")
+@conforms("RFC 9700", "4.14.2", "A refresh token that is used again ends its whole family.")
 def test_refresh_token_used_again_later_kills_the_family(world: World, time_machine: Any) -> None:
     new = web_app(partner=world.acme)
     first = tokens_of(world, new)["refresh_token"]
@@ -636,6 +700,8 @@ def test_grandparent_within_thirty_seconds_kills_the_family(world: World) -> Non
     assert error_of(refresh(new, third)) == (400, "invalid_grant")
 
 
+@conforms("OAuth 2.1", "4.3", "The binding of refresh token and client is kept.")
+@conforms("RFC 6749", "6", "A refresh token is its client's own.")
 def test_refresh_token_of_another_client_is_refused(world: World) -> None:
     new, other = web_app(partner=world.acme), web_app(partner=world.acme)
     token = tokens_of(world, new)["refresh_token"]
@@ -644,6 +710,8 @@ def test_refresh_token_of_another_client_is_refused(world: World) -> None:
     assert refresh(new, token).status_code == 200
 
 
+@conforms("OAuth 2.1", "4.3.3", "A new refresh token keeps the scope of the one before.")
+@conforms("RFC 6749", "6", "A refresh asks for no scope beyond the grant's.")
 def test_refresh_cannot_widen_and_narrowing_is_not_permanent(world: World) -> None:
     new = web_app(
         partner=world.acme, scopes=["purchase_orders:read", "rfps:read", "offline_access"]
@@ -714,6 +782,7 @@ def test_token_rotated_and_followed_in_between_counts_as_reuse(world: World) -> 
     assert TokenSession.objects.get().ended_at is not None
 
 
+@conforms("RFC 9700", "4.14.2", "Whether a refresh token is issued is decided by the grant.")
 def test_without_offline_access_there_is_no_refresh_token(world: World) -> None:
     new, proof = web_app(partner=world.acme), pkce()
     code = code_for(world.bo, new, proof, scope="purchase_orders:read")
@@ -721,6 +790,13 @@ def test_without_offline_access_there_is_no_refresh_token(world: World) -> None:
     assert "refresh_token" not in json.loads(redeem(new, code, proof).content)
 
 
+@conforms(
+    "OAuth 2.1",
+    "4.3.3",
+    "A refresh token of a client that is inactive expires.",
+    level="SHOULD",
+)
+@conforms("RFC 9700", "4.14.2", "A refresh token that is not used expires.", level="SHOULD")
 def test_idle_refresh_token_expires_after_seven_days(world: World, time_machine: Any) -> None:
     new = web_app(partner=world.acme)
     token = tokens_of(world, new)["refresh_token"]
@@ -730,6 +806,7 @@ def test_idle_refresh_token_expires_after_seven_days(world: World, time_machine:
 
 
 # --- Suspension -----------------------------------------------------------------------------------
+@conforms("FAPI 2.0", "5.3.4-3", "A token of a suspended client is refused at the next request.")
 def test_suspension_ends_access_at_the_next_request_and_resuming_revives_nothing(
     world: World,
 ) -> None:
@@ -763,6 +840,7 @@ def good_claims(token: str) -> dict[str, Any]:
     return dict(jwt.decode(token, active_key(SigningKey).public, algorithms=["ES256"]).claims)
 
 
+@conforms("ASVS 5 V10", "10.3.1", "The API accepts only tokens meant for it.")
 def test_id_token_is_not_an_access_token(world: World) -> None:
     claims = good_claims(access_token(machine(partner=world.acme, scopes=["purchase_orders:read"])))
 
@@ -795,6 +873,7 @@ def test_token_with_a_wrong_claim_is_refused(changes: dict[str, Any], world: Wor
     assert 'error="invalid_token"' in answer["WWW-Authenticate"]
 
 
+@conforms("RFC 9068", "4", "A token signed by another key or algorithm is refused.")
 def test_token_signed_by_another_key_or_algorithm_is_refused(world: World) -> None:
     claims = good_claims(access_token(machine(partner=world.acme, scopes=["purchase_orders:read"])))
     public_pem = active_key(SigningKey).public.as_pem(private=False)
@@ -805,6 +884,7 @@ def test_token_signed_by_another_key_or_algorithm_is_refused(world: World) -> No
     assert call_api(forged(claims, kid="unknown")).status_code == 401
 
 
+@conforms("House", "headers", "No header of a token is a 5xx.")
 @pytest.mark.parametrize(
     "header",
     (
@@ -837,6 +917,7 @@ def test_deeply_nested_token_is_401(world: World) -> None:
     assert call_api(token).status_code == 401
 
 
+@conforms("ASVS 5 V10", "10.3.2", "What a token may do is decided by its record.")
 def test_scopes_claimed_by_a_forged_copy_do_not_count(world: World) -> None:
     """The scopes are the record's: even with our key's signature a wider claim gives nothing."""
     claims = good_claims(access_token(machine(partner=world.acme, scopes=["rfps:read"])))
@@ -844,6 +925,7 @@ def test_scopes_claimed_by_a_forged_copy_do_not_count(world: World) -> None:
     assert call_api(forged({**claims, "scope": "purchase_orders:read"})).status_code == 403
 
 
+@conforms("OAuth 2.1", "5.3.1", "A refusal carries a WWW-Authenticate challenge.")
 @pytest.mark.parametrize(
     "header", ("", "Bearer", "Bearer ", "Basic eDp5", "Bearer a.b.c", "Bearer é", "bearer x y")
 )
@@ -855,6 +937,7 @@ def test_missing_or_unreadable_token_is_401_with_a_challenge(header: str, world:
     assert answer["WWW-Authenticate"].startswith("Bearer ")
 
 
+@conforms("OAuth 2.1", "5.1.1", "A token in the query is not accepted.")
 def test_token_in_query_or_body_is_not_looked_at(world: World) -> None:
     token = access_token(machine(partner=world.acme, scopes=["purchase_orders:read"]))
 
@@ -878,6 +961,7 @@ def test_revoked_access_token_ends_its_machine_session(world: World) -> None:
     assert TokenSession.objects.get().ended_at is not None
 
 
+@conforms("RFC 7009", "2.1", "A client revokes its own tokens alone.")
 def test_another_clients_token_is_not_revoked(world: World) -> None:
     new, other = (machine(partner=world.acme, scopes=["purchase_orders:read"]) for _ in range(2))
     token = access_token(new)
@@ -886,6 +970,12 @@ def test_another_clients_token_is_not_revoked(world: World) -> None:
     assert call_api(token).status_code == 200
 
 
+@conforms(
+    "RFC 7009",
+    "2.1",
+    "With a refresh token go the access tokens of its grant.",
+    level="SHOULD",
+)
 def test_revoked_refresh_token_ends_the_session_with_its_access_tokens(world: World) -> None:
     new = web_app(partner=world.acme)
     body = tokens_of(world, new)
@@ -934,6 +1024,7 @@ def test_introspection_names_open_projects_only(world: World) -> None:
     assert introspect(server, token)["projects"] == [world.office.public_id]
 
 
+@conforms("RFC 7662", "2.2", "Who may not know about a token is told that it is inactive.")
 def test_client_that_is_no_resource_server_learns_nothing(world: World) -> None:
     new = machine(partner=world.acme, scopes=["purchase_orders:read"])
 
@@ -949,3 +1040,20 @@ def test_nonsense_introspects_as_inactive_or_invalid_request(token: str, world: 
     )
 
     assert answer.status_code == (200 if token else 400)
+
+
+@pytest.mark.usefixtures("fresh_cache")
+def test_nobody_floods_the_trail_in_a_public_clients_name(world: World) -> None:
+    new = web_app(partner=world.acme, auth_method=AuthMethod.NONE)
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": new.client.client_id,
+        "code": "made-up",
+        "redirect_uri": REDIRECT_URI,
+        "code_verifier": pkce().verifier,
+    }
+
+    statuses = {post_form("/oauth/token", form).status_code for _ in range(15)}
+
+    assert statuses == {400}
+    assert Event.objects.filter(action=Action.TOKEN_REFUSED).count() == 10

@@ -1,7 +1,7 @@
 """What an authorization request may ask beyond OAuth 2.1: OpenID Connect Core section 3.1.2.1."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,7 +24,8 @@ from tests.factories.oauth import (
 )
 from tests.factories.world import World
 
-pytestmark = pytest.mark.django_db
+# The sign-in page counts attempts, also those of the tests before.
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
 PASSWORD = "correct horse battery"
 
 
@@ -129,6 +130,43 @@ def test_prompt_login_is_not_satisfied_by_the_sign_in_before(world: World) -> No
     assert again["Location"].startswith("/account/reauthenticate/")
 
 
+def test_sign_in_demanded_once_satisfies_no_later_request(world: World) -> None:
+    new, browser = app(world), signed_in(world.bo)
+    consent(world.bo, new, pkce())
+    query = authorize_query(new, pkce(), prompt="login", max_age="5")
+    demanded = browser.get("/oauth/authorize", query)
+    browser.post(demanded["Location"], {"password": PASSWORD})
+
+    now = browser.get("/oauth/authorize", query)
+    at_once_again = browser.get("/oauth/authorize", query)
+
+    assert "code" in redirect_parameters(now)
+    assert at_once_again["Location"].startswith("/account/reauthenticate/")
+
+
+def test_sign_in_demanded_long_ago_satisfies_nothing(world: World, at: datetime) -> None:
+    new, browser = app(world), signed_in(world.bo)
+    query = authorize_query(new, pkce(), prompt="login")
+    demanded = browser.get("/oauth/authorize", query)
+    browser.post(demanded["Location"], {"password": PASSWORD})
+
+    with time_machine.travel(at + timedelta(minutes=11), tick=False):
+        answer = browser.get("/oauth/authorize", query)
+
+    assert answer["Location"].startswith("/account/reauthenticate/")
+
+
+def test_page_is_answered_within_ten_minutes_or_not_at_all(world: World, at: datetime) -> None:
+    new, browser = app(world), signed_in(world.bo)
+    handle = ask(browser, new).context["request_handle"]
+
+    with time_machine.travel(at + timedelta(minutes=11), tick=False):
+        answer = browser.post("/oauth/authorize", {"request_handle": handle, "decision": "allow"})
+
+    assert answer.status_code == 400
+    assert not Grant.objects.exists()
+
+
 def test_max_age_demands_a_sign_in_that_is_young_enough(world: World, at: Any) -> None:
     new, browser = app(world), signed_in(world.bo)
 
@@ -161,6 +199,7 @@ def test_max_age_with_prompt_none_is_login_required(world: World, at: Any) -> No
         ({"claims": "{"}, "invalid_request"),
         ({"nonce": "n" * 300}, "invalid_request"),
         ({"dpop_jkt": "k" * 44}, "invalid_request"),
+        ({"dpop_jkt": "!" * 43}, "invalid_request"),
         ({"id_token_hint": "x.y.z"}, "invalid_request"),
         ({"request": "x.y.z"}, "request_not_supported"),
         ({"registration": "{}"}, "registration_not_supported"),

@@ -1,6 +1,7 @@
 """What a token is bound to: a key (RFC 9449), an audience (RFC 8707), limits (RFC 9396)."""
 
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -10,11 +11,18 @@ from joserfc.jwk import Key
 
 from apps.audit.events import Action
 from apps.audit.models import Event
+from apps.core.canonical import canonical_digest
 from apps.oauth.keys import api_audience, read_access_token
 from apps.oauth.models import Client, Grant, RefreshToken, TokenSession
 from apps.oauth.models.clients import AuthMethod
+from apps.oauth.selectors import TokenState, token_state
 from apps.oauth.services import NewClient
 from apps.oauth.services.dpop import fresh_nonce
+from apps.projects.models import Project
+from apps.projects.states import ProjectStatus
+from tests.conformance.compliance import conforms
+from tests.factories.device import answer as answer_device
+from tests.factories.device import device, scanner
 from tests.factories.gateway import ORDERS, Caller, problem
 from tests.factories.jose import (
     assertion_form,
@@ -34,7 +42,9 @@ from tests.factories.oauth import (
     redeem,
     web_app,
 )
-from tests.factories.world import World, project
+from tests.factories.procurement import issued
+from tests.factories.threads import at_once
+from tests.factories.world import World, make_world, project
 
 pytestmark = pytest.mark.django_db
 OTHER_API = "https://ledger.buyer.example/api"
@@ -66,7 +76,23 @@ def error(answer: Any) -> tuple[int, str]:
     return answer.status_code, json.loads(answer.content)["error"]
 
 
-def code_form(world: World, new: NewClient, **changes: str) -> dict[str, str]:
+def refresh_form(answer: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {"grant_type": "refresh_token", "refresh_token": answer["refresh_token"], **changes}
+
+
+def told_of(server: NewClient, answer: dict[str, Any]) -> dict[str, Any]:
+    authorization = basic(server.client, server.secret)
+    form = {"token": answer["access_token"]}
+    return dict(post_form("/oauth/introspect", form, authorization=authorization).json())
+
+
+def state_of(answer: dict[str, Any], at: Any) -> TokenState:
+    state = token_state(uuid.UUID(claims(answer["access_token"], at)["jti"]), at=at)
+    assert state is not None
+    return state
+
+
+def code_form(world: World, new: NewClient, **changes: Any) -> dict[str, str]:
     proof = pkce()
     return {
         "grant_type": "authorization_code",
@@ -99,6 +125,21 @@ def test_refused_proof_uses_up_no_code(world: World, at: Any) -> None:
     assert body(fresh)["token_type"] == "DPoP"
 
 
+def test_request_for_our_nonce_spends_no_assertion(world: World, at: Any) -> None:
+    new, key = machine(partner=world.acme), client_key()
+    client = use_keys(new.client, key)
+    signed = client_assertion(client.client_id, key, settings.PUBLIC_URL)
+    form = {"grant_type": "client_credentials", **assertion_form(signed)}
+
+    without = post_form(
+        TOKEN, form, headers={"DPoP": dpop_proof(key, "POST", settings.PUBLIC_URL + TOKEN)}
+    )
+    again = post_form(TOKEN, form, headers=prove(key, at))
+
+    assert error(without) == (400, "use_dpop_nonce")
+    assert body(again)["token_type"] == "DPoP"
+
+
 def test_code_bound_to_a_key_is_refused_to_another(world: World, at: Any) -> None:
     new, key = web_app(partner=world.acme), client_key()
     form = code_form(world, new, dpop_jkt=key.thumbprint())
@@ -129,6 +170,7 @@ def test_refresh_of_a_bound_session_needs_its_key(
     assert body(with_its_own)["token_type"] == "DPoP"
 
 
+@conforms("FAPI 2.0", "5.3.2.1-9", "A refresh token that is bound to a key is not rotated.")
 def test_refresh_token_bound_to_a_key_is_not_rotated(world: World, at: Any) -> None:
     """FAPI 2.0 section 5.3.2.1 no. 9."""
     new, key = web_app(partner=world.acme), client_key()
@@ -139,6 +181,95 @@ def test_refresh_token_bound_to_a_key_is_not_rotated(world: World, at: Any) -> N
 
     assert [one["refresh_token"] for one in again] == [first["refresh_token"]] * 2
     assert RefreshToken.objects.count() == 1
+
+
+@pytest.mark.parametrize("auth_method", (AuthMethod.NONE, AuthMethod.SECRET_BASIC))
+@conforms("RFC 9449", "5", "A refresh token is bound to the key that is shown with it.")
+def test_refresh_with_a_key_binds_the_session_to_it(
+    world: World, at: Any, auth_method: AuthMethod
+) -> None:
+    new, key = web_app(partner=world.acme, auth_method=auth_method), client_key()
+    first = body(exchange(new, code_form(world, new)))
+    bound = body(exchange(new, refresh_form(first), prove(key, at)))
+
+    without = exchange(new, refresh_form(bound))
+    with_another = exchange(new, refresh_form(bound), prove(client_key(), at))
+    with_its_own = body(exchange(new, refresh_form(bound), prove(key, at)))
+
+    assert [first["token_type"], bound["token_type"]] == ["Bearer", "DPoP"]
+    assert TokenSession.objects.get().dpop_jkt == key.thumbprint()
+    assert [error(without), error(with_another)] == [(400, "invalid_grant")] * 2
+    assert with_its_own["refresh_token"] == bound["refresh_token"]  # Not rotated any more.
+
+
+def test_lost_answer_of_the_refresh_that_bound_is_given_again(world: World, at: Any) -> None:
+    new, key = web_app(partner=world.acme), client_key()
+    first = body(exchange(new, code_form(world, new)))
+
+    bound, again = (body(exchange(new, refresh_form(first), prove(key, at))) for _ in range(2))
+
+    assert again["refresh_token"] == bound["refresh_token"]
+    assert TokenSession.objects.get().ended_at is None
+
+
+@pytest.mark.parametrize("keys", (0, 1))
+@conforms("RFC 9700", "4.14", "One refresh token in two hands ends the session.")
+def test_rotated_token_in_other_hands_than_the_key_ends_the_session(
+    world: World, at: Any, keys: int
+) -> None:
+    """A thief was first and bound the session; whoever has the token too must not just be sent
+    away, even within the time in which a lost answer is given again.
+    """
+    new = web_app(partner=world.acme)
+    first = body(exchange(new, code_form(world, new)))
+    body(exchange(new, refresh_form(first), prove(client_key(), at)))
+
+    victim = exchange(new, refresh_form(first), prove(client_key(), at) if keys else None)
+
+    assert error(victim) == (400, "invalid_grant")
+    assert TokenSession.objects.get().end_reason == "refresh token used twice"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_keys_shown_at_once_one_binds_the_session(transactional_db: None, at: Any) -> None:
+    del transactional_db
+    new = web_app(auth_method=AuthMethod.NONE)
+    first = body(exchange(new, code_form(make_world(), new)))
+
+    def refreshed() -> Any:
+        return exchange(new, refresh_form(first), prove(client_key(), at))
+
+    answers = at_once(*[refreshed] * 4)
+
+    assert sorted(answer.status_code for answer in answers) == [200, 400, 400, 400]
+    assert TokenSession.objects.get().end_reason == "refresh token used twice"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_key_shown_at_once_binds_the_session_once(transactional_db: None, at: Any) -> None:
+    del transactional_db
+    new, key = web_app(auth_method=AuthMethod.NONE), client_key()
+    first = body(exchange(new, code_form(make_world(), new)))
+
+    answers = at_once(
+        *[lambda: exchange(new, refresh_form(first), prove(key, at)) for _ in range(4)]
+    )
+
+    assert len({body(answer)["refresh_token"] for answer in answers}) == 1
+    assert TokenSession.objects.get().dpop_jkt == key.thumbprint()
+
+
+def test_client_that_proves_itself_by_a_key_may_change_the_other(world: World, at: Any) -> None:
+    new, key = web_app(partner=world.acme), client_key()
+    first = body(exchange(new, code_form(world, new), prove(client_key(), at)))
+    client = use_keys(new.client, key)
+
+    def refreshed(headers: dict[str, str]) -> Any:
+        signed = client_assertion(client.client_id, key, settings.PUBLIC_URL)
+        return post_form(TOKEN, {**refresh_form(first), **assertion_form(signed)}, headers=headers)
+
+    assert error(refreshed({})) == (400, "invalid_grant")
+    assert body(refreshed(prove(client_key(), at)))["token_type"] == "DPoP"
 
 
 def test_client_that_must_be_bound_gets_nothing_without_a_proof(world: World) -> None:
@@ -163,6 +294,7 @@ def test_machine_with_a_secret_gets_no_restricted_scope(world: World, at: Any) -
     assert error(bound) == (400, "invalid_scope")
 
 
+@conforms("ASVS 5 V10", "10.3.5", "Restricted data needs a token that is bound to a key.")
 def test_machine_with_a_key_gets_a_restricted_scope_only_bound(world: World, at: Any) -> None:
     new, key = machine(scopes=["audit:read"], projects=[world.office]), client_key()
     client = use_keys(new.client, key)
@@ -189,6 +321,54 @@ def test_person_gets_restricted_scopes_only_in_bound_tokens(world: World, at: An
     assert bound["scope"] == " ".join(scopes)
 
 
+@pytest.mark.parametrize("auth_method", (AuthMethod.NONE, AuthMethod.SECRET_BASIC))
+def test_restricted_scope_refused_at_first_stays_refused_whatever_key_comes(
+    world: World, at: Any, auth_method: AuthMethod
+) -> None:
+    """A stolen refresh token and the thief's own key do not lead into the restricted tier."""
+    scopes = ["purchase_orders:read", "offline_access", "vendors.banking:read"]
+    new, key = web_app(partner=world.acme, scopes=scopes, auth_method=auth_method), client_key()
+    world.bo.partner_user.role = "admin"
+    world.bo.partner_user.save()
+    first = body(exchange(new, code_form(world, new)))
+
+    second = body(exchange(new, refresh_form(first), prove(key, at)))
+    third = body(exchange(new, refresh_form(second), prove(key, at)))
+    asked = exchange(new, refresh_form(second, scope="vendors.banking:read"), prove(key, at))
+
+    assert [one["scope"] for one in (first, second, third)] == [" ".join(scopes[:2])] * 3
+    assert error(asked) == (400, "invalid_scope")
+    assert TokenSession.objects.get().scopes == scopes[:2]
+
+
+def test_session_of_before_the_rule_loses_the_restricted_tier_at_refresh(
+    world: World, at: Any
+) -> None:
+    scopes = ["purchase_orders:read", "offline_access", "vendors.banking:read"]
+    new, key = web_app(partner=world.acme, scopes=scopes), client_key()
+    world.bo.partner_user.role = "admin"
+    world.bo.partner_user.save()
+    first = body(exchange(new, code_form(world, new)))
+    TokenSession.objects.update(scopes=scopes)
+
+    second = body(exchange(new, refresh_form(first), prove(key, at)))
+    third = body(exchange(new, refresh_form(second), prove(key, at)))
+
+    assert [second["scope"], third["scope"]] == [" ".join(scopes[:2])] * 2
+
+
+def test_bound_session_keeps_its_restricted_scopes(world: World, at: Any) -> None:
+    scopes = ["purchase_orders:read", "offline_access", "vendors.banking:read"]
+    new, key = web_app(partner=world.acme, scopes=scopes), client_key()
+    world.bo.partner_user.role = "admin"
+    world.bo.partner_user.save()
+    first = body(exchange(new, code_form(world, new), prove(key, at)))
+
+    second = body(exchange(new, refresh_form(first), prove(key, at)))
+
+    assert second["scope"] == " ".join(scopes)
+
+
 # --- An audience --------------------------------------------------------------------------------
 def test_token_is_for_the_resource_asked_for(world: World, at: Any) -> None:
     new = machine(partner=world.acme)
@@ -200,19 +380,85 @@ def test_token_is_for_the_resource_asked_for(world: World, at: Any) -> None:
     assert problem(Caller(answer["access_token"]).get(ORDERS)) == (401, "token-invalid")
 
 
-def test_token_for_two_resources_names_both(world: World, at: Any) -> None:
+@pytest.mark.parametrize("own", (0, 1))
+def test_bearer_token_for_our_api_is_for_nobody_else(world: World, at: Any, own: int) -> None:
+    """The other resource server could use it here (RFC 8707 section 3); of a bound token it does
+    not have the key.
+    """
     new = machine(partner=world.acme, scopes=["purchase_orders:read"])
     Client.objects.update(allowed_resources=[OTHER_API])
-    form = {
-        "grant_type": "client_credentials",
-        "scope": "purchase_orders:read",
-        "resource": [OTHER_API, api_audience()],
-    }
+    both = [OTHER_API, api_audience()] if own else [api_audience(), OTHER_API]
+    form = {"grant_type": "client_credentials", "resource": both}
+
+    bearer = exchange(new, form)
+    bound = body(exchange(new, form, prove(client_key(), at)))
+
+    assert error(bearer) == (400, "invalid_target")
+    assert claims(bound["access_token"], at)["aud"] == both
+
+
+def test_bearer_token_of_a_grant_for_several_is_for_our_api(world: World, at: Any) -> None:
+    """RFC 8707 section 2.2: whoever does not say which gets what the server chooses."""
+    new, key = web_app(partner=world.acme), client_key()
+    Client.objects.update(allowed_resources=[OTHER_API])
+    both = [OTHER_API, api_audience()]
+    first = body(exchange(new, code_form(world, new, resource=both)))
+
+    asked = exchange(new, {**refresh_form(first), "resource": both})
+    other = body(exchange(new, {**refresh_form(first), "resource": OTHER_API}))
+    bound = body(exchange(new, refresh_form(other), prove(key, at)))
+
+    assert claims(first["access_token"], at)["aud"] == api_audience()
+    assert error(asked) == (400, "invalid_target")
+    assert claims(other["access_token"], at, OTHER_API)["aud"] == OTHER_API
+    assert claims(bound["access_token"], at)["aud"] == both
+
+
+def test_bearer_token_may_be_for_several_others(world: World, at: Any) -> None:
+    new, third = machine(partner=world.acme), "https://third.example/api"
+    Client.objects.update(allowed_resources=[OTHER_API, third])
+    form = {"grant_type": "client_credentials", "resource": [OTHER_API, third]}
 
     answer = body(exchange(new, form))
 
-    assert claims(answer["access_token"], at)["aud"] == [OTHER_API, api_audience()]
-    assert Caller(answer["access_token"]).get(ORDERS).status_code == 200
+    assert claims(answer["access_token"], at, OTHER_API)["aud"] == [OTHER_API, third]
+
+
+def test_resource_withdrawn_from_the_client_ends_with_the_next_refresh(
+    world: World, at: Any
+) -> None:
+    new = web_app(partner=world.acme)
+    Client.objects.update(allowed_resources=[OTHER_API])
+    both = body(exchange(new, code_form(world, new, resource=[OTHER_API, api_audience()])))
+    one = body(exchange(new, code_form(world, new, resource=OTHER_API, prompt="consent")))
+    Client.objects.update(allowed_resources=[])
+
+    left = body(exchange(new, refresh_form(both), prove(client_key(), at)))
+    asked = exchange(new, {**refresh_form(left), "resource": OTHER_API})
+    nothing_left = exchange(new, refresh_form(one))
+
+    assert claims(left["access_token"], at)["aud"] == api_audience()
+    assert error(asked) == (400, "invalid_target")
+    assert error(nothing_left) == (400, "invalid_target")
+
+
+def test_resource_withdrawn_before_the_code_is_redeemed_is_not_given(world: World) -> None:
+    new = web_app(partner=world.acme)
+    Client.objects.update(allowed_resources=[OTHER_API])
+    form = code_form(world, new, resource=OTHER_API)
+    Client.objects.update(allowed_resources=[])
+
+    assert error(exchange(new, form)) == (400, "invalid_target")
+
+
+def test_resource_withdrawn_from_a_waiting_device_is_not_given(world: World) -> None:
+    new = scanner()
+    Client.objects.update(allowed_resources=[OTHER_API])
+    waiting = device(new, resource=OTHER_API)
+    answer_device(world.bo, waiting)
+    Client.objects.update(allowed_resources=[])
+
+    assert error(waiting.poll()) == (400, "invalid_target")
 
 
 @pytest.mark.parametrize("resource", (OTHER_API, "not a uri", f"{OTHER_API}#fragment"))
@@ -284,6 +530,7 @@ def test_limits_are_carried_by_session_token_answer_and_introspection(
     assert session.authorization_details_sha256
 
 
+@conforms("RFC 9396", "3.2", "Details limit the session to the projects they name.")
 def test_session_is_bound_to_the_projects_its_limits_name(world: World) -> None:
     project("FLEET", world.buyer, world.acme)
     new = machine(partner=world.acme)
@@ -297,6 +544,7 @@ def test_session_is_bound_to_the_projects_its_limits_name(world: World) -> None:
     assert session.project_bound
 
 
+@conforms("RFC 9396", "5", "Details that name what the client may not touch are refused.")
 def test_limits_that_name_anothers_project_are_refused(world: World) -> None:
     foreign = project("SECRET", world.buyer, world.globex)
     form = {
@@ -309,6 +557,7 @@ def test_limits_that_name_anothers_project_are_refused(world: World) -> None:
     assert error(answer) == (400, "invalid_authorization_details")
 
 
+@conforms("RFC 9396", "11.1", "Limits are shown to the person at every request.")
 def test_limits_are_shown_and_never_answered_from_memory(world: World) -> None:
     new = web_app(partner=world.acme)
     code_for(world.bo, new, pkce())
@@ -331,6 +580,113 @@ def test_refresh_narrows_limits_and_never_widens_them(world: World) -> None:
     assert error(wider) == (400, "invalid_authorization_details")
     assert narrower["authorization_details"][0]["limits"]["per_order"]["amount"] == "100.00"
     assert after["authorization_details"] == first["authorization_details"]
+
+
+def test_token_narrowed_to_a_project_is_held_to_it(world: World, at: Any) -> None:
+    fleet = project("FLEET", world.buyer, world.acme)
+    new = web_app(partner=world.acme, scopes=["purchase_orders:read", "offline_access"])
+    form = code_form(world, new, authorization_details=both_projects(world, fleet))
+    first = body(exchange(new, form))
+    only = {"authorization_details": limits(world, identifier=fleet.public_id)}
+    server = machine(is_resource_server=True)
+
+    narrow = body(exchange(new, {**refresh_form(first), **only}))
+    after = body(exchange(new, refresh_form(narrow)))
+
+    everything = {world.office.public_id, fleet.public_id}
+    told = [told_of(server, one)["projects"] for one in (first, narrow, after)]
+    said = [claims(one["access_token"], at)["projects"] for one in (first, narrow, after)]
+    held = [state_of(one, at) for one in (first, narrow, after)]
+    issued = Event.objects.filter(data__jti=claims(narrow["access_token"], at)["jti"]).get()
+    session = TokenSession.objects.get()
+    assert [set(one) for one in told] == [everything, {fleet.public_id}, everything]
+    assert [set(one) for one in said] == [everything, {fleet.public_id}, everything]
+    assert [len(one.open_projects) for one in held] == [2, 1, 2]
+    assert (held[1].project_ids, held[1].open_projects) == ([fleet.pk], [fleet.pk])
+    digest = canonical_digest(narrow["authorization_details"])
+    assert held[1].authorization_details_sha256 == digest
+    assert held[0].authorization_details_sha256 == session.authorization_details_sha256
+    assert held[2].authorization_details_sha256 == session.authorization_details_sha256
+    assert issued.data["projects"] == [fleet.public_id]
+    assert issued.data["authorization_details_sha256"] == digest
+
+
+def both_projects(world: World, fleet: Project) -> str:
+    either = limits(world), limits(world, identifier=fleet.public_id)
+    return json.dumps([json.loads(one)[0] for one in either])
+
+
+def test_narrowed_token_sees_only_its_project(world: World) -> None:
+    order, fleet = issued(world), project("FLEET", world.buyer, world.acme)
+    new = web_app(partner=world.acme)
+    form = code_form(world, new, authorization_details=both_projects(world, fleet))
+    first = body(exchange(new, form))
+    only = {"authorization_details": limits(world, identifier=fleet.public_id)}
+
+    narrow = body(exchange(new, {**refresh_form(first), **only}))
+
+    whole, part = Caller(first["access_token"]), Caller(narrow["access_token"])
+    assert [len(one.get(ORDERS).json()["data"]) for one in (whole, part)] == [1, 0]
+    path = f"{ORDERS}/{order.public_id}"
+    assert [one.get(path).status_code for one in (whole, part)] == [200, 404]
+
+
+def test_narrowed_token_ends_with_its_project(world: World) -> None:
+    fleet = project("FLEET", world.buyer, world.acme)
+    new, server = web_app(partner=world.acme), machine(is_resource_server=True)
+    form = code_form(world, new, authorization_details=both_projects(world, fleet))
+    first = body(exchange(new, form))
+    only = {"authorization_details": limits(world, identifier=fleet.public_id)}
+    narrow = body(exchange(new, {**refresh_form(first), **only}))
+
+    Project.objects.filter(pk=fleet.pk).update(status=ProjectStatus.CLOSED)
+
+    assert told_of(server, narrow) == {"active": False}
+    assert told_of(server, first)["projects"] == [world.office.public_id]
+
+
+def test_limits_at_the_token_endpoint_name_only_projects_of_the_session(world: World) -> None:
+    new = web_app(partner=world.acme)
+    first = body(exchange(new, code_form(world, new, authorization_details=limits(world))))
+    fleet = project("FLEET", world.buyer, world.acme)  # Open to them, yet not of the session.
+    foreign = project("SECRET", world.buyer, world.globex)
+
+    answers = [
+        exchange(
+            new,
+            {
+                **refresh_form(first),
+                "authorization_details": limits(world, identifier=one.public_id),
+            },
+        )
+        for one in (fleet, foreign)
+    ]
+
+    assert [error(one) for one in answers] == [(400, "invalid_authorization_details")] * 2
+
+
+# --- Who is told ------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("audience", "scopes", "username"),
+    (
+        (OTHER_API, ["purchase_orders:read"], None),
+        (OTHER_API, ["purchase_orders:read", "email", "openid"], "bo@acme.example"),
+        ("", ["purchase_orders:read"], "bo@acme.example"),
+    ),
+)
+def test_other_resource_servers_learn_the_address_with_the_scope_email_alone(
+    world: World, audience: str, scopes: list[str], username: str | None
+) -> None:
+    new = web_app(partner=world.acme, scopes=scopes)
+    server = machine(is_resource_server=True)
+    Client.objects.update(allowed_resources=[OTHER_API])
+    Client.objects.filter(pk=server.client.pk).update(audience=audience or api_audience())
+    asked = {"resource": audience} if audience else {}
+    token = body(exchange(new, code_form(world, new, **asked)))
+
+    told = told_of(server, token)
+
+    assert (told["active"], told.get("username")) == (True, username)
 
 
 def test_events_say_whether_a_token_is_bound(world: World, at: Any) -> None:
@@ -363,7 +719,9 @@ def test_token_is_refused_outside_the_clients_networks(world: World) -> None:
         for address in ("192.0.2.9", "198.51.100.9")
     ]
 
-    assert [answer.status_code for answer in answers] == [200, 401]
+    assert answers[0].status_code == 200
+    assert problem(answers[1]) == (403, "ip-not-allowed")
+    assert Event.objects.get(action=Action.REQUEST_DENIED).data["code"] == "ip-not-allowed"
 
 
 def test_consent_page_says_the_limits_in_words(world: World) -> None:

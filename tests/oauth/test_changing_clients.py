@@ -198,6 +198,7 @@ def test_change_writes_and_tells_what_differs_and_nothing_else() -> None:
             "cors_origins": ["https://a.example"],
             "access_token_seconds": 300,
         },
+        "consents_revoked": 0,
     }
 
 

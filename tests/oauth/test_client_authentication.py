@@ -42,6 +42,7 @@ from apps.oauth.services.authentication import (
 from apps.oauth.services.exchange import Exchange
 from apps.oauth.services.replay import remember_once
 from apps.partners.services import suspend_partner
+from tests.conformance.compliance import conforms
 from tests.factories.jose import (
     ALGORITHMS,
     assertion_form,
@@ -178,6 +179,7 @@ def test_an_assertion_does_not_authenticate_a_client_of_secrets(new: NewClient) 
     assert reason_in_trail(new.client) == "private_key_jwt is not its method"
 
 
+@conforms("OAuth 2.1", "2.4", "No more than one method of authentication for each request.")
 @pytest.mark.parametrize(
     "second",
     (
@@ -327,6 +329,7 @@ def hashes_of(asked: Exchange, monkeypatch: pytest.MonkeyPatch) -> int:
     return len(done)
 
 
+@conforms("Library", "defect 8", "A wrong secret takes the same work whether the client exists.")
 def test_a_wrong_secret_takes_the_same_hashes_whether_the_client_exists(
     world: World, new: NewClient, keyed: tuple[Client, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -617,6 +620,7 @@ def test_the_assertion_may_be_for_the_endpoint_that_is_called(keyed: tuple[Clien
     assert reason_in_trail(client) == "the assertion is no use: aud is not this server"
 
 
+@conforms("FAPI 2.0", "5.4.1", "An assertion signed with RS256 is refused.")
 def test_a_client_of_profile_fapi_names_the_issuer_and_no_rs256(world: World) -> None:
     keys = {alg: client_key(alg, kid=alg) for alg in ("ES256", "RS256")}
     client = use_keys(machine(partner=world.acme).client, *keys.values(), profile="fapi")
@@ -679,6 +683,7 @@ def test_what_is_remembered_is_hashed_with_its_purpose() -> None:
     assert all(len(row.digest) == 64 for row in ReplayedId.objects.all())
 
 
+@conforms("RFC 7523", "3", "Of the same assertion sent eight times at once one counts.")
 @pytest.mark.django_db(transaction=True)
 def test_an_assertion_sent_by_eight_at_once_has_one_winner() -> None:
     key = client_key()
@@ -811,6 +816,7 @@ def test_keys_that_cannot_be_fetched_at_all_prove_nothing(
     assert "client_keys.not_fetched" in caplog.text
 
 
+@conforms("FAPI 2.0", "5.4.2", "Keys are never fetched from an address that is not public.")
 def test_keys_of_an_address_that_is_not_public_are_not_fetched(
     world: World, site: Site, settings: Settings
 ) -> None:
@@ -878,6 +884,7 @@ def post(
 GRANT = {"grant_type": "client_credentials"}
 
 
+@conforms("OAuth 2.1", "2.4.1", "Guessing of client secrets is limited.")
 def test_too_many_failures_are_429_with_the_seconds_to_wait(new: NewClient) -> None:
     place = somewhere()
     wrong, right = basic(new.client, WRONG), basic(new.client, new.secret)
@@ -915,6 +922,7 @@ def test_a_forged_header_gives_nobody_another_address(new: NewClient) -> None:
     assert statuses == [401] * 10 + [429]
 
 
+@conforms("OAuth 2.1", "3.2.4", "A refused client is told nothing about why.")
 def test_every_refusal_looks_the_same_from_outside(
     new: NewClient, keyed: tuple[Client, Any]
 ) -> None:
@@ -935,6 +943,7 @@ def test_every_refusal_looks_the_same_from_outside(
     assert json.loads(answers[0].content)["error"] == "invalid_client"
 
 
+@conforms("RFC 7523", "2.2", "An assertion authenticates at every endpoint of clients.")
 def test_an_assertion_authenticates_at_token_revocation_and_introspection(world: World) -> None:
     key = client_key()
     server = use_keys(machine(is_resource_server=True).client, key)

@@ -14,6 +14,7 @@ from apps.oauth.models.clients import AuthMethod, GrantType
 from apps.oauth.policy.kinds import client_kind
 from apps.oauth.policy.metadata import ClientMetadata
 from apps.oauth.services import NewClient, register_client
+from tests.conformance.compliance import conforms
 from tests.factories.oauth import code_for, pkce, redeem, web_app
 from tests.factories.world import SETUP, World
 
@@ -132,6 +133,7 @@ def test_origin_of_a_client_that_may_not_act_counts_for_nothing(changes: dict[st
     assert cors_headers(preflight(TOKEN, OURS)) == {}
 
 
+@conforms("OAuth 2.1", "3.2", "A client's own page may read the token endpoint.", level="SHOULD")
 def test_page_reads_the_token_its_own_client_gets(ours: NewClient) -> None:
     answer = ask(ours, OURS)
 
@@ -148,6 +150,7 @@ def test_page_of_another_origin_reads_no_token(ours: NewClient, origin: str | No
     assert "origin" in answer["Vary"].lower()
 
 
+@conforms("Library", "section 1.1", "A client's page reads errors, too.")
 @pytest.mark.parametrize(
     ("changes", "status"),
     (
@@ -201,6 +204,7 @@ def test_documents_are_read_by_any_page(path: str, origin: str) -> None:
     assert preflight(path, origin)["Access-Control-Allow-Origin"] == "*"
 
 
+@conforms("OAuth 2.1", "3.1", "The authorization endpoint has no CORS.")
 @pytest.mark.parametrize("path", NEVER)
 @pytest.mark.usefixtures("ours")
 def test_nothing_else_is_ever_read_by_a_page_of_another_origin(path: str) -> None:

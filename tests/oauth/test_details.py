@@ -16,10 +16,12 @@ from apps.oauth.policy.details import (
     TYPE,
     DetailsError,
     enrich,
+    explicit,
     in_words,
     named_projects,
     narrows,
     read_details,
+    require_allowed,
 )
 from apps.oauth.scopes import CATALOGUE
 
@@ -258,7 +260,7 @@ def test_actions_are_the_order_verbs_of_the_scope_catalogue() -> None:
 
 def test_the_stored_form_is_explicit_and_allows_by_default_what_the_scopes_do() -> None:
     scopes = ["purchase_orders:read", "purchase_orders:create", "purchase_orders:hold"]
-    fleet = {"type": TYPE, "identifier": FLEET, "actions": ["submit", "approve"]}
+    fleet = {"type": TYPE, "identifier": FLEET, "actions": ["submit", "hold"]}
 
     stored = enrich([LEAST, fleet], scopes=scopes)
 
@@ -266,8 +268,31 @@ def test_the_stored_form_is_explicit_and_allows_by_default_what_the_scopes_do() 
         LEAST | {"locations": [api_audience()], "actions": ["create", "submit", "hold"]},
         fleet | {"locations": [api_audience()]},
     ]
-    assert enrich(stored, scopes=[]) == stored
+    assert (enrich(stored, scopes=scopes), explicit(stored, scopes=[])) == (stored, stored)
     assert enrich([LEAST], scopes=["purchase_orders:read"])[0]["actions"] == []
+
+
+def test_action_that_the_scopes_do_not_allow_is_not_stored_as_allowed() -> None:
+    """Attack: a page that says orders may be approved and cancelled, with a scope to read them."""
+    wide = LEAST | {"actions": ["approve", "create", "cancel"]}
+
+    stored = enrich([wide], scopes=["purchase_orders:read", "purchase_orders:create"])
+
+    assert stored[0]["actions"] == ["create"]
+    with pytest.raises(DetailsError, match="names nothing that the granted scopes allow"):
+        enrich([LEAST | {"identifier": FLEET}, wide], scopes=["purchase_orders:read"])
+
+
+def test_machine_is_told_the_action_that_its_scopes_do_not_allow() -> None:
+    wide = LEAST | {"actions": ["create", "approve"]}
+
+    require_allowed([LEAST, wide], scopes=["purchase_orders:create", "purchase_orders:approve"])
+    with pytest.raises(DetailsError) as refused:
+        require_allowed([LEAST, wide], scopes=["purchase_orders:create"])
+
+    assert str(refused.value) == (
+        "authorization_details[1].actions names approve, which no granted scope allows."
+    )
 
 
 def subset(values: list[str]) -> some.SearchStrategy[list[str]]:

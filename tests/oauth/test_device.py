@@ -19,7 +19,15 @@ from apps.oauth.errors import (
     AuthorizationPendingError,
     ExpiredTokenError,
 )
-from apps.oauth.models import AccessToken, Client, DeviceGrant, RefreshToken, TokenSession
+from apps.oauth.models import (
+    AccessToken,
+    Client,
+    ClientKind,
+    Consent,
+    DeviceGrant,
+    RefreshToken,
+    TokenSession,
+)
 from apps.oauth.models.clients import AuthMethod, GrantType
 from apps.oauth.policy.device import (
     USER_CODE_LETTERS,
@@ -31,7 +39,7 @@ from apps.oauth.policy.device import (
 )
 from apps.oauth.selectors import live_sessions
 from apps.oauth.selectors.device import user_code_digest
-from apps.oauth.services import purge_expired_tokens, suspend_client
+from apps.oauth.services import purge_expired_tokens, register_client, suspend_client
 from apps.oauth.services.device import (
     ADDRESS_DEVICES,
     ADDRESS_GUESSES,
@@ -40,6 +48,7 @@ from apps.oauth.services.device import (
 )
 from apps.oauth.services.exchange import Exchange
 from apps.partners.models import PartnerUser, Role
+from tests.conformance.compliance import conforms
 from tests.factories.device import (
     PAGE,
     answer,
@@ -50,7 +59,15 @@ from tests.factories.device import (
     scanner,
     type_code,
 )
-from tests.factories.oauth import basic, post_form, web_app
+from tests.factories.oauth import (
+    REDIRECT_URI,
+    authorize_query,
+    basic,
+    pkce,
+    post_form,
+    redirect_parameters,
+    web_app,
+)
 from tests.factories.world import SETUP, World, person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
@@ -77,6 +94,12 @@ def expire() -> None:
 
 
 # --- Rules ----------------------------------------------------------------------------------------
+@conforms(
+    "RFC 8628",
+    "6.1",
+    "User codes are of letters that are easily typed and spell nothing.",
+    level="SHOULD",
+)
 def test_user_code_is_eight_consonants_as_in_section_6_1() -> None:
     codes = {new_user_code() for _ in range(50)}
 
@@ -87,6 +110,12 @@ def test_user_code_is_eight_consonants_as_in_section_6_1() -> None:
     assert shown_user_code("BCDFGHJK") == "BCDF-GHJK"
 
 
+@conforms(
+    "RFC 8628",
+    "6.1",
+    "What is no letter of a code is left out when it is read.",
+    level="SHOULD",
+)
 @pytest.mark.parametrize(
     ("typed", "read"),
     (
@@ -128,6 +157,7 @@ def test_poll_is_told_where_the_request_stands(
 
 
 # --- The device asks (sections 3.1 and 3.2) -------------------------------------------------------
+@conforms("RFC 8628", "3.2", "The device gets both codes, an address, a lifetime and an interval.")
 def test_device_gets_two_codes_and_where_to_send_the_person(world: World) -> None:
     answered = ask(scanner(partner=world.acme))
 
@@ -147,6 +177,7 @@ def test_device_gets_two_codes_and_where_to_send_the_person(world: World) -> Non
     assert len(body["device_code"]) == 43
 
 
+@conforms("RFC 8628", "5.2", "Device codes cannot be guessed, and are not kept.", level="SHOULD")
 def test_neither_code_is_stored(world: World) -> None:
     asking = device(scanner(partner=world.acme))
 
@@ -163,6 +194,7 @@ def test_neither_code_is_stored(world: World) -> None:
     assert sha256_hex(plain) not in stored
 
 
+@conforms("RFC 8628", "3.1", "A client without this grant is refused.")
 def test_client_without_the_grant_cannot_ask(world: World) -> None:
     new = web_app(partner=world.acme)
     form = {"scope": "purchase_orders:read"}
@@ -174,6 +206,7 @@ def test_client_without_the_grant_cannot_ask(world: World) -> None:
     assert error_of(answered) == (400, "unauthorized_client")
 
 
+@conforms("RFC 8628", "3.1", "A client with credentials authenticates.")
 def test_client_that_proves_nothing_cannot_ask(world: World) -> None:
     new = scanner(partner=world.acme, auth_method=AuthMethod.SECRET_BASIC)
 
@@ -182,6 +215,7 @@ def test_client_that_proves_nothing_cannot_ask(world: World) -> None:
     assert error_of(answered) == (401, "invalid_client")
 
 
+@conforms("RFC 8628", "3.1", "A scope beyond what the client may have is invalid_scope.")
 def test_scope_the_client_does_not_have_is_refused(world: World) -> None:
     assert error_of(ask(scanner(partner=world.acme), scope="invoices:submit")) == (
         400,
@@ -222,6 +256,7 @@ def test_hostile_device_request_never_gives_a_5xx(body: bytes, world: World) -> 
     assert answered["Cache-Control"] == "no-store"
 
 
+@conforms("RFC 8628", "3.1", "The request is a POST.")
 def test_device_endpoint_takes_posts_alone(world: World) -> None:
     del world
 
@@ -263,6 +298,7 @@ def test_one_address_cannot_fill_the_table_in_a_public_clients_name(world: World
 
 
 # --- The page (section 3.3) -----------------------------------------------------------------------
+@conforms("RFC 8628", "3.3", "The person signs in before answering.")
 def test_page_needs_a_sign_in_and_keeps_the_code(world: World) -> None:
     asking = device(scanner(partner=world.acme))
 
@@ -286,6 +322,7 @@ def test_code_posted_without_a_sign_in_leads_to_it(world: World) -> None:
     assert without["Location"] == "/account/login/?next=/oauth/device"
 
 
+@conforms("RFC 8628", "3.3.1", "A code in the address is shown and has to be confirmed.")
 def test_code_in_the_address_is_filled_in_and_grants_nothing(world: World) -> None:
     """Section 3.3.1: the person must still confirm."""
     asking = device(scanner(partner=world.acme))
@@ -305,6 +342,7 @@ def test_address_cannot_put_anything_else_on_the_page(world: World) -> None:
     assert "call" not in page.text
 
 
+@conforms("RFC 8628", "5.4", "The person is told which device asks, from where.", level="SHOULD")
 def test_consent_says_who_asks_from_where_and_for_what(world: World) -> None:
     asking = device(scanner(partner=world.acme))
 
@@ -346,7 +384,10 @@ def test_limits_are_shown_and_carried(world: World) -> None:
             }
         ]
     )
-    asking = device(scanner(partner=world.acme), authorization_details=limits)
+    new = scanner(
+        partner=world.acme, scopes=["purchase_orders:read", "purchase_orders:acknowledge"]
+    )
+    asking = device(new, authorization_details=limits)
 
     browser = browser_of(world.bo)
     page = type_code(browser, asking.user_code)
@@ -371,6 +412,7 @@ def _used(world: World, code: str) -> None:
     decide(browser, type_code(browser, code))
 
 
+@conforms("RFC 8628", "5.1", "A wrong guess tells nothing.")
 @pytest.mark.parametrize("happened", (_unknown, _expired, _used))
 def test_wrong_expired_and_used_codes_get_the_same_answer(
     happened: Callable[[World, str], None], world: World
@@ -385,6 +427,7 @@ def test_wrong_expired_and_used_codes_get_the_same_answer(
     assert page.context["fault"].startswith("No device waits with this code.")
 
 
+@conforms("RFC 8628", "5.1", "Guessing of user codes is limited.")
 def test_eleventh_guess_is_refused_and_burns_nobodys_code(world: World) -> None:
     asking = device(scanner(partner=world.acme))
     browser = browser_of(world.bo)
@@ -493,6 +536,7 @@ def test_person_gives_no_more_than_they_were_shown(world: World) -> None:
     assert TokenSession.objects.get().scopes == ["projects:read"]
 
 
+@conforms("RFC 8628", "5.4", "The answer cannot be forged by another site.")
 def test_forged_form_of_another_site_is_refused(world: World) -> None:
     asking = device(scanner(partner=world.acme))
     browser = Browser(enforce_csrf_checks=True)
@@ -525,6 +569,7 @@ def test_consent_and_refusal_are_in_the_trail(world: World) -> None:
 
 
 # --- The device polls (sections 3.4 and 3.5) ------------------------------------------------------
+@conforms("RFC 8628", "3.5", "After consent the poll gives tokens for the person.")
 def test_allowed_device_gets_tokens_for_the_person(world: World) -> None:
     asking = device(scanner(partner=world.acme))
     done = answer(world.bo, asking)
@@ -541,6 +586,28 @@ def test_allowed_device_gets_tokens_for_the_person(world: World) -> None:
         [world.office.pk],
     )
     assert Event.objects.get(action=Action.TOKEN_ISSUED).data["grant_type"] == GrantType.DEVICE_CODE
+
+
+def test_device_is_allowed_once_and_opens_nothing_in_the_browser(world: World) -> None:
+    """Attack: a device of a public client is allowed, and a link gets a code without a word."""
+    new = register_client(
+        actor=SETUP,
+        at=datetime.now(tz=UTC),
+        name="App",
+        kind=ClientKind.INTERNAL,
+        auth_method=AuthMethod.NONE,
+        grant_types=[GrantType.AUTHORIZATION_CODE, GrantType.DEVICE_CODE],
+        scopes=["purchase_orders:read"],
+        redirect_uris=[REDIRECT_URI],
+    )
+    answer(world.bo, device(new))
+
+    query = authorize_query(new, pkce(), prompt="none")
+    silent = browser_of(world.bo).get("/oauth/authorize", query)
+    listed = browser_of(world.bo).get("/account/access/")
+
+    assert redirect_parameters(silent)["error"] == "consent_required"
+    assert (Consent.objects.exists(), "in 1 session" in listed.text) == (False, True)
 
 
 def test_session_lives_as_long_as_the_code_until_it_is_redeemed(world: World) -> None:
@@ -565,6 +632,7 @@ def test_device_that_may_stay_connected_gets_a_refresh_token(world: World) -> No
     assert RefreshToken.objects.count() == 1
 
 
+@conforms("RFC 8628", "3.5", "Before the answer a poll is authorization_pending.")
 def test_polling_before_the_answer_is_pending_and_no_refusal(world: World) -> None:
     asking = device(scanner(partner=world.acme))
 
@@ -574,6 +642,7 @@ def test_polling_before_the_answer_is_pending_and_no_refusal(world: World) -> No
     assert not Event.objects.filter(action=Action.TOKEN_REFUSED).exists()
 
 
+@conforms("RFC 8628", "3.5", "A hasty poll is slow_down, for five seconds more from then on.")
 def test_hasty_poll_slows_down_for_all_that_follow(world: World) -> None:
     """Section 3.5: five seconds more, for this and all subsequent requests."""
     asking = device(scanner(partner=world.acme))
@@ -587,6 +656,7 @@ def test_hasty_poll_slows_down_for_all_that_follow(world: World) -> None:
     assert DeviceGrant.objects.get().interval == 15
 
 
+@conforms("RFC 8628", "3.5", "A refusal is access_denied.")
 def test_denied_device_is_told_so(world: World) -> None:
     asking = device(scanner(partner=world.acme))
     answer(world.bo, asking, "deny")
@@ -594,6 +664,7 @@ def test_denied_device_is_told_so(world: World) -> None:
     assert error_of(asking.poll()) == (400, "access_denied")
 
 
+@conforms("RFC 8628", "3.5", "An expired code is expired_token.")
 @pytest.mark.parametrize("allowed", (True, False))
 def test_expired_device_code_is_told_so(allowed: bool, world: World) -> None:  # noqa: FBT001 -- pytest's parameter
     asking = device(scanner(partner=world.acme))
@@ -605,6 +676,7 @@ def test_expired_device_code_is_told_so(allowed: bool, world: World) -> None:  #
     assert AccessToken.objects.count() == 0
 
 
+@conforms("RFC 8628", "3.4", "A device code is redeemed once.")
 def test_device_code_works_once_and_the_second_time_ends_the_session(world: World) -> None:
     """The library's could be redeemed again and again."""
     asking = device(scanner(partner=world.acme))
@@ -617,6 +689,7 @@ def test_device_code_works_once_and_the_second_time_ends_the_session(world: Worl
     assert Event.objects.get(action=Action.TOKEN_REUSED).data["what"] == "device code"
 
 
+@conforms("RFC 8628", "3.4", "A device code is its client's own.")
 def test_device_code_of_another_client_is_unknown_and_stays_untouched(world: World) -> None:
     """The library's could be redeemed by anybody."""
     asking = device(scanner(partner=world.acme))
@@ -650,6 +723,7 @@ def test_unknown_device_code_is_an_invalid_grant(code: str, world: World) -> Non
     assert error == ("invalid_request" if code == "\x00" else "invalid_grant")
 
 
+@conforms("RFC 8628", "3.4", "The device code is required.")
 def test_missing_device_code_is_an_invalid_request(world: World) -> None:
     """The library's answer is a 500."""
     asking = device(scanner(partner=world.acme))
@@ -683,6 +757,7 @@ def test_scope_withdrawn_after_the_answer_is_not_given(world: World) -> None:
     assert told(asking.poll())["scope"] == "projects:read"
 
 
+@conforms("RFC 8628", "3.4", "A client with credentials authenticates at every poll.")
 def test_confidential_device_must_prove_itself_when_it_polls(world: World) -> None:
     new = scanner(partner=world.acme, auth_method=AuthMethod.SECRET_BASIC)
     asking = device(new)

@@ -11,6 +11,7 @@ from apps.audit.models import Event
 from apps.oauth.models import AccessToken, DeviceGrant, TokenSession
 from apps.oauth.selectors import live_sessions
 from apps.oauth.services import resume_client, suspend_client
+from tests.conformance.compliance import conforms
 from tests.factories.device import answer, browser_of, decide, device, scanner, type_code
 from tests.factories.threads import at_once
 from tests.factories.world import SETUP, World, make_world
@@ -23,6 +24,7 @@ def world(transactional_db: None) -> World:  # noqa: ARG001 -- asks for committe
     return make_world()
 
 
+@conforms("Library", "finding 3", "Eight parallel redemptions of a device code have one winner.")
 def test_eight_parallel_redemptions_have_one_winner(world: World) -> None:
     new = scanner(partner=world.acme)
     for _ in range(3):

@@ -25,6 +25,7 @@ from apps.oauth.models.clients import AuthMethod
 from apps.oauth.policy.dpop import ALGORITHMS
 from apps.oauth.services import NewClient, end_session
 from apps.oauth.services.dpop import fresh_nonce
+from tests.conformance.compliance import conforms
 from tests.factories.gateway import problem
 from tests.factories.jose import client_key, dpop_proof, public_jwk
 from tests.factories.oauth import (
@@ -250,6 +251,7 @@ def redemption(new: NewClient, world: World, **changes: str) -> dict[str, str]:
     }
 
 
+@conforms("RFC 9449", "5", "The refresh token of a public client is bound to its key.")
 def test_refresh_token_of_a_public_client_is_bound_to_its_key(
     world: World, app: NewClient, holder: Holder
 ) -> None:
@@ -266,6 +268,7 @@ def test_refresh_token_of_a_public_client_is_bound_to_its_key(
     assert holder.get(told(own)["access_token"]).status_code == 200
 
 
+@conforms("RFC 9449", "10", "A code bound by dpop_jkt needs a proof of that key.")
 def test_code_bound_by_dpop_jkt_is_redeemed_with_that_key_only(
     world: World, app: NewClient, holder: Holder
 ) -> None:
@@ -281,6 +284,7 @@ def test_code_bound_by_dpop_jkt_is_redeemed_with_that_key_only(
     assert own.status_code == 200
 
 
+@conforms("RFC 9449", "10.1", "A proof with the pushed request binds the code.")
 def test_pushed_request_binds_the_code_to_the_key_it_proves(world: World, holder: Holder) -> None:
     """RFC 9449 section 10.1."""
     new, proof = web_app(partner=world.acme), pkce()
@@ -340,6 +344,7 @@ def test_bound_token_with_a_proof_makes_two_queries_before_the_resources_own(
     assert tables == ["accesstoken", "replayedid", "order"]
 
 
+@conforms("RFC 9449", "8.2", "Answers carry the nonce to use next.", level="MAY")
 def test_answer_to_a_proof_carries_the_next_nonce(holder: Holder, token: str) -> None:
     """RFC 9449 section 8.2: such an answer is not to be kept."""
     answer = holder.get(token)
@@ -356,6 +361,7 @@ def test_scheme_may_be_written_in_any_case(scheme: str, holder: Holder, token: s
     assert call(token, proof, scheme=scheme).status_code == 200
 
 
+@conforms("RFC 9449", "9", "The resource asks for its nonce with 401 use_dpop_nonce.")
 def test_api_asks_for_its_nonce_and_takes_it(holder: Holder, token: str) -> None:
     """RFC 9449 section 9."""
     for nonce in (None, "x", fresh_nonce(now() - timedelta(minutes=5))):
@@ -414,6 +420,8 @@ def test_api_refuses_a_bad_proof(case: str, holder: Holder, token: str) -> None:
     assert ReplayedId.objects.count() == before
 
 
+@conforms("ASVS 5 V10", "10.4.14", "Tokens can be bound to their sender.")
+@conforms("RFC 9700", "2.2.1", "A stolen token is of no use without its key.", level="SHOULD")
 def test_stolen_token_is_of_no_use_with_another_key(token: str) -> None:
     """RFC 9449 figure 16."""
     answer = Holder().get(token)
@@ -467,6 +475,7 @@ def test_without_credentials_both_schemes_are_named_and_no_error(world: World) -
     assert "error" not in challenge
 
 
+@conforms("RFC 9449", "7.1", "A missing scope is told under the scheme that was used.")
 def test_missing_scope_is_told_under_the_scheme_that_was_used(holder: Holder, token: str) -> None:
     answer = holder.get(token, "/api/v1/audit-events")
 
@@ -529,6 +538,7 @@ def test_garbage_under_the_scheme_is_401(authorization: str, holder: Holder, wor
 # Races
 
 
+@conforms("RFC 9449", "11.1", "Of one proof sent eight times at once one counts.")
 @pytest.mark.django_db(transaction=True)
 def test_one_of_eight_requests_with_the_same_proof_is_answered() -> None:
     world, holder = make_world(), Holder()

@@ -14,6 +14,7 @@ from joserfc.jwk import ECKey, OctKey
 from apps.core.keys import active_key, forget_keys
 from apps.core.models import SigningKeyBase
 from apps.identity.models import User
+from apps.oauth.keys import sign
 from apps.oauth.models import Client, SessionKind, SigningKey, TokenSession
 from apps.oauth.policy.sign_in import ACR_MFA, ACR_PASSWORD
 from apps.oauth.services.id_tokens import (
@@ -21,8 +22,8 @@ from apps.oauth.services.id_tokens import (
     IdTokenHint,
     make_id_token,
     read_hint,
-    sign_jwt,
 )
+from tests.conformance.compliance import conforms
 from tests.factories.oauth import access_token, machine, refresh
 from tests.factories.openid import ALGORITHMS, openid_app, read_jwt, tokens_for
 from tests.factories.world import World
@@ -279,7 +280,7 @@ def test_access_token_is_no_hint(world: World, at: datetime) -> None:
 
 
 def test_signed_userinfo_is_no_hint(at: datetime) -> None:
-    signed = sign_jwt({"iss": ISSUER, "sub": "usr_1", "aud": "cli_1"}, "RS256")
+    signed = sign({"iss": ISSUER, "sub": "usr_1", "aud": "cli_1"}, typ="JWT", algorithm="RS256")
 
     with pytest.raises(HintRejectedError):
         read_hint(signed, at=at)
@@ -320,6 +321,11 @@ def unsigned(header: dict[str, Any], claims: dict[str, Any]) -> str:
     return f"{head}.{body}."
 
 
+@conforms(
+    "OIDC Core",
+    "16.14",
+    "An ID token cannot choose the key or algorithm it is checked with.",
+)
 def test_hint_cannot_choose_its_key_or_algorithm(at: datetime) -> None:
     """RFC 8725 section 3.1: none, a public key taken for a secret, a key brought along."""
     own = active_key(SigningKey)

@@ -29,6 +29,7 @@ from apps.oauth.keys import (
 from apps.oauth.models import SigningKey
 from apps.oauth.services.keys import revoke_key, rotate_keys
 from apps.ops.models import JobRun
+from tests.conformance.compliance import conforms
 from tests.factories.threads import at_once
 
 State = SigningKey.State
@@ -114,6 +115,7 @@ def test_a_key_is_left_alone_until_a_day_before_it_is_thirty_days_old(start: dat
     }
 
 
+@conforms("OIDC Core", "10.1.1", "A key is published before it signs.")
 def test_the_next_key_is_published_a_day_before_it_signs(start: datetime) -> None:
     first = kid_of(State.ACTIVE)
     rotate_keys(at=start + 29 * DAY)
@@ -145,6 +147,11 @@ def test_running_the_job_twice_changes_nothing(start: datetime) -> None:
         assert after == before
 
 
+@conforms(
+    "OIDC Core",
+    "10.1.1",
+    "A key that signed stays published for as long as its tokens live.",
+)
 def test_a_token_signed_before_rotation_verifies_after_it(start: datetime) -> None:
     before = token()
     rotate_keys(at=start + 29 * DAY)
@@ -165,6 +172,7 @@ def keys() -> Any:
     return json.loads(Browser().get("/oauth/jwks").content)
 
 
+@conforms("Library", "section 1.1", "After rotation old ID tokens still serve as hints.")
 def test_a_retired_key_leaves_the_key_set_and_still_verifies_old_hints(start: datetime) -> None:
     old, first = token(), kid_of(State.ACTIVE)
     lately, long_ago = start - 31 * DAY, start - 33 * DAY

@@ -13,6 +13,7 @@ from apps.identity.models import User
 from apps.oauth.models import Client, SessionKind, TokenSession
 from apps.oauth.policy.logout import way_back
 from apps.oauth.services import NewClient, suspend_client
+from tests.conformance.compliance import conforms
 from tests.factories.identity import PASSWORD, staff_browser
 from tests.factories.oauth import access_token, machine, refresh, web_app
 from tests.factories.openid import SIGNED_OUT, openid_app, tokens_for
@@ -177,6 +178,7 @@ def test_form_of_another_site_is_followed_up_by_a_link(world: World, hint: str) 
 
 
 # --- Asking ---------------------------------------------------------------------------------------
+@conforms("ASVS 5 V10", "10.6.2", "Nobody is signed out by a link without saying so.")
 def test_without_an_id_token_nothing_ends_until_the_person_says_so(
     world: World, portal: NewClient, hint: str
 ) -> None:

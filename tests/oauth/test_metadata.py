@@ -10,6 +10,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from apps.core.errors import ValidationFailedError
+from tests.conformance.compliance import conforms
 from tests.factories.oauth import access_token, machine, post_form
 from tests.factories.world import World, make_world, person
 
@@ -96,6 +97,7 @@ def test_protected_resource_names_its_authorization_server(world: World) -> None
     assert document["authorization_servers"] == ["https://buyer.example"]
 
 
+@conforms("Library", "finding 8", "The library's management pages do not exist.")
 @pytest.mark.parametrize(
     "path",
     (

@@ -4,14 +4,17 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connections
 from django.test import Client as Browser
 
 from apps.oauth.models import Client, Grant, PushedAuthorizationRequest
+from apps.oauth.models.clients import AuthMethod
 from apps.oauth.services import NewClient
 from apps.oauth.services.purge import purge_expired_tokens
+from tests.conformance.compliance import conforms
 from tests.factories.oauth import (
     REDIRECT_URI,
     Pkce,
@@ -78,6 +81,7 @@ def test_pushed_request_leads_to_a_code(world: World) -> None:
     assert redeem(new, found["code"], proof).status_code == 200
 
 
+@conforms("RFC 9126", "2.2", "Credentials are no part of what is kept.")
 def test_pushed_request_keeps_no_credentials(world: World) -> None:
     new = web_app(partner=world.acme)
 
@@ -88,6 +92,7 @@ def test_pushed_request_keeps_no_credentials(world: World) -> None:
     assert "client_assertion" not in names
 
 
+@conforms("RFC 9126", "7.3", "A reference may be loaded again until the person has answered.")
 def test_request_uri_may_be_loaded_again_before_the_person_answers(world: World) -> None:
     new, proof = web_app(partner=world.acme), pkce()
     query, browser = pushed(new, proof), signed_in(world)
@@ -125,6 +130,7 @@ def test_two_pages_of_one_pushed_request_give_one_code(world: World) -> None:
     assert redirect_parameters(answers[1])["error"] == "invalid_request_uri"
 
 
+@conforms("RFC 9126", "7.3", "Parallel answers to one reference give one code.")
 @pytest.mark.django_db(transaction=True)
 def test_parallel_answers_to_one_pushed_request_give_one_code(world: World) -> None:
     new, proof = web_app(partner=world.acme), pkce()
@@ -224,6 +230,19 @@ def test_client_that_must_push_is_refused_without(world: World) -> None:
 
     assert answer["Location"].startswith(REDIRECT_URI)
     assert redirect_parameters(answer)["error"] == "invalid_request"
+
+
+def test_one_address_cannot_fill_the_table_in_a_public_clients_name(world: World) -> None:
+    new = web_app(partner=world.acme, auth_method=AuthMethod.NONE)
+    query = authorize_query(new, pkce())
+
+    answers = [post_form("/oauth/par", query).status_code for _ in range(101)]
+    elsewhere = Browser(REMOTE_ADDR="192.0.2.1").post(
+        "/oauth/par", urlencode(query), content_type="application/x-www-form-urlencoded"
+    )
+
+    assert answers == [201] * 100 + [429]
+    assert elsewhere.status_code == 201
 
 
 def test_expired_pushed_requests_are_purged(world: World) -> None:

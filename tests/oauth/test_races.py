@@ -10,6 +10,7 @@ import pytest
 from apps.oauth.models import AccessToken, RefreshToken, TokenSession
 from apps.oauth.selectors import live_sessions
 from apps.oauth.services import resume_client, suspend_client
+from tests.conformance.compliance import conforms
 from tests.factories.oauth import (
     basic,
     code_for,
@@ -31,6 +32,11 @@ def world(transactional_db: None) -> World:  # noqa: ARG001 -- asks for committe
     return make_world()
 
 
+@conforms(
+    "Library",
+    "finding 6",
+    "Twelve codes, eight redemptions each: twelve winners, no ghost tokens, no 5xx.",
+)
 def test_each_of_twelve_codes_has_one_winner_of_eight(world: World) -> None:
     new = web_app(partner=world.acme)
     for _ in range(12):
@@ -47,6 +53,8 @@ def test_each_of_twelve_codes_has_one_winner_of_eight(world: World) -> None:
     assert live_sessions(at=datetime.now(tz=UTC)).count() == 0  # Reuse revoked them all.
 
 
+@conforms("Library", "defect 4", "Parallel refreshes never fork the family.")
+@conforms("Library", "finding 5", "Eight parallel refreshes have one successor and no 5xx.")
 def test_eight_parallel_refreshes_have_one_successor(world: World) -> None:
     new, proof = web_app(partner=world.acme), pkce()
     token = json.loads(redeem(new, code_for(world.bo, new, proof), proof).content)["refresh_token"]
@@ -59,6 +67,30 @@ def test_eight_parallel_refreshes_have_one_successor(world: World) -> None:
     assert TokenSession.objects.filter(ended_at__isnull=True).count() == 1
 
 
+@conforms("House", "races", "A refresh that races a revocation leaves nothing alive.")
+def test_refresh_racing_revocation_leaves_nothing_alive(world: World) -> None:
+    new = web_app(partner=world.acme)
+    for _ in range(6):
+        proof = pkce()
+        code = code_for(world.bo, new, proof, prompt="consent")
+        token = json.loads(redeem(new, code, proof).content)["refresh_token"]
+
+        def revoke(token: str = token) -> Any:
+            proved = basic(new.client, new.secret)
+            return post_form("/oauth/revoke", {"token": token}, authorization=proved)
+
+        def renew(token: str = token) -> Any:
+            return refresh(new, token)
+
+        statuses = [answer.status_code for answer in at_once(renew, revoke, renew, renew)]
+
+        assert set(statuses) <= {200, 400}
+        assert statuses[1] == 200
+        assert refresh(new, token).status_code == 400
+    assert live_sessions(at=datetime.now(tz=UTC)).count() == 0
+
+
+@conforms("House", "races", "Issuance that races a suspension leaves nothing alive.")
 def test_issuance_racing_suspension_leaves_nothing_alive_even_after_resuming(
     world: World,
 ) -> None:

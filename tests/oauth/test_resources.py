@@ -8,7 +8,9 @@ from apps.oauth.policy.resources import (
     ResourceRefusedError,
     checked_resources,
     is_absolute_uri,
+    kept_from_others,
     narrowed_resources,
+    still_allowed_resources,
 )
 
 API = "https://buyer.example/api/v1"
@@ -85,6 +87,27 @@ def test_a_token_request_has_what_the_grant_holds_or_some_of_it() -> None:
     assert narrowed_resources((ERP, ERP), granted=[API, ERP]) == (ERP,)
     with pytest.raises(ResourceRefusedError, match="The grant does not hold this resource"):
         narrowed_resources((ERP, URN), granted=[API, ERP])
+
+
+def test_a_grant_holds_what_the_client_may_have_today() -> None:
+    assert still_allowed_resources([ERP, API, URN], allowed=[URN], default=API) == [API, URN]
+    assert still_allowed_resources([], allowed=[], default=API) == [API]
+    with pytest.raises(ResourceRefusedError, match="may not have what was granted any more"):
+        still_allowed_resources([ERP], allowed=[URN], default=API)
+
+
+def kept(*resources: str, asked: tuple[str, ...] = (), dpop_jkt: str = "") -> tuple[str, ...]:
+    return kept_from_others(resources, asked=asked, default=API, dpop_jkt=dpop_jkt)
+
+
+def test_a_bearer_token_for_our_api_is_for_nothing_else() -> None:
+    """RFC 8707 sections 2.2 and 3."""
+    assert kept(ERP, API) == (API,)
+    assert kept(ERP, URN) == (ERP, URN)
+    assert kept(API, asked=(API,)) == (API,)
+    assert kept(ERP, API, asked=(ERP, API), dpop_jkt="a key") == (ERP, API)
+    with pytest.raises(ResourceRefusedError, match="Ask for one token for this API"):
+        kept(ERP, API, asked=(ERP, API))
 
 
 @UNHURRIED

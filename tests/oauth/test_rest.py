@@ -16,6 +16,7 @@ from apps.oauth.models import TokenSession
 from apps.oauth.services import end_session
 from apps.partners.models import Partner
 from apps.projects.models import Project, ProjectMember
+from tests.conformance.compliance import conforms
 from tests.factories.oauth import access_token, code_for, machine, pkce, redeem, web_app
 from tests.factories.world import SETUP, World, project
 
@@ -59,6 +60,11 @@ def test_ended_session_is_refused_at_the_next_request(token: str) -> None:
     assert code_of(get(token)) == (401, "token-revoked")
 
 
+@conforms(
+    "ASVS 5 V10",
+    "10.3.2",
+    "A token is worth what its client, person and partner are worth now.",
+)
 @pytest.mark.parametrize(
     ("model", "change"),
     (
@@ -119,6 +125,7 @@ def test_expired_token_says_so(token: str, time_machine: Any) -> None:
     assert 'error="invalid_token"' in answer["WWW-Authenticate"]
 
 
+@conforms("OAuth 2.1", "5.3.2", "A missing scope is 403 insufficient_scope and names it.")
 def test_missing_scope_is_403_that_names_it_and_is_recorded(token: str) -> None:
     answer = get(token, "/api/v1/audit-events")
 

@@ -9,9 +9,11 @@ from apps.oauth.models import AccessToken, RefreshToken, TokenSession
 from apps.oauth.policy.lifetimes import life_of_token
 from tests.factories.oauth import (
     access_token,
+    basic,
     code_for,
     machine,
     pkce,
+    post_form,
     redeem,
     refresh,
     web_app,
@@ -67,3 +69,24 @@ def test_refresh_rotates_and_keeps_the_session(world: World) -> None:
     assert second["access_token"] != first["access_token"]
     assert TokenSession.objects.count() == 1
     assert RefreshToken.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "says"),
+    (
+        ({"grant_type": "password"}, "unsupported_grant_type", "metadata"),
+        ({"scope": "audit:read"}, "invalid_scope", "scopes"),
+        ({"grant_type": "authorization_code", "code": "x"}, "unauthorized_client", "grant"),
+    ),
+)
+def test_refusal_says_in_words_what_to_mend(
+    world: World, changes: dict[str, str], error: str, says: str
+) -> None:
+    new = machine(partner=world.acme)
+    form = {"grant_type": "client_credentials", **changes}
+
+    answer = post_form("/oauth/token", form, authorization=basic(new.client, new.secret))
+
+    told = json.loads(answer.content)
+    assert told["error"] == error
+    assert says in told["error_description"]

@@ -8,24 +8,11 @@ from hypothesis import strategies as st
 
 from apps.procurement.money import (
     InexactAmountError,
-    UnknownCurrencyError,
     amount,
-    minor_units,
     parse_decimal,
     plain,
     round_half_up,
 )
-
-
-@pytest.mark.parametrize(("currency", "units"), (("EUR", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4)))
-def test_minor_units_are_those_of_iso_4217(currency: str, units: int) -> None:
-    assert minor_units(currency) == units
-
-
-@pytest.mark.parametrize("currency", ("XXX", "XTS", "XAU", "EURO", "eur", "", "€"))
-def test_minor_units_of_what_nobody_pays_in_is_refused(currency: str) -> None:
-    with pytest.raises(UnknownCurrencyError):
-        minor_units(currency)
 
 
 @pytest.mark.parametrize(

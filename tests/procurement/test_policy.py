@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.core.errors import ValidationFailedError
+from apps.core.money import minor_units
 from apps.procurement.errors import TotalsMismatchError
-from apps.procurement.money import minor_units
 from apps.procurement.policy.checks import check_answer, check_draft, check_totals
 from apps.procurement.policy.drafts import (
     AdjustmentDraft,

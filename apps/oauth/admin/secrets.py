@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from apps.identity.admin.cells import record_url
 from apps.oauth.models import Client
 from apps.oauth.models.clients import SECRET_METHODS, AuthMethod, GrantType
+from apps.oauth.policy.scopes import for_machine
 
 if TYPE_CHECKING:
     Page = ModelAdmin[Any]
@@ -17,7 +18,7 @@ else:
     Page = ModelAdmin
 
 CURL = """\
-TOKEN=$(curl -sS -u '{client_id}:{secret}' \\
+TOKEN=$(curl -sS {proof} \\
   -d grant_type=client_credentials -d scope='{scope}' \\
   {base}/oauth/token | python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])')
 curl -sS -H "Authorization: Bearer $TOKEN" {base}/api/v1/purchase-orders"""
@@ -77,7 +78,9 @@ def _snippets(client: Client, secret: str | None) -> list[dict[str, str]]:
     facts = {
         "client_id": client.client_id,
         "secret": secret,
-        "scope": " ".join(client.allowed_scopes),
+        "scope": " ".join(
+            for_machine(name for name in client.allowed_scopes if name != "offline_access")
+        ),
         "method": client.token_endpoint_auth_method,
         "base": settings.PUBLIC_URL,
     }
@@ -85,9 +88,16 @@ def _snippets(client: Client, secret: str | None) -> list[dict[str, str]]:
         text = WITH_A_KEY.format(**facts, alg=_algorithm(client))
         return [{"id": "python", "title": "With Python and Authlib", "text": text}]
     return [
-        {"id": "curl", "title": "With curl", "text": CURL.format(**facts)},
+        {"id": "curl", "title": "With curl", "text": CURL.format(**facts, proof=_proof(facts))},
         {"id": "python", "title": "With Python and Authlib", "text": PYTHON.format(**facts)},
     ]
+
+
+def _proof(facts: dict[str, Any]) -> str:
+    """How curl shows the secret by the client's method."""
+    if facts["method"] == AuthMethod.SECRET_POST:
+        return "-d client_id='{client_id}' -d client_secret='{secret}'".format(**facts)
+    return "-u '{client_id}:{secret}'".format(**facts)
 
 
 def _algorithm(client: Client) -> str:

@@ -1,5 +1,6 @@
 """Codes and tokens: hashes only, each bound to its session, each with an index to purge by."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from oauth2_provider.models import (
     AbstractAccessToken,
@@ -30,7 +31,11 @@ class Grant(AbstractGrant):
 
 
 class AccessToken(AbstractAccessToken):
-    """The record of an access token: who it is for follows from its session."""
+    """The record of an access token: who it is for follows from its session.
+
+    One asked for with narrower limits than its session's has the projects they name and their
+    digest; null and blank say that the session's hold.
+    """
 
     # The library keeps user, client and token text on each row; the session says the first two
     # and nothing reusable is stored.
@@ -48,6 +53,8 @@ class AccessToken(AbstractAccessToken):
         TokenSession, on_delete=models.PROTECT, related_name="access_tokens"
     )
     token_checksum = models.CharField(max_length=64, editable=False)
+    narrowed_project_ids = ArrayField(models.UUIDField(), null=True)
+    narrowed_details_sha256 = models.CharField(max_length=64, blank=True)
     created = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 

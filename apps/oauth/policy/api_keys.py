@@ -1,6 +1,5 @@
 """What a legacy API key may be: form, scopes, life, networks (spec 4 no. 8, reference 3d)."""
 
-import ipaddress
 import re
 import secrets
 import uuid
@@ -9,11 +8,10 @@ from datetime import timedelta
 
 from apps.core.errors import FieldError
 from apps.oauth.models.clients import GrantType
+from apps.oauth.policy.networks import read_network
 from apps.oauth.policy.scopes import scope_faults
 from apps.oauth.scopes import restricted
 from apps.projects.models import Project
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 MOST_DAYS = 90
 MOST_NETWORKS = 20
@@ -84,7 +82,7 @@ def network_faults(networks: Sequence[str]) -> list[FieldError]:
 
 
 def _network_fault(text: str) -> list[FieldError]:
-    network = _read(text)
+    network = read_network(text)
     if network is None:
         detail = f"{text!r} is no network; give one such as 192.0.2.0/24 or 2001:db8::/32."
         return [FieldError("/networks", "not-a-network", detail)]
@@ -92,29 +90,3 @@ def _network_fault(text: str) -> list[FieldError]:
         detail = f"{text} is too wide; name networks of /{WIDEST[network.version]} or narrower."
         return [FieldError("/networks", "too-wide", detail)]
     return []
-
-
-def _read(text: str) -> Network | None:
-    """None for what is none, and for one of a single machine's interface (`fe80::%eth0/64`)."""
-    try:
-        network = ipaddress.ip_network(text)
-    except ValueError:
-        return None
-    return None if "%" in text else network
-
-
-def canonical_networks(networks: Sequence[str]) -> list[str]:
-    """Each once, as the database keeps them; what `network_faults` finds nothing wrong with."""
-    return list(dict.fromkeys(str(ipaddress.ip_network(text)) for text in networks))
-
-
-def address_is_within(address: str | None, networks: Sequence[str]) -> bool:
-    """Whether a caller at this address may use the key. An IPv4 address written as IPv6 counts as
-    what it is; without an address there is nothing to trust.
-    """
-    if address is None:
-        return False
-    found = ipaddress.ip_address(address)
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
-        found = found.ipv4_mapped
-    return any(found in ipaddress.ip_network(network) for network in networks)

@@ -11,10 +11,10 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from django.conf import settings
 from joserfc import jws
-from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey, import_key
 
 from apps.core.keys import SignatureRegistry
+from apps.oauth.keys import UNREADABLE
 from apps.oauth.models.clients import Profile
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -31,8 +31,6 @@ RSA_BITS = range(2048, 6144 + 1)  # Beyond that, joserfc finds a signature too l
 
 _KEY_TYPES = {"ES256": ("EC", "P-256"), "EdDSA": ("OKP", "Ed25519")}
 _PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "n", "e")
-# A hostile assertion or key makes the library stumble in more ways than its own errors.
-_UNREADABLE = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
 class AssertionRejectedError(ValueError):
@@ -74,7 +72,7 @@ def read_assertion(text: str, *, types: Collection[str] = TYPES) -> Assertion:
         claims = json.loads(signed.payload)
         header = signed.headers()
         algorithm, kid = header.get("alg"), header.get("kid")
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise AssertionRejectedError("it cannot be read") from error
     if algorithm not in ALGORITHMS:
         raise AssertionRejectedError("its algorithm is not accepted")
@@ -140,7 +138,7 @@ def _public_key(jwk: Any, algorithm: str) -> Key | None:  # noqa: ANN401 -- any 
         if kind[0] == "RSA" and _bits(jwk["n"]) not in RSA_BITS:
             return None
         return import_key({name: jwk[name] for name in _PUBLIC_MEMBERS if name in jwk})
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
 
 
@@ -167,7 +165,7 @@ def signature_is_right(assertion: Assertion, key: Key | None) -> bool:
     try:
         checked_with = key or _decoy(assertion.algorithm)
         right = jws.validate_compact(assertion.signed, checked_with, registry=registry)
-    except _UNREADABLE:
+    except UNREADABLE:
         return False
     return right and key is not None
 

@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry
 
 from apps.core.errors import FieldError
+from apps.oauth.keys import UNREADABLE
 from apps.oauth.models.clients import Profile
 from apps.oauth.policy.assertions import ALGORITHMS, FAPI_ALGORITHMS, RSA_BITS
 from apps.oauth.policy.redirects import LOOPBACK_HOSTS
@@ -20,7 +20,6 @@ NO_ADDRESS = f"It must be an https address of at most {MAX_URI} characters, with
 MAX_TEXT = 1024  # Exactly a modulus of 6144 bits.
 PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "n", "e", "kid", "use", "alg")
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-UNREADABLE = (JoseError, ValueError, TypeError, KeyError)
 
 # What a key of each type and curve signs with, of what we accept of a client.
 SIGNS_WITH = {
@@ -55,6 +54,11 @@ def kept_members(jwks: dict[str, Any]) -> dict[str, Any]:
             {name: key[name] for name in PUBLIC_MEMBERS if name in key} for key in jwks["keys"]
         ]
     }
+
+
+def thumbprints(jwks: dict[str, Any] | None) -> list[str]:
+    """RFC 7638: of each key in a set that has no faults; none where there is no set."""
+    return [JWKRegistry.import_key(key).thumbprint() for key in (jwks["keys"] if jwks else ())]
 
 
 def key_address_faults(uri: str) -> list[FieldError]:

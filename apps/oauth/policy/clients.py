@@ -9,13 +9,13 @@ from urllib.parse import unquote_plus
 from apps.oauth.crypto import KeyedSecretHasher
 from apps.oauth.models import Client, ClientStatus
 from apps.oauth.models.clients import AuthMethod
-from apps.oauth.policy.api_keys import address_is_within
 from apps.oauth.policy.assertions import (
     ASSERTION_TYPE,
     Assertion,
     AssertionRejectedError,
     read_assertion,
 )
+from apps.oauth.policy.networks import address_is_within
 
 # Checked where there is nothing to check against, so that every answer takes the same work.
 _NOBODYS_HASH = KeyedSecretHasher().encode("nobody", "nobody")

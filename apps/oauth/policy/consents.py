@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from apps.oauth.keys import api_audience
 from apps.oauth.models import Client, Consent
 
 
@@ -26,6 +27,13 @@ def covers(
     if standing.partner_id != partner_id or not client_is_recognised(client, redirect_uri):
         return False
     return set(scopes) <= set(standing.scopes) and set(projects) <= set(standing.project_ids)
+
+
+def is_worth_remembering(*, resources: Collection[str], details: Sequence[dict[str, Any]]) -> bool:
+    """Only what was agreed to for our own API, and without limits, answers in the person's place
+    later; naming no resource means our own API.
+    """
+    return not details and set(resources) <= {api_audience()}
 
 
 def client_is_recognised(client: Client, redirect_uri: str) -> bool:

@@ -9,12 +9,10 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
 from typing import Any, NoReturn
 
-from iso4217 import Currency
-
 from apps.core.ids import decode_id
+from apps.core.money import UnknownCurrencyError, minor_units
 from apps.oauth.keys import api_audience
 
 Detail = dict[str, Any]
@@ -192,9 +190,7 @@ def _limit(further: str) -> Callable[[Any, str], None]:
 
 
 def _check_money(amount: object, currency: object, path: str) -> None:
-    places = _minor_units(currency) if isinstance(currency, str) else None
-    if places is None:
-        _refuse(f"{path}.currency", "must be an ISO 4217 currency code such as EUR")
+    places = _places(currency, path)
     found = _AMOUNT.fullmatch(amount) if isinstance(amount, str) else None
     if found is None or not Decimal(found[0]):
         _refuse(f"{path}.amount", "must be a plain decimal above 0 in a string, such as 5000.00")
@@ -202,14 +198,13 @@ def _check_money(amount: object, currency: object, path: str) -> None:
         _refuse(f"{path}.amount", f"has more than the {places} decimals of its currency")
 
 
-@cache
-def _minor_units(currency: str) -> int | None:
-    """None for what nobody can pay in (metals and test codes have no minor unit)."""
+def _places(currency: object, path: str) -> int:
     try:
-        exponent = Currency(currency).exponent
-    except ValueError:
-        return None
-    return None if exponent is None else int(exponent)
+        if isinstance(currency, str):
+            return minor_units(currency)
+    except UnknownCurrencyError:
+        pass
+    _refuse(f"{path}.currency", "must be an ISO 4217 currency code such as EUR")
 
 
 def _check_moment(value: object, path: str) -> None:
@@ -241,18 +236,46 @@ def named_projects(details: Sequence[Detail]) -> list[str]:
     return list(dict.fromkeys(entry["identifier"] for entry in details))
 
 
-def enrich(details: Sequence[Detail], *, scopes: Collection[str]) -> list[Detail]:
-    """The entries as they are stored and shown (RFC 9396 section 7.1), explicit about where they
-    hold and what may be done: what the scopes allow, unless the entry says it.
+def explicit(details: Sequence[Detail], *, scopes: Collection[str]) -> list[Detail]:
+    """The entries explicit about where they hold and what may be done: what the scopes allow,
+    unless the entry says it.
     """
-    allowed = [action for action, scope in SCOPE_OF_ACTION.items() if scope in scopes]
+    allowed = _allowed_by(scopes)
     return [{"locations": [api_audience()], "actions": allowed, **entry} for entry in details]
+
+
+def enrich(details: Sequence[Detail], *, scopes: Collection[str]) -> list[Detail]:
+    """The entries as they are stored and shown (RFC 9396 section 7.1): explicit, and of the actions
+    they name only those that the scopes allow, which a person's role may have narrowed. Raises
+    DetailsError where that leaves none of an entry's.
+    """
+    allowed = _allowed_by(scopes)
+    for place, entry in enumerate(details):
+        if "actions" in entry and not set(entry["actions"]) & set(allowed):
+            _refuse(f"[{place}].actions", "names nothing that the granted scopes allow")
+    return [
+        {**entry, "actions": [one for one in entry["actions"] if one in allowed]}
+        for entry in explicit(details, scopes=scopes)
+    ]
+
+
+def require_allowed(details: Sequence[Detail], *, scopes: Collection[str]) -> None:
+    """Every action that is named is one that the scopes allow. Raises DetailsError."""
+    allowed = _allowed_by(scopes)
+    for place, entry in enumerate(details):
+        for action in entry.get("actions", ()):
+            if action not in allowed:
+                _refuse(f"[{place}].actions", f"names {action}, which no granted scope allows")
+
+
+def _allowed_by(scopes: Collection[str]) -> list[str]:
+    return [action for action, scope in SCOPE_OF_ACTION.items() if scope in scopes]
 
 
 def narrows(asked: Sequence[Detail], granted: Sequence[Detail]) -> bool:
     """Whether what is asked lies within what was granted (RFC 9396 section 6).
 
-    What is asked has been through `enrich`, as what was granted has. Asking for no entry asks for
+    What is asked is `explicit`, as what was granted is. Asking for no entry asks for
     no restriction, which only a grant without any allows.
     """
     if not asked:
@@ -330,7 +353,7 @@ def in_words(detail: Detail, *, names: Mapping[str, str] | None = None) -> list[
 
 
 def _limit_in_words(name: str, limit: Detail) -> str:
-    places = _minor_units(limit["currency"]) or 0
+    places = minor_units(limit["currency"])
     amount = f"{limit['currency']} {Decimal(limit['amount']):,.{places}f}"
     days = limit.get("days")
     span = f" {days} {'day' if days == 1 else 'days'}" if days else ""

@@ -1,6 +1,5 @@
 """What may be said of a client beside the necessary, and within which limits."""
 
-import ipaddress
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +13,7 @@ from apps.oauth.policy.backchannel import address_faults
 from apps.oauth.policy.client_keys import key_address_faults, key_set_faults
 from apps.oauth.policy.cors import origin_is_acceptable
 from apps.oauth.policy.dids import did_faults
+from apps.oauth.policy.networks import canonical_network, read_network
 from apps.oauth.policy.redirects import redirect_uri_is_acceptable
 
 DAY = 24 * 3600
@@ -63,16 +63,8 @@ def settled(metadata: ClientMetadata, *, is_resource_server: bool) -> ClientMeta
         require_pushed_authorization_requests=(
             fapi or metadata.require_pushed_authorization_requests
         ),
-        networks=[_as_network(network) for network in metadata.networks],
+        networks=[canonical_network(network) for network in metadata.networks],
     )
-
-
-def _as_network(text: str) -> str:
-    """`10.0.0.7` is the network of this one address; what is none stays and is refused."""
-    try:
-        return str(ipaddress.ip_network(text))
-    except ValueError:
-        return text
 
 
 def metadata_faults(
@@ -156,12 +148,7 @@ def resource_is_acceptable(uri: str) -> bool:
 
 
 def network_is_acceptable(text: str) -> bool:
-    """CIDR without bits set behind the prefix, which would be somebody's mistake."""
-    try:
-        ipaddress.ip_network(text)
-    except ValueError:
-        return False
-    return "%" not in text
+    return read_network(text) is not None
 
 
 def audience_faults(audience: str, *, is_resource_server: bool) -> list[FieldError]:

@@ -1,15 +1,21 @@
 """Where an authorization answer may be sent (RFC 9700 section 4.1, RFC 8252)."""
 
-from urllib.parse import urlsplit
+import re
+from urllib.parse import parse_qsl, urlsplit
 
 from apps.oauth.models import Client
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1"})
+# The host is written into the page's Content-Security-Policy, where `;` and `,` mean something.
+HOST = re.compile(r"[a-z0-9._:-]+")
+PRINTABLE = re.compile(r"[!-)+-~]+")  # ASCII without spaces, and no asterisk.
+ANSWERED = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
 
 
 def redirect_uri_is_acceptable(uri: str) -> bool:
     """Whether a URI may be registered: https, or http on the loopback interface (RFC 8252
-    section 7.3, RFC 9700 section 2.1), absolute, without fragment or user part.
+    section 7.3, RFC 9700 section 2.1), absolute, without fragment or user part, and without a
+    parameter of the answer's own, which would stand there twice (RFC 6749 section 3.1).
     """
     try:
         parts = urlsplit(uri)
@@ -18,7 +24,9 @@ def redirect_uri_is_acceptable(uri: str) -> bool:
         return False
     if parts.fragment or "#" in uri or parts.username is not None or not parts.hostname:
         return False
-    if any(character.isspace() or character == "*" for character in uri):
+    if not PRINTABLE.fullmatch(uri) or not HOST.fullmatch(parts.hostname):
+        return False
+    if ANSWERED & {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS)
 

@@ -1,19 +1,24 @@
 """Whether a refresh token is rotated, and to whose key it is bound."""
 
-from apps.oauth.models import Client, TokenSession
+from apps.oauth.models import Client, RefreshToken, TokenSession
 from apps.oauth.models.clients import AuthMethod
 
 
-def rotates(client: Client, session: TokenSession) -> bool:
+def rotates(client: Client, row: RefreshToken) -> bool:
     """A token that only the holder of a key can use stays (FAPI 2.0 section 5.3.2.1 no. 9); any
-    other is rotated (RFC 9700 section 4.14.2).
+    other is rotated (RFC 9700 section 4.14.2), and so is the one whose rotation bound the session
+    when it comes again for a lost answer.
     """
-    return not session.dpop_jkt and client.token_endpoint_auth_method != AuthMethod.PRIVATE_KEY_JWT
+    if row.rotated_at is not None:
+        return True
+    proved_by_key = client.token_endpoint_auth_method == AuthMethod.PRIVATE_KEY_JWT
+    return not row.session.dpop_jkt and not proved_by_key
 
 
 def bound_to_another_key(client: Client, session: TokenSession, dpop_jkt: str) -> bool:
-    """A session bound to a key is refreshed with a proof of that key (RFC 9449 section 5). A
-    client that proves itself by a key of its own may change this one.
+    """A session bound to a key, at its first token or at a refresh since, is refreshed with a
+    proof of that key (RFC 9449 section 5). A client that proves itself by a key of its own may
+    change this one.
     """
     if not session.dpop_jkt:
         return False

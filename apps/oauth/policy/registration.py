@@ -8,10 +8,11 @@ from apps.core.actor import Actor, ActorKind
 from apps.core.errors import FieldError
 from apps.oauth.models import ClientKind
 from apps.oauth.models.clients import AuthMethod, GrantType
+from apps.oauth.policy.client_keys import thumbprints
 from apps.oauth.policy.metadata import ClientMetadata, expiry_faults, metadata_faults
 from apps.oauth.policy.redirects import redirect_uri_is_acceptable
 from apps.oauth.policy.scopes import scope_faults
-from apps.oauth.scopes import CATALOGUE, Tier
+from apps.oauth.scopes import CATALOGUE, ROLE_SCOPES, Tier, restricted
 from apps.partners.models import VENDOR_ROLES, Partner, PartnerKind, Role
 from apps.projects.models import Project
 from apps.projects.selectors import open_projects_for
@@ -148,20 +149,59 @@ def grant_faults(
     return faults
 
 
+def changes_hands(before: Registration, after: Registration) -> bool:
+    """Whether somebody else may be the client from now on: its answers go to an address that was
+    not registered, or a key proves it that did not. Taking either away lets nobody in.
+    """
+    had, has = before.metadata, after.metadata
+    return (
+        not set(after.redirect_uris) <= set(before.redirect_uris)
+        or not set(thumbprints(has.client_jwks)) <= set(thumbprints(had.client_jwks))
+        or has.client_jwks_uri not in {"", had.client_jwks_uri}
+    )
+
+
 def restricted_faults(scopes: Sequence[str], role: Role, actor: Actor) -> list[FieldError]:
-    """Staff short of administrator let nobody in who could see or do what is restricted.
+    """Staff short of administrator let nobody in who could see or do what they may not.
 
     Until a second person approves such scopes (spec 3, row scopes), an administrator's word is
     the bar; the operator's shell has it by having the machine.
     """
-    if actor.kind != ActorKind.STAFF or actor.role == Role.APPROVER_ADMIN:
+    if _is_free(actor):
         return []
-    names = [name for name in scopes if name in CATALOGUE]
     faults = [
         FieldError("/scopes", "restricted", f"{name} is given by an administrator only.")
-        for name in names
-        if CATALOGUE[name].tier == Tier.RESTRICTED
+        for name in restricted(scopes)
     ]
     if role == Role.APPROVER_ADMIN:
         faults.append(FieldError("/role", "restricted", "Only an administrator gives this role."))
-    return faults
+    return [*faults, *beyond_faults(scopes, role, actor)]
+
+
+def beyond_faults(scopes: Sequence[str], role: Role, actor: Actor) -> list[FieldError]:
+    """Below the restricted tier, staff short of administrator give what anybody may have, what
+    their own role carries, and what letting in a vendor or an integration means: what its role
+    carries. A machine would otherwise do for them what they may not.
+    """
+    if _is_free(actor):
+        return []
+    is_let_in = role in VENDOR_ROLES or role == Role.INTEGRATION
+    of_client = ROLE_SCOPES[role] if is_let_in else frozenset()
+    of_actor = frozenset() if role in VENDOR_ROLES else ROLE_SCOPES.get(actor.role, frozenset())
+    return [
+        FieldError("/scopes", "restricted", f"{name} is beyond your role; ask an administrator.")
+        for name in scopes
+        if _is_guarded(name) and name not in of_client | of_actor
+    ]
+
+
+def _is_free(actor: Actor) -> bool:
+    return actor.kind != ActorKind.STAFF or actor.role == Role.APPROVER_ADMIN
+
+
+def _is_guarded(name: str) -> bool:
+    """Neither open to anybody nor restricted, which has its own rule."""
+    scope = CATALOGUE.get(name)
+    if scope is None or scope.tier == Tier.RESTRICTED:
+        return False
+    return scope.buyer_only or scope.tier == Tier.SENSITIVE

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl, urlencode
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_VALUE_CHARACTERS = 8 * 1024
+MOST_FIELDS = 100
 MOST_RESOURCES = 10
 # What the library reads. Nothing else is handed to it: its request object lets a parameter named
 # `client` or `user` pose as its own member.
@@ -41,9 +42,10 @@ def parse_parameters(raw: bytes) -> Parameters:
     """Form-encoded parameters, strictly: UTF-8, no NUL. Raises MalformedRequestError."""
     try:
         text = raw.decode("ascii")
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except ValueError as error:
-        raise MalformedRequestError("The parameters are not valid form-encoded UTF-8.") from error
+        detail = f"The parameters are not valid form-encoded UTF-8, or more than {MOST_FIELDS}."
+        raise MalformedRequestError(detail) from error
     return pairs
 
 

@@ -46,6 +46,34 @@ def narrowed_resources(asked: tuple[str, ...], *, granted: Collection[str]) -> t
     return tuple(dict.fromkeys(asked or granted))
 
 
+def still_allowed_resources(
+    granted: Collection[str], *, allowed: Collection[str], default: str
+) -> list[str]:
+    """What of a grant the client may have today. One withdrawn from it is not given again; raises
+    ResourceRefusedError when nothing is left.
+    """
+    left = [one for one in granted or [default] if one == default or one in allowed]
+    if not left:
+        raise ResourceRefusedError("The client may not have what was granted any more.")
+    return left
+
+
+def kept_from_others(
+    resources: tuple[str, ...], *, asked: Collection[str], default: str, dpop_jkt: str
+) -> tuple[str, ...]:
+    """A bearer token for ``default`` is for nothing else: whatever other server it was shown to
+    could use it there (RFC 8707 section 3). Who asked for more is refused, who left the choice to
+    us gets it for ``default`` (section 2.2). Raises ResourceRefusedError.
+    """
+    if dpop_jkt or default not in resources or len(resources) == 1:
+        return resources
+    if asked:
+        raise ResourceRefusedError(
+            "Ask for one token for this API and others for the rest, or send a DPoP proof."
+        )
+    return (default,)
+
+
 def is_absolute_uri(text: str) -> bool:
     """A scheme and something after it, and no fragment (RFC 3986 section 4.3)."""
     if not _URI.fullmatch(text) or "#" in text:

@@ -51,8 +51,9 @@ def machine_may_hold(scopes: Iterable[str], *, auth_method: str, dpop_jkt: str) 
 
 
 def person_may_hold(scopes: Iterable[str], *, dpop_jkt: str) -> list[str]:
-    """What of a person's scopes a token may carry: the restricted tier only when it is bound to
-    a key. The session keeps the others, for a token that is.
+    """What of a person's scopes a token, or a session, may carry: the restricted tier only when
+    it is bound to a key. A session bound later than by its first token has lost the tier for good:
+    whoever stole an unbound refresh token could show a key of their own.
     """
     return [name for name in scopes if dpop_jkt or not restricted([name])]
 

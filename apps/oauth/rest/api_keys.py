@@ -5,17 +5,17 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 from django.utils.http import http_date
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
 from apps.core.actor import Actor, ActorKind, Origin
 from apps.gateway.rest import origin_of, say_in_answer
-from apps.gateway.services import record_denial
 from apps.gateway.services.limits import Limit, count, exceeded
 from apps.oauth.crypto import sha256_hex
-from apps.oauth.policy.api_keys import address_is_within, key_is_well_formed
+from apps.oauth.policy.api_keys import key_is_well_formed
+from apps.oauth.policy.networks import address_is_within
 from apps.oauth.rest.challenges import REALM
-from apps.oauth.rest.tokens import TokenAuthentication
+from apps.oauth.rest.tokens import TokenAuthentication, from_elsewhere
 from apps.oauth.selectors.api_keys import ApiKeyState, api_key_state
 from apps.oauth.services.api_keys import note_use
 
@@ -44,7 +44,7 @@ class ApiKeyAuthentication(TokenAuthentication):
             raise AuthenticationFailed("The API key was revoked.", code="token-revoked")
         actor = actor_by_key(state, key=key, origin=origin)
         if not address_is_within(origin.ip, state.networks):
-            raise _from_elsewhere(request, actor)
+            raise from_elsewhere(request, actor, "The API key is not used from this address.")
         note_use(session_id=state.session_id, last_used_at=state.last_used_at, at=at)
         return actor, state
 
@@ -72,20 +72,6 @@ def _unknown(origin: Origin) -> AuthenticationFailed | Throttled:
         return Throttled(wait=wait)
     count(counter)
     return AuthenticationFailed("The API key is not valid here.", code="token-invalid")
-
-
-def _from_elsewhere(request: Request, actor: Actor) -> PermissionDenied:
-    """The key is good and its holder known, so the trail hears of it (spec 4 no. 3)."""
-    code = "ip-not-allowed"
-    record_denial(
-        actor=actor,
-        at=timezone.now(),
-        code=code,
-        status=PermissionDenied.status_code,
-        method=str(request.method),
-        path=request.path,
-    )
-    return PermissionDenied("The API key is not used from this address.", code=code)
 
 
 def farewell(state: ApiKeyState) -> dict[str, str]:

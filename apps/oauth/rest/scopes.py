@@ -9,6 +9,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from apps.gateway.rest import actor_of
+from apps.oauth.keys import AccessTokenClaims
 from apps.oauth.policy.step_up import StepUp, step_up_for, step_up_is_met
 from apps.oauth.rest.challenges import BEARER, challenge, put_challenge
 from apps.oauth.rest.tokens import scheme_used
@@ -64,7 +65,10 @@ def require_step_up(request: Request, scopes: tuple[str, ...], declared: StepUp 
     demand = step_up_for(scopes, declared)
     if demand is None:
         return
-    said = request.auth.raw
+    claims = request.auth
+    if not isinstance(claims, AccessTokenClaims):
+        raise TypeError("Only an access token acts for a person.")
+    said = claims.raw
     if step_up_is_met(
         demand, acr=said.get("acr", ""), auth_time=said.get("auth_time"), at=timezone.now()
     ):

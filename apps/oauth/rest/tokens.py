@@ -4,11 +4,12 @@ from datetime import datetime
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied
 from rest_framework.request import Request
 
 from apps.core.actor import Actor, ActorKind, Origin
 from apps.gateway.rest import origin_of, say_in_answer
+from apps.gateway.services import record_denial
 from apps.oauth.crypto import sha256_hex
 from apps.oauth.errors import InvalidDpopProofError, UseDpopNonceError
 from apps.oauth.keys import (
@@ -18,8 +19,8 @@ from apps.oauth.keys import (
     api_audience,
     read_access_token,
 )
-from apps.oauth.policy.api_keys import address_is_within
 from apps.oauth.policy.dpop import Proof, bound_key
+from apps.oauth.policy.networks import address_is_within
 from apps.oauth.rest.challenges import (
     BEARER,
     DPOP,
@@ -31,6 +32,7 @@ from apps.oauth.rest.challenges import (
 from apps.oauth.selectors import TokenState, token_state
 from apps.oauth.services.dpop import check_proof, fresh_nonce, spend_proof
 
+IP_NOT_ALLOWED = "ip-not-allowed"
 SCHEMES = {"bearer": BEARER, "dpop": DPOP}
 
 
@@ -53,12 +55,12 @@ class TokenAuthentication(BaseAuthentication):
         if state is None or not state.counts_for(claims.session_id):
             raise _refused(request, scheme, "token-revoked", "The access token was revoked.")
         origin = origin_of(request)
-        if state.networks and not address_is_within(origin.ip, state.networks):
-            detail = "The client may not call from this network."
-            raise _refused(request, scheme, "token-invalid", detail)
         if proof:
             _spend(request, proof)
-        return actor_from(state, token=token, origin=origin), claims
+        actor = actor_from(state, token=token, origin=origin)
+        if state.networks and not address_is_within(origin.ip, state.networks):
+            raise from_elsewhere(request, actor, "The client may not call from this network.")
+        return actor, claims
 
     def authenticate_header(self, request: Request) -> str:
         return challenge_of(request)
@@ -164,3 +166,16 @@ def actor_from(state: TokenState, *, token: str, origin: Origin) -> Actor:
         authorization_details_sha256=state.authorization_details_sha256,
         origin=origin,
     )
+
+
+def from_elsewhere(request: Request, actor: Actor, detail: str) -> PermissionDenied:
+    """The credential is good and its holder known, so the trail hears of it (spec 4 nos. 3, 11)."""
+    record_denial(
+        actor=actor,
+        at=timezone.now(),
+        code=IP_NOT_ALLOWED,
+        status=PermissionDenied.status_code,
+        method=str(request.method),
+        path=request.path,
+    )
+    return PermissionDenied(detail, code=IP_NOT_ALLOWED)

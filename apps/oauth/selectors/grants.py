@@ -182,14 +182,15 @@ def role_today(session: TokenSession, *, at: datetime) -> str:
 
 def names_in_details(details: Sequence[dict[str, Any]], person: PersonAtGrant) -> dict[str, str]:
     """The names of what authorization details name, by public id: projects this person is in, and
-    vendors if they are of the buyer. Of anything else an id tells nobody the name.
+    vendors if they are of the buyer, or their own. Of anything else an id tells nobody the name.
     """
     projects = _ids(Project.id_prefix, [one["identifier"] for one in details])
     named = Project.objects.filter(id__in=projects & person.projects)
     names = {row.public_id: str(row) for row in named}
-    if person.partner_id is None:
-        vendors = _ids(Partner.id_prefix, [v for one in details for v in one.get("vendors", ())])
-        names |= {row.public_id: row.name for row in Partner.objects.filter(id__in=vendors)}
+    vendors = _ids(Partner.id_prefix, [v for one in details for v in one.get("vendors", ())])
+    if person.partner_id is not None:
+        vendors &= {person.partner_id}
+    names |= {row.public_id: row.name for row in Partner.objects.filter(id__in=vendors)}
     return names
 
 

@@ -6,7 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import (
+    BooleanField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.functions import Coalesce, NullIf
 from django.db.models.lookups import IsNull
 
 from apps.core.ids import encode_id
@@ -69,14 +79,14 @@ def _still_member(*, at: datetime, prefix: str) -> Q:
     return Q(of_partner) | Q(of_person) | nobody
 
 
-def open_projects_of_session(*, at: datetime, prefix: str = "") -> ArraySubquery:
-    """The session's projects that are open now, were not flipped since it was granted, and that
-    it may still act in.
+def open_projects_of_session(*, at: datetime, prefix: str = "", among: str = "") -> ArraySubquery:
+    """The session's projects, or those ``among`` names, that are open now, were not flipped since
+    it was granted, and that it may still act in.
     """
     granted = OuterRef(f"{prefix}granted_at")
     return ArraySubquery(
         open_projects(at=at)
-        .filter(id__any_of=OuterRef(f"{prefix}project_ids"))
+        .filter(id__any_of=OuterRef(among or f"{prefix}project_ids"))
         .filter(Q(not_before__isnull=True) | Q(not_before__lt=granted))
         .filter(_still_member(at=at, prefix=prefix))
         .order_by()
@@ -150,11 +160,13 @@ _TOKEN_COLUMNS = {
     "user_email": F("session__user__email"),
     "partner_id": F("session__partner_id"),
     "partner_kind": F("session__partner__kind"),
-    "project_ids": F("session__project_ids"),
+    "project_ids": Coalesce("narrowed_project_ids", "session__project_ids"),
     "project_bound": F("session__project_bound"),
     "networks": F("session__client__networks"),
     "lineage": F("session__lineage"),
-    "authorization_details_sha256": F("session__authorization_details_sha256"),
+    "authorization_details_sha256": Coalesce(
+        NullIf("narrowed_details_sha256", Value("")), "session__authorization_details_sha256"
+    ),
 }
 
 
@@ -162,10 +174,9 @@ def _token_rows(*, jti: uuid.UUID, at: datetime) -> QuerySet[AccessToken, dict[s
     live = live_condition(at=at, prefix="session__") & Q(revoked_at__isnull=True)
     return (
         AccessToken.objects.filter(pk=jti)
+        .annotate(is_live=ExpressionWrapper(live, output_field=BooleanField()), **_TOKEN_COLUMNS)
         .annotate(
-            is_live=ExpressionWrapper(live, output_field=BooleanField()),
-            open_projects=open_projects_of_session(at=at, prefix="session__"),
-            **_TOKEN_COLUMNS,
+            open_projects=open_projects_of_session(at=at, prefix="session__", among="project_ids")
         )
         .values("session_id", "scope", "is_live", "open_projects", *_TOKEN_COLUMNS)
     )

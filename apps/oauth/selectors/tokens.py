@@ -7,14 +7,19 @@ from django.db.models import BooleanField, ExpressionWrapper
 
 from apps.core.ids import encode_id
 from apps.oauth.crypto import sha256_hex
-from apps.oauth.keys import TokenRejectedError, read_access_token
+from apps.oauth.keys import TokenRejectedError, api_audience, read_access_token
 from apps.oauth.models import (
     Client,
     Grant,
     RefreshToken,
     TokenSession,
 )
-from apps.oauth.selectors.liveness import live_condition, open_projects_of_session, token_state
+from apps.oauth.selectors.liveness import (
+    TokenState,
+    live_condition,
+    open_projects_of_session,
+    token_state,
+)
 from apps.projects.models import Project
 
 
@@ -85,13 +90,20 @@ def introspect(*, client: Client, token: str, at: datetime) -> dict[str, Any]:
     state = token_state(claims.jti, at=at)
     if state is None or not state.counts_for(claims.session_id):
         return inactive
-    username = {"username": state.user_email} if state.user_email else {}
     projects = [encode_id(Project.id_prefix, one) for one in state.open_projects]
     token_type = "DPoP" if "cnf" in claims.raw else "Bearer"
     return {
         "active": True,
         "token_type": token_type,
         **claims.raw,
-        **username,
+        **_username(client, state),
         "projects": projects,
     }
+
+
+def _username(server: Client, state: TokenState) -> dict[str, str]:
+    """A person's address is for our own API's servers; others learn it as an app does, by the
+    scope `email`.
+    """
+    may_know = server.audience == api_audience() or "email" in state.scope.split()
+    return {"username": state.user_email} if state.user_email and may_know else {}

@@ -18,7 +18,6 @@ from apps.oauth.crypto import new_secret
 from apps.oauth.models import ApiKey, SessionKind, TokenSession
 from apps.oauth.policy.api_keys import (
     NOTED_EVERY,
-    canonical_networks,
     days_faults,
     key_project_faults,
     key_scope_faults,
@@ -26,7 +25,13 @@ from apps.oauth.policy.api_keys import (
     new_prefix,
 )
 from apps.oauth.policy.kinds import client_kind
-from apps.oauth.policy.registration import default_role, kind_faults, name_faults
+from apps.oauth.policy.networks import canonical_networks
+from apps.oauth.policy.registration import (
+    beyond_faults,
+    default_role,
+    kind_faults,
+    name_faults,
+)
 from apps.oauth.selectors.api_keys import PartnerAtGrant, api_key_digest, partner_at_grant
 from apps.oauth.services.sessions import build_session, end_session
 from apps.partners.models import Partner
@@ -73,6 +78,7 @@ def create_api_key(
         *name_faults(name),
         *kind_faults(client_kind(grant.partner), grant.partner, role),
         *key_scope_faults(scopes, role=role),
+        *beyond_faults(scopes, role, actor),
         *days_faults(days),
         *network_faults(networks),
         *key_project_faults(projects, grant.projects),

@@ -1,5 +1,6 @@
 """What an authorization request says beyond what the library checks."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +36,7 @@ from apps.oauth.services.minting import Details
 from apps.oauth.services.requested import details_asked, resources_for
 
 MAX_NONCE = 255
-JKT_LENGTH = 43
+THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +95,7 @@ def read_authorization_request(
     resources: tuple[str, ...],
     client: Client,
     scopes: list[str],
+    at: datetime,
     pushed: int | None = None,
 ) -> AuthorizationRequest:
     """Raises InvalidRequestError, RequestNotSupportedError, InvalidTargetError,
@@ -118,8 +120,8 @@ def read_authorization_request(
         acr_values=tuple(parameters.get("acr_values", "").split()),
         id_token_hint=parameters.get("id_token_hint", ""),
         resources=resources_for(resources, client),
-        authorization_details=details_asked(parameters.get("authorization_details", "")),
-        dpop_jkt=_bounded(parameters, "dpop_jkt", JKT_LENGTH),
+        authorization_details=details_asked(parameters.get("authorization_details", ""), at=at),
+        dpop_jkt=_thumbprint(parameters.get("dpop_jkt", "")),
         pushed=pushed,
     )
 
@@ -141,6 +143,13 @@ def _check_supported(parameters: Mapping[str, str]) -> None:
         )
     if parameters.get("response_mode", "query") != "query":
         raise InvalidRequestError("The only response_mode is query.")
+
+
+def _thumbprint(text: str) -> str:
+    """RFC 9449 section 10: BASE64URL of a SHA-256, so 43 characters."""
+    if text and not THUMBPRINT.fullmatch(text):
+        raise InvalidRequestError("dpop_jkt is not the thumbprint of a key.")
+    return text
 
 
 def _bounded(parameters: Mapping[str, str], name: str, most: int) -> str:

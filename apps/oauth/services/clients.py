@@ -10,10 +10,10 @@ from django.db.models.functions import Now
 
 from apps.audit.events import Action
 from apps.audit.services import Subject, record
-from apps.core.actor import Actor
+from apps.core.actor import Actor, ActorKind
 from apps.core.errors import InvalidTransitionError, ValidationFailedError
 from apps.oauth.crypto import new_secret
-from apps.oauth.models import Client, ClientStatus
+from apps.oauth.models import Client, ClientStatus, Consent
 from apps.oauth.models.clients import SECRET_METHODS
 from apps.oauth.policy.registration import restricted_faults
 from apps.oauth.selectors import live_sessions
@@ -26,10 +26,13 @@ DEFAULT_OVERLAP = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class RotatedSecret:
-    """The new secret, shown once, and until when the previous one is still accepted."""
+    """The new secret, shown once, and until when the previous one is still accepted. ``cut_off``
+    is until when an earlier one would have been, which ended now.
+    """
 
     secret: str
     previous_expires_at: datetime
+    cut_off: datetime | None = None
 
 
 def client_subject(client: Client) -> Subject:
@@ -58,13 +61,25 @@ def _open_row(client: Client) -> Client:
     return row
 
 
+def revoke_consents(client: Client, *, at: datetime) -> int:
+    """End what people have agreed to, in the caller's transaction that holds the client's row;
+    returns how many consents that were. Their sessions go on: nobody new has a token of those.
+
+    For a client that answers elsewhere or is in other hands from now on: they did not agree to
+    that, and a standing consent asks nobody.
+    """
+    return Consent.objects.filter(client=client, revoked_at__isnull=True).update(revoked_at=at)
+
+
 def rotate_secret(
     *, actor: Actor, at: datetime, client: Client, overlap: timedelta = DEFAULT_OVERLAP
 ) -> RotatedSecret:
     """Give a new secret and keep the present one until the overlap has passed.
 
-    Two are live at most: rotating again within the overlap drops the oldest. Raises
-    ValidationFailedError for a client without secrets, InvalidTransitionError for a disabled one.
+    Two are live at most: rotating again within the overlap drops the oldest. A member of staff is
+    shown the secret and could be the client, so people are asked again; the operator's shell could
+    be any client as it is. Raises ValidationFailedError for a client without secrets,
+    InvalidTransitionError for a disabled one.
     """
     if client.token_endpoint_auth_method not in SECRET_METHODS:
         raise ValidationFailedError("The client has no secret to rotate.")
@@ -74,17 +89,24 @@ def rotate_secret(
     secret, until = new_secret(), at + overlap
     with transaction.atomic():
         row = _open_row(client)
+        earlier = row.previous_secret_expires_at if row.previous_secret else None
+        cut_off = earlier if earlier and earlier > at else None
         row.previous_secret, row.client_secret = row.client_secret, hash_secret(secret)
         row.previous_secret_expires_at = until
-        row.save(update_fields=["client_secret", "previous_secret", "previous_secret_expires_at"])
+        row.save(
+            update_fields=[
+                "client_secret", "previous_secret", "previous_secret_expires_at", "updated",
+            ]
+        )  # fmt: skip
+        revoked = revoke_consents(row, at=at) if actor.kind == ActorKind.STAFF else 0
         record(
             action=Action.CLIENT_SECRET_ROTATED,
             actor=actor,
             at=at,
             subject=client_subject(row),
-            data={"previous_expires_at": until.isoformat()},
+            data={"previous_expires_at": until.isoformat(), "consents_revoked": revoked},
         )
-    return RotatedSecret(secret, until)
+    return RotatedSecret(secret, until, cut_off)
 
 
 def rotate_api_key(*, actor: Actor, at: datetime, client: Client) -> str:

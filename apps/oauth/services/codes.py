@@ -10,7 +10,6 @@ from django.db import transaction
 from apps.audit.events import Action, Outcome
 from apps.audit.services import record
 from apps.core.actor import Actor, ActorKind, Origin
-from apps.core.errors import ForbiddenError
 from apps.oauth.crypto import sha256_hex
 from apps.oauth.errors import AccessDeniedError, InvalidScopeError
 from apps.oauth.models import Grant, SessionKind, TokenSession
@@ -69,11 +68,11 @@ def prepare_consent(
     authorization_details: Details | None = None,
     claims: dict[str, Any] | None = None,
 ) -> Consent:
-    """What this person can hand to this client. Raises ForbiddenError, InvalidScopeError,
-    AccessDeniedError, InvalidAuthorizationDetailsError.
+    """What this person can hand to this client. Raises AccessDeniedError, InvalidScopeError,
+    InvalidAuthorizationDetailsError.
     """
     if not may_use_client(grant.client, person):
-        raise ForbiddenError("You cannot give this application access.")
+        raise AccessDeniedError("This person cannot give the application access.")
     granted = for_person(grant.client, scopes, role=person.role)
     if scopes and not granted:
         raise InvalidScopeError("Your role allows nothing of what the application asks for.")

@@ -12,6 +12,7 @@ from apps.core.ids import new_id
 from apps.identity.models import User
 from apps.oauth.errors import ConsentRequiredError
 from apps.oauth.models import Client, Consent, TokenSession
+from apps.oauth.policy.consents import is_worth_remembering
 from apps.oauth.services.clients import client_subject
 from apps.oauth.services.sessions import end_session
 
@@ -20,24 +21,22 @@ if TYPE_CHECKING:
 
 REASON = "taken back by the person"
 
-# One statement, for two answers at once must both be remembered: the index that allows one
-# standing consent decides which of them is first, and the other adds to it. What was agreed to for
-# another company is replaced, never added to.
+# One statement, for two answers may come at once: the index that allows one standing consent
+# decides which of them is first. What stands stays if it holds all that was agreed to now, and is
+# replaced if not: the scopes of one answer in the projects of another is what nobody agreed to.
+# The client's row is held, and must be the one that was shown: a change of it, which ends the
+# consents (`revoke_consents`), waits for this answer and ends it too, or this answer waits, sees
+# the change and is not remembered.
 _REMEMBER = """
 INSERT INTO oauth_consent AS kept
   (id, user_id, client_id, partner_id, scopes, project_ids, given_at)
-VALUES (%s, %s, %s, %s, %s::varchar[], %s::uuid[], %s)
+SELECT %s, %s, asking.id, %s, %s::varchar[], %s::uuid[], %s
+FROM oauth_client AS asking WHERE asking.id = %s AND asking.updated = %s FOR SHARE
 ON CONFLICT (user_id, client_id) WHERE revoked_at IS NULL DO UPDATE SET
-  (partner_id, scopes, project_ids, given_at) = (
-    SELECT
-      EXCLUDED.partner_id,
-      ARRAY(SELECT DISTINCT unnest(EXCLUDED.scopes || before.scopes) ORDER BY 1),
-      ARRAY(SELECT DISTINCT unnest(EXCLUDED.project_ids || before.project_ids) ORDER BY 1),
-      coalesce(before.given_at, EXCLUDED.given_at)
-    FROM (SELECT) AS now
-    LEFT JOIN (SELECT kept.scopes, kept.project_ids, kept.given_at) AS before
-      ON kept.partner_id IS NOT DISTINCT FROM EXCLUDED.partner_id
-  )
+  (partner_id, scopes, project_ids, given_at)
+    = (EXCLUDED.partner_id, EXCLUDED.scopes, EXCLUDED.project_ids, EXCLUDED.given_at)
+WHERE kept.partner_id IS DISTINCT FROM EXCLUDED.partner_id
+  OR NOT kept.scopes @> EXCLUDED.scopes OR NOT kept.project_ids @> EXCLUDED.project_ids
 """
 
 
@@ -45,20 +44,21 @@ def remember_consent(*, consent: "GivenConsent", at: datetime) -> None:
     """Keep what the person has just agreed to, in the caller's transaction; `consent.given` is the
     caller's event.
 
-    Limits are not remembered (models.Consent), and what was agreed to within limits must not
-    become an agreement without them, so a consent that has any is not kept at all.
+    What is not as wide as a later request for our own API would be is not kept: neither what was
+    agreed to within limits (models.Consent), nor what was for another resource.
     """
-    if consent.authorization_details:
+    if not is_worth_remembering(resources=consent.resources, details=consent.authorization_details):
         return
-    person = consent.person
+    person, client = consent.person, consent.grant.client
     values = (
         new_id(),
         person.user.pk,
-        consent.grant.client.pk,
         person.partner_id,
-        consent.scopes,
+        sorted(consent.scopes),
         sorted(consent.projects),
         at,
+        client.pk,
+        client.updated,
     )
     with connection.cursor() as cursor:
         cursor.execute(_REMEMBER, values)

@@ -51,7 +51,6 @@ from apps.oauth.services.codes import (
     record_consent,
     refuse_consent,
 )
-from apps.oauth.services.consents import remember_consent
 from apps.oauth.services.exchange import Exchange
 from apps.oauth.services.requested import details_asked, resources_for
 from apps.oauth.services.terms import session_terms
@@ -94,7 +93,9 @@ def start_device_grant(
         device_code=sha256_hex(device_code),
         scope=" ".join(scopes),
         resources=list(resources_for(exchange.resources, client)),
-        authorization_details=details_asked(exchange.parameters.get("authorization_details", "")),
+        authorization_details=details_asked(
+            exchange.parameters.get("authorization_details", ""), at=exchange.at
+        ),
         **_circumstances(exchange),
     )
     user_code = _store(grant, draw)
@@ -188,13 +189,14 @@ def allow_device(*, grant: DeviceGrant, consent: Consent, origin: Origin, at: da
     """Open the session the device will redeem. Until then it lives as long as the device code, so
     whatever ends access between the two ends the code too.
 
-    Of any number of answers one counts; raises InvalidTransitionError for the others.
+    It is not remembered: who holds the device is known for this session alone, and an application
+    of the same name in the browser was not what the person was asked about. Of any number of
+    answers one counts; raises InvalidTransitionError for the others.
     """
     session = build_person_session(consent=consent, origin=origin, at=at, life=grant.expires - at)
     with transaction.atomic():
         session.save(force_insert=True)
         _answer(grant, DeviceGrant.Status.ALLOWED, session, at=at)
-        remember_consent(consent=consent, at=at)
         record_consent(consent=consent, session=session, origin=origin, at=at)
 
 

@@ -84,6 +84,16 @@ def spend_proof(proof: Proof, *, path: str) -> None:
         raise InvalidDpopProofError("The proof was used before: make one for every request.")
 
 
+def check_early(exchange: "Exchange") -> None:
+    """Whatever would be refused of the proof is refused before the client assertion beside it is
+    spent; a client told of our nonce may then send the same assertion again.
+
+    Raises InvalidDpopProofError, UseDpopNonceError.
+    """
+    if exchange.dpop_proof:
+        check_proof(exchange.dpop_proof, method=exchange.method, path=exchange.path, at=exchange.at)
+
+
 def proved_key(exchange: "Exchange", *, at: datetime) -> str:
     """The thumbprint of the key a request to the authorization server proves; "" without a proof.
     A client with a DID proves one of the keys of its document, as it is now.

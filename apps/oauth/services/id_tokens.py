@@ -10,12 +10,12 @@ from typing import Any
 
 from django.conf import settings
 from joserfc import jwt
-from joserfc.errors import JoseError
 from joserfc.jwk import Key
 
 from apps.core.ids import decode_id, encode_id
-from apps.core.keys import active_key, signatures, verification_key
+from apps.core.keys import signatures, verification_key
 from apps.identity.models import User
+from apps.oauth.keys import UNREADABLE, sign
 from apps.oauth.models import Client, SigningKey, TokenSession
 from apps.oauth.models.clients import IdTokenAlgorithm
 from apps.oauth.policy.claims import SIGN_IN_CLAIMS, allowed_claims, told, wanted_acr
@@ -34,8 +34,6 @@ HASHES = {
     IdTokenAlgorithm.ES256: hashlib.sha256,
     IdTokenAlgorithm.EDDSA: hashlib.sha512,
 }
-# A hostile header or payload makes the library stumble in more ways than its own errors.
-UNREADABLE = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
 class HintRejectedError(Exception):
@@ -49,13 +47,6 @@ class IdTokenHint:
     sub: str
     client_id: str
     session_id: uuid.UUID
-
-
-def sign_jwt(claims: dict[str, Any], algorithm: str, *, token_type: str = TYPE) -> str:
-    """A compact JWS by the active key of the algorithm. Raises NoSigningKeyError."""
-    key = active_key(SigningKey, algorithm)
-    header = {"alg": key.algorithm, "typ": token_type, "kid": key.kid}
-    return jwt.encode(header, claims, key.private, registry=REGISTRY)
 
 
 def make_id_token(
@@ -88,7 +79,7 @@ def make_id_token(
         **_sign_in(session),
         **({"nonce": nonce} if nonce else {}),
     }
-    return sign_jwt(claims, algorithm)
+    return sign(claims, typ=TYPE, algorithm=algorithm)
 
 
 def half_hash(token: str, algorithm: str) -> str:

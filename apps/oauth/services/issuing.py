@@ -6,6 +6,7 @@ from apps.oauth.errors import InvalidClientError, InvalidGrantError
 from apps.oauth.models import Client, Grant, RefreshToken
 from apps.oauth.models.clients import GrantType
 from apps.oauth.policy.refresh import rotates
+from apps.oauth.policy.scopes import person_may_hold
 from apps.oauth.selectors import ClientAtGrant
 from apps.oauth.services.device import redeem_device_code
 from apps.oauth.services.exchange import Exchange
@@ -61,12 +62,14 @@ def _for_code(exchange: Exchange, code: Grant, client: Client) -> IssuedTokens:
 def _for_refresh(
     exchange: Exchange, row: RefreshToken, client: Client, scopes: list[str]
 ) -> IssuedTokens:
+    session = row.session
+    held = person_may_hold(scopes, dpop_jkt=session.dpop_jkt)
     return refresh_tokens(
         presented=exchange.parameters["refresh_token"],
         row=row,
         client=client,
-        terms=session_terms(exchange, client, row.session, scopes),
-        rotates=rotates(client, row.session),
+        terms=session_terms(exchange, client, session, held),
+        rotates=rotates(client, row),
         origin=exchange.origin,
         at=exchange.at,
     )

@@ -13,6 +13,7 @@ from apps.audit.services import record
 from apps.core.actor import system_actor
 from apps.gateway.client import FetchRefusedError, send
 from apps.identity.models import Federation, User
+from apps.oauth.keys import sign
 from apps.oauth.models import ClientStatus, LogoutNotice, SessionKind, TokenSession
 from apps.oauth.policy.backchannel import (
     TOKEN_TYPE,
@@ -24,7 +25,6 @@ from apps.oauth.policy.backchannel import (
 )
 from apps.oauth.scopes import OPENID
 from apps.oauth.services.clients import client_subject
-from apps.oauth.services.id_tokens import sign_jwt
 from apps.partners.models import Partner
 
 log = structlog.get_logger("countersign.oauth")
@@ -124,10 +124,10 @@ def _attempt(notice: LogoutNotice, *, at: datetime) -> str:
     client = notice.client
     if not is_told(client):
         return "the client is told no more"
-    token = sign_jwt(
+    token = sign(
         logout_claims(session=notice.session, client=client, at=at),
-        client.id_token_signed_response_alg,
-        token_type=TOKEN_TYPE,
+        typ=TOKEN_TYPE,
+        algorithm=client.id_token_signed_response_alg,
     )
     try:
         status = send(client.backchannel_logout_uri, form={"logout_token": token}).status

@@ -1,5 +1,6 @@
 """Making an access token: its claims, its signature, its record, its event."""
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from django.conf import settings
 from apps.audit.events import Action
 from apps.audit.services import record
 from apps.core.actor import Actor, ActorKind, Origin
+from apps.core.canonical import canonical_digest
 from apps.core.ids import encode_id, new_id
 from apps.identity.models import User
 from apps.oauth.crypto import sha256_hex
@@ -26,12 +28,14 @@ Details = list[dict[str, Any]]
 class Terms:
     """What one access token is made for, within what its session was granted.
 
+    ``projects`` are those its own limits name, or None when it has its session's limits.
     ``dpop_jkt`` is the key it is bound to, if any (RFC 9449 section 6).
     """
 
     scopes: list[str]
     resources: tuple[str, ...] = ()
     authorization_details: Details = field(default_factory=list)
+    projects: list[uuid.UUID] | None = None
     dpop_jkt: str = ""
 
     @property
@@ -74,6 +78,9 @@ def mint(*, session: TokenSession, client: Client, terms: Terms, at: datetime) -
     expires = min(at + life_of_token(client, terms.scopes), session.expires_at)
     scope = " ".join(terms.scopes)
     jti = new_id()
+    narrowed = "" if terms.projects is None else canonical_digest(terms.authorization_details)
+    project_ids = session.project_ids if terms.projects is None else terms.projects
+    projects = [encode_id(Project.id_prefix, one) for one in project_ids]
     token = sign_access_token(
         {
             "iss": settings.PUBLIC_URL,
@@ -85,7 +92,7 @@ def mint(*, session: TokenSession, client: Client, terms: Terms, at: datetime) -
             "jti": str(jti),
             "sid": session.public_id,
             "role": session.role,
-            "projects": [encode_id(Project.id_prefix, one) for one in session.project_ids],
+            "projects": projects,
             **_audience(terms),
             **_partner(session),
             **_sign_in(session),
@@ -96,13 +103,22 @@ def mint(*, session: TokenSession, client: Client, terms: Terms, at: datetime) -
     )
     digest = sha256_hex(token)
     AccessToken.objects.create(
-        jti=jti, session=session, token_checksum=digest, scope=scope, created=at, expires=expires
+        jti=jti,
+        session=session,
+        token_checksum=digest,
+        scope=scope,
+        narrowed_project_ids=terms.projects,
+        narrowed_details_sha256=narrowed,
+        created=at,
+        expires=expires,
     )
     evidence = {
+        "projects": projects,
         "scopes": terms.scopes,
         "jti": str(jti),
         "token_sha256": digest,
         "expires_at": expires.isoformat(),
+        **({"authorization_details_sha256": narrowed} if narrowed else {}),
         **({"dpop_jkt": terms.dpop_jkt} if terms.dpop_jkt else {}),
     }
     expires_in = int(expires.timestamp()) - issued_at
@@ -160,11 +176,10 @@ def record_issue(
     at: datetime,
 ) -> None:
     """The one event of an access token that was issued."""
-    projects = [encode_id(Project.id_prefix, one) for one in session.project_ids]
     record(
         action=action,
         actor=client_actor(client, session, origin),
         at=at,
         subject=session_subject(session),
-        data={"grant_type": grant_type, "projects": projects, **evidence},
+        data={"grant_type": grant_type, **evidence},
     )

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from apps.core.actor import Origin
+from apps.gateway.services.limits import Limit, count, exceeded
 from apps.oauth.crypto import new_secret, sha256_hex
-from apps.oauth.errors import InvalidRequestUriError
+from apps.oauth.errors import InvalidRequestUriError, TooManyFailuresError
 from apps.oauth.models import Client, PushedAuthorizationRequest
 from apps.oauth.policy.lifetimes import PUSHED_LIFE
 from apps.oauth.policy.requests import CREDENTIALS, Parameters
 
+ADDRESS_PUSHES = Limit("pushed-requests-address", most=100, seconds=600)
 REFERENCE = "urn:ietf:params:oauth:request_uri:"
 
 
@@ -20,10 +23,17 @@ class Pushed:
     expires_in: int
 
 
-def push_request(*, client: Client, parameters: Parameters, at: datetime) -> Pushed:
+def push_request(*, client: Client, parameters: Parameters, origin: Origin, at: datetime) -> Pushed:
     """Keep a request that was checked already; its credentials are no part of it. Nothing but
     the reference, which is stored as a hash, leads to it.
+
+    Anybody can say a public client's name: from one address come only so many requests. Raises
+    TooManyFailuresError.
     """
+    room = (ADDRESS_PUSHES, origin.ip or "")
+    if client.is_public and max(count(room)) > ADDRESS_PUSHES.most:
+        wait = exceeded(room) or ADDRESS_PUSHES.seconds
+        raise TooManyFailuresError("Too many requests are pushed from there.", retry_after=wait)
     reference = new_secret()
     PushedAuthorizationRequest.objects.create(
         reference_sha256=sha256_hex(reference),

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
-from joserfc.jwk import JWKRegistry
 
 from apps.audit.events import Action
 from apps.audit.services import record
@@ -23,16 +22,17 @@ from apps.oauth.models.clients import (
     IdTokenAlgorithm,
     Profile,
 )
-from apps.oauth.policy.client_keys import kept_members
+from apps.oauth.policy.client_keys import kept_members, thumbprints
 from apps.oauth.policy.metadata import ClientMetadata, expiry_faults, settled
 from apps.oauth.policy.registration import (
     Registration,
+    changes_hands,
     default_role,
     detail_faults,
     registration_faults,
     restricted_faults,
 )
-from apps.oauth.services.clients import client_subject, hash_secret
+from apps.oauth.services.clients import client_subject, hash_secret, revoke_consents
 from apps.partners.models import Partner, Role
 from apps.projects.models import Project
 
@@ -127,9 +127,10 @@ def change_client(
 ) -> Client:
     """Change what is given and nothing else; the client as it is now.
 
-    One that holds what is restricted is changed by an administrator only: where its answers go
-    and which keys are its own decide who can be it. Raises ValidationFailedError with one entry
-    per fault, InvalidTransitionError when the client is disabled.
+    One that holds what is beyond a member of staff is not theirs to change: where its answers go
+    and which keys are its own decide who can be it. For the same reason a new one of these ends
+    what people have agreed to. Raises ValidationFailedError with one entry per fault,
+    InvalidTransitionError when the client is disabled.
     """
     with transaction.atomic():
         row = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
@@ -212,7 +213,6 @@ def _columns(wanted: Registration) -> dict[str, Any]:
 def _told(wanted: Registration) -> dict[str, Any]:
     """What may change, as the trail tells it: of keys the thumbprints (RFC 7638)."""
     metadata = wanted.metadata
-    keys = metadata.client_jwks["keys"] if metadata.client_jwks else []
     return {
         "scopes": list(wanted.scopes),
         "redirect_uris": list(wanted.redirect_uris),
@@ -220,7 +220,7 @@ def _told(wanted: Registration) -> dict[str, Any]:
         "cors_origins": _once(metadata.cors_origins),
         "allowed_resources": _once(metadata.allowed_resources),
         "networks": _once(metadata.networks),
-        "client_jwks": [JWKRegistry.import_key(key).thumbprint() for key in keys],
+        "client_jwks": thumbprints(metadata.client_jwks),
         "client_jwks_uri": metadata.client_jwks_uri,
         "did": metadata.did,
         "backchannel_logout_uri": metadata.backchannel_logout_uri,
@@ -317,6 +317,7 @@ def _save(
     for name in differing:
         setattr(row, name, wanted[name])
     row.save(update_fields=[*differing, "updated"])
+    revoked = revoke_consents(row, at=at) if changes_hands(before, after) else 0
     was, now = _told(before), _told(after)
     names = [name for name in now if now[name] != was[name]]
     record(
@@ -324,5 +325,9 @@ def _save(
         actor=actor,
         at=at,
         subject=client_subject(row),
-        data={"before": {name: was[name] for name in names}, "after": {n: now[n] for n in names}},
+        data={
+            "before": {name: was[name] for name in names},
+            "after": {name: now[name] for name in names},
+            "consents_revoked": revoked,
+        },
     )

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection
+from datetime import datetime
 
 from apps.core.ids import decode_id
 from apps.oauth.errors import InvalidAuthorizationDetailsError, InvalidTargetError
@@ -10,14 +11,18 @@ from apps.oauth.models import Client, TokenSession
 from apps.oauth.policy.details import (
     DetailsError,
     enrich,
+    explicit,
     named_projects,
     narrows,
     read_details,
+    require_allowed,
 )
 from apps.oauth.policy.resources import (
     ResourceRefusedError,
     checked_resources,
+    kept_from_others,
     narrowed_resources,
+    still_allowed_resources,
 )
 from apps.oauth.selectors.issuers import audience_of
 from apps.oauth.services.minting import Details
@@ -49,13 +54,6 @@ def _resource_named(audience: str) -> str:
     return audience_of(audience) or audience
 
 
-def resources_within(asked: tuple[str, ...], session: TokenSession) -> tuple[str, ...]:
-    """What one token of this session is for: all it was granted, or fewer (RFC 8707 section
-    2.2). Raises InvalidTargetError.
-    """
-    return resources_among(asked, granted=session.resources or [api_audience()])
-
-
 def resources_among(asked: tuple[str, ...], *, granted: Collection[str]) -> tuple[str, ...]:
     """Those asked for, all of which were granted, or everything. Raises InvalidTargetError."""
     try:
@@ -64,21 +62,69 @@ def resources_among(asked: tuple[str, ...], *, granted: Collection[str]) -> tupl
         raise InvalidTargetError(str(error)) from error
 
 
-def details_asked(text: str) -> Details:
-    """The authorization details a request asks for, as it says them. Raises
-    InvalidAuthorizationDetailsError.
+def resources_within(
+    asked: tuple[str, ...], *, session: TokenSession, client: Client, dpop_jkt: str
+) -> tuple[str, ...]:
+    """What one token of this session is for: all that it was granted and the client may still
+    have, or fewer (RFC 8707 section 2.2). Raises InvalidTargetError.
+    """
+    own = api_audience()
+    try:
+        granted = still_allowed_resources(
+            session.resources, allowed=client.allowed_resources, default=own
+        )
+        found = narrowed_resources(asked, granted=granted)
+        return kept_from_others(found, asked=asked, default=own, dpop_jkt=dpop_jkt)
+    except ResourceRefusedError as error:
+        raise InvalidTargetError(str(error)) from error
+
+
+def resources_of_machine(
+    asked: tuple[str, ...], *, client: Client, dpop_jkt: str
+) -> tuple[str, ...]:
+    """What a token of the client itself is for. Raises InvalidTargetError."""
+    found = resources_for(asked, client)
+    try:
+        return kept_from_others(found, asked=asked, default=api_audience(), dpop_jkt=dpop_jkt)
+    except ResourceRefusedError as error:
+        raise InvalidTargetError(str(error)) from error
+
+
+def details_asked(text: str, *, at: datetime) -> Details:
+    """The authorization details a request asks for, as it says them; what is over before it
+    begins is refused. Raises InvalidAuthorizationDetailsError.
     """
     if not text:
         return []
     try:
-        return read_details(text)
+        asked = read_details(text)
+    except DetailsError as error:
+        raise InvalidAuthorizationDetailsError(str(error)) from error
+    ends = [one["valid_until"] for one in asked if "valid_until" in one]
+    if any(datetime.fromisoformat(end) <= at for end in ends):
+        raise InvalidAuthorizationDetailsError("valid_until is over already.")
+    return asked
+
+
+def details_for(asked: Details, scopes: Collection[str]) -> Details:
+    """In the explicit form that a session is limited to, without the actions that a person's role
+    does not allow. Raises InvalidAuthorizationDetailsError where none of those named is left.
+    """
+    try:
+        return enrich(asked, scopes=scopes)
     except DetailsError as error:
         raise InvalidAuthorizationDetailsError(str(error)) from error
 
 
-def details_for(asked: Details, scopes: Collection[str]) -> Details:
-    """In the explicit form that a session is limited to."""
-    return enrich(asked, scopes=scopes)
+def machine_details(asked: Details, scopes: Collection[str]) -> Details:
+    """The same for a machine, which is told of every action that its scopes do not allow: nobody's
+    role came between, so its developer can mend it. Raises InvalidAuthorizationDetailsError.
+    """
+    try:
+        require_allowed(asked, scopes=scopes)
+    except DetailsError as error:
+        raise InvalidAuthorizationDetailsError(str(error)) from error
+    return explicit(asked, scopes=scopes)
 
 
 def details_within(asked: Details, session: TokenSession) -> Details:
@@ -88,10 +134,19 @@ def details_within(asked: Details, session: TokenSession) -> Details:
     granted: Details = session.authorization_details
     if not asked:
         return granted
-    wanted = enrich(asked, scopes=session.scopes)
+    wanted = explicit(asked, scopes=session.scopes)
     if not narrows(wanted, granted):
         raise InvalidAuthorizationDetailsError("They go beyond what was granted.")
     return wanted
+
+
+def projects_within(details: Details, session: TokenSession) -> list[uuid.UUID] | None:
+    """The projects of a token whose limits are its own; None for one that has its session's.
+    Raises InvalidAuthorizationDetailsError.
+    """
+    if details == session.authorization_details:
+        return None
+    return bound_projects(details, frozenset(session.project_ids))
 
 
 def bound_projects(details: Details, projects: frozenset[uuid.UUID]) -> list[uuid.UUID]:

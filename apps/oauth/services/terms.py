@@ -1,18 +1,18 @@
 """What one token may be made for: its key, its audience, its limits, its scopes."""
 
-from apps.oauth.errors import InvalidDpopProofError, InvalidGrantError
+from apps.oauth.errors import InvalidDpopProofError
 from apps.oauth.models import Client, TokenSession
 from apps.oauth.policy.dpop import must_be_bound
-from apps.oauth.policy.refresh import bound_to_another_key
 from apps.oauth.policy.scopes import for_machine, person_may_hold
 from apps.oauth.services.dpop import proved_key
 from apps.oauth.services.exchange import Exchange
 from apps.oauth.services.minting import Details, Terms
 from apps.oauth.services.requested import (
     details_asked,
-    details_for,
     details_within,
-    resources_for,
+    machine_details,
+    projects_within,
+    resources_of_machine,
     resources_within,
 )
 
@@ -31,28 +31,28 @@ def key_of(exchange: Exchange, client: Client) -> str:
 
 def machine_terms(exchange: Exchange, client: Client, scopes: list[str]) -> Terms:
     """What a client asks for itself. Raises what its parts raise."""
-    held = for_machine(scopes)
+    held, jkt = for_machine(scopes), key_of(exchange, client)
     return Terms(
         scopes=held,
-        resources=resources_for(exchange.resources, client),
-        authorization_details=details_for(details_of(exchange), held),
-        dpop_jkt=key_of(exchange, client),
+        resources=resources_of_machine(exchange.resources, client=client, dpop_jkt=jkt),
+        authorization_details=machine_details(details_of(exchange), held),
+        dpop_jkt=jkt,
     )
 
 
 def session_terms(
     exchange: Exchange, client: Client, session: TokenSession, scopes: list[str]
 ) -> Terms:
-    """What a token of this person's session is for. A session bound to a key stays so: raises
-    InvalidGrantError for another, and what its parts raise.
-    """
+    """What a token of this person's session is for. Raises what its parts raise."""
     jkt = key_of(exchange, client)
-    if bound_to_another_key(client, session, jkt):
-        raise InvalidGrantError("The session is bound to another key.")
+    details = details_within(details_of(exchange), session)
     return Terms(
         scopes=person_may_hold(scopes, dpop_jkt=jkt),
-        resources=resources_within(exchange.resources, session),
-        authorization_details=details_within(details_of(exchange), session),
+        resources=resources_within(
+            exchange.resources, session=session, client=client, dpop_jkt=jkt
+        ),
+        authorization_details=details,
+        projects=projects_within(details, session),
         dpop_jkt=jkt,
     )
 
@@ -69,4 +69,4 @@ def pushed_key(exchange: Exchange) -> str:
 
 def details_of(exchange: Exchange) -> Details:
     """What the request says. Raises InvalidAuthorizationDetailsError."""
-    return details_asked(exchange.parameters.get("authorization_details", ""))
+    return details_asked(exchange.parameters.get("authorization_details", ""), at=exchange.at)

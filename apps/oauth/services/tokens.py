@@ -13,7 +13,8 @@ from apps.oauth.errors import InvalidGrantError, InvalidScopeError, Unauthorized
 from apps.oauth.models import Client, Grant, RefreshToken, SessionKind, TokenSession
 from apps.oauth.models.clients import GrantType
 from apps.oauth.policy.lifetimes import life_of_token, may_refresh, refresh_idle, session_life
-from apps.oauth.policy.scopes import machine_may_hold
+from apps.oauth.policy.refresh import bound_to_another_key
+from apps.oauth.policy.scopes import machine_may_hold, person_may_hold
 from apps.oauth.scopes import OPENID
 from apps.oauth.selectors import ClientAtGrant, refresh_may_be_retried
 from apps.oauth.services.id_tokens import make_id_token
@@ -168,12 +169,14 @@ def issue_first_tokens(
 ) -> IssuedTokens:
     """The tokens of a person's session, from whose redemption on it lives its full life.
 
-    Called inside the transaction that won the redemption.
+    What it is refused for want of a key it never gets. Called inside the transaction that won the
+    redemption.
     """
+    session.scopes = person_may_hold(session.scopes, dpop_jkt=terms.dpop_jkt)
     session.expires_at = at + session_life(client, session.scopes)
     session.last_used_at = at
     session.dpop_jkt = terms.dpop_jkt
-    session.save(update_fields=["expires_at", "last_used_at", "dpop_jkt"])
+    session.save(update_fields=["scopes", "expires_at", "last_used_at", "dpop_jkt"])
     minted = mint(session=session, client=client, terms=terms, at=at)
     refresh = _first_refresh_token(session, client, at=at)
     id_token = None
@@ -243,28 +246,61 @@ def refresh_tokens(
 
     One that ``rotates`` is followed by its successor: any number of requests with one token get
     the same, the first stores it and the others within 30 seconds are told it again. Later use
-    kills the family. One that does not is told again. Raises InvalidGrantError.
+    kills the family, and so does use with another key than the first showed. One that does not is
+    told again. Raises InvalidGrantError.
     """
+    session = row.session
     with transaction.atomic():
         usable = _take_turn(presented, row, client, at=at) if rotates else _stay(row, client, at=at)
-        if usable:
-            session = row.session
-            TokenSession.objects.filter(pk=session.pk).update(last_used_at=at, role=session.role)
-            minted = mint(session=session, client=client, terms=terms, at=at)
-            id_token = _id_token_again(session, client, terms, minted, at=at)
-            record_issue(
-                action=Action.TOKEN_REFRESHED,
-                grant_type=GrantType.REFRESH_TOKEN,
-                session=session,
-                client=client,
-                evidence=minted.evidence,
-                origin=origin,
-                at=at,
-            )
+        if usable and _use_session(session, client, terms.dpop_jkt, at=at):
             following = successor_of(presented) if rotates else presented
-            return _issued(minted, terms, following, id_token)
-    revoke_family(session=row.session, client=client, origin=origin, at=at, what="refresh token")
+            return _refreshed(session, client, terms, following, origin=origin, at=at)
+        if usable and not rotates:
+            raise InvalidGrantError("The session is bound to another key.")
+    revoke_family(session=session, client=client, origin=origin, at=at, what="refresh token")
     raise InvalidGrantError("The refresh token was used before.")
+
+
+def _refreshed(
+    session: TokenSession,
+    client: Client,
+    terms: Terms,
+    following: str,
+    *,
+    origin: Origin,
+    at: datetime,
+) -> IssuedTokens:
+    minted = mint(session=session, client=client, terms=terms, at=at)
+    id_token = _id_token_again(session, client, terms, minted, at=at)
+    record_issue(
+        action=Action.TOKEN_REFRESHED,
+        grant_type=GrantType.REFRESH_TOKEN,
+        session=session,
+        client=client,
+        evidence=minted.evidence,
+        origin=origin,
+        at=at,
+    )
+    return _issued(minted, terms, following, id_token)
+
+
+def _use_session(session: TokenSession, client: Client, dpop_jkt: str, *, at: datetime) -> bool:
+    """Whether the key shown, or none, may use the session. An unbound one is bound by it (RFC 9449
+    section 5), without the restricted tier; of two keys at one moment the database lets one.
+    """
+    if bound_to_another_key(client, session, dpop_jkt):
+        return False
+    row = TokenSession.objects.filter(pk=session.pk)
+    changed = {
+        "last_used_at": at,
+        "role": session.role,
+        "scopes": person_may_hold(session.scopes, dpop_jkt=session.dpop_jkt),
+    }
+    key = session.dpop_jkt or dpop_jkt
+    if row.filter(dpop_jkt=session.dpop_jkt).update(dpop_jkt=key, **changed):
+        return True
+    session.refresh_from_db(fields=["dpop_jkt"])
+    return not bound_to_another_key(client, session, dpop_jkt) and bool(row.update(**changed))
 
 
 def _take_turn(presented: str, row: RefreshToken, client: Client, *, at: datetime) -> bool:

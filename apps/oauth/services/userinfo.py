@@ -7,10 +7,10 @@ from typing import Any
 
 from django.conf import settings
 
+from apps.oauth.keys import sign
 from apps.oauth.models import Client
 from apps.oauth.policy.claims import told, userinfo_claims
 from apps.oauth.selectors.people import person_facts
-from apps.oauth.services.id_tokens import sign_jwt
 
 
 @dataclass(frozen=True)
@@ -32,4 +32,8 @@ def tell_userinfo(*, session_id: uuid.UUID, scopes: Collection[str]) -> UserInfo
     if not client.userinfo_signed_response_alg:
         return UserInfo(client, claims)
     addressed = {**claims, "iss": settings.PUBLIC_URL, "aud": client.client_id}
-    return UserInfo(client, claims, signed=sign_jwt(addressed, client.userinfo_signed_response_alg))
+    return UserInfo(
+        client,
+        claims,
+        signed=sign(addressed, typ="JWT", algorithm=client.userinfo_signed_response_alg),
+    )

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from oauthlib.oauth2.rfc6749 import errors
 
-from apps.core.errors import DomainError, ForbiddenError
+from apps.core.errors import DomainError
 from apps.identity.models import User
 from apps.oauth.errors import InvalidRequestUriError
 from apps.oauth.policy.requests import (
@@ -37,8 +37,10 @@ from apps.oauth.services.authorization import (
 from apps.oauth.services.codes import Consent, prepare_consent, refuse_consent
 from apps.oauth.services.exchange import Exchange
 from apps.oauth.services.pushed import pushed_request
+from apps.oauth.services.refusals import record_denial_of_person
 from apps.oauth.views.checking import check_request, client_of, for_client, library_uri
-from apps.oauth.views.demands import demand_sign_in, demanded_at
+from apps.oauth.views.demands import demand_sign_in, demanded_at, demands_are_met
+from apps.oauth.views.descriptions import described
 from apps.oauth.views.endpoints import exchange_of, make_server, read_form
 from apps.oauth.views.kept import as_shown, keep, taken_back
 from apps.oauth.views.pages import (
@@ -72,9 +74,9 @@ class AuthorizeView(View):
         except RefusedError as refused:
             return error_page(request, refused)
         except errors.FatalClientError as error:
-            return error_page(request, RefusedError(NOT_RIGHT, str(error.description)))
+            return error_page(request, RefusedError(NOT_RIGHT, str(described(error).description)))
         except errors.OAuth2Error as error:
-            return to_client(error.in_uri(error.redirect_uri))
+            return to_client(described(error).in_uri(error.redirect_uri))
 
     def get(self, request: HttpRequest) -> HttpResponse:
         exchange, pushed = request_of(request)
@@ -83,6 +85,7 @@ class AuthorizeView(View):
             require_pushed(asked, client_of(exchange))
             return self._answer(request, exchange, asked)
         except DomainError as error:
+            deny(request, exchange, error)
             raise for_client(error, asked.redirect_uri, asked.state) from error
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -108,7 +111,7 @@ class AuthorizeView(View):
             sign_in,
             max_age=asked.max_age,
             prompts=asked.prompts,
-            demanded_at=demanded_at(request),
+            demanded_at=demanded_at(request, at=exchange.at),
             at=exchange.at,
         ):
             require_sign_in(asked)
@@ -125,6 +128,7 @@ class AuthorizeView(View):
         if is_answered(
             asked, consent, standing_consent(consent.person.user.pk, client_pk(exchange))
         ):
+            demands_are_met(request)
             return self._grant(exchange, asked, replace(consent, remembered=True))
         return self._ask(request, exchange, asked, consent)
 
@@ -145,13 +149,15 @@ class AuthorizeView(View):
         context = {
             **consent_content(consent),
             "redirect_host": origin_part(asked.redirect_uri),
-            "request_handle": keep(request, KEPT, shown),
+            "request_handle": keep(request, KEPT, shown, at=exchange.at),
         }
         return asking_page(request, "oauth/authorize.html", context, leads_to=asked.redirect_uri)
 
     @method_decorator(csrf_protect)
     def _decide(self, request: HttpRequest) -> HttpResponse:
-        kept, exchange = taken_back(request, KEPT), exchange_of(request, [])
+        exchange = exchange_of(request, [])
+        kept = taken_back(request, KEPT, at=exchange.at)
+        demands_are_met(request)
         exchange.parameters, exchange.resources = kept["parameters"], tuple(kept["resources"])
         asked = check_request(exchange, pushed=kept["pushed"])
         try:
@@ -162,6 +168,7 @@ class AuthorizeView(View):
                 consent=consent, origin=exchange.origin, at=exchange.at, pushed=asked.pushed
             )
         except DomainError as error:
+            deny(request, exchange, error)
             raise for_client(error, asked.redirect_uri, asked.state) from error
         return to_client(errors.AccessDeniedError(state=asked.state).in_uri(asked.redirect_uri))
 
@@ -190,7 +197,7 @@ def request_of(request: HttpRequest) -> tuple[Exchange, int | None]:
     try:
         row = pushed_request(request_uri, client_id=client_id, at=exchange.at)
     except InvalidRequestUriError as error:
-        raise RefusedError(NOT_RIGHT, f"{error} ({error.code}).") from error
+        raise RefusedError(NOT_RIGHT, f"{str(error).rstrip('.')} ({error.code}).") from error
     pairs: Parameters = [(name, value) for name, value in row.parameters]
     return exchange_of(request, pairs), row.pk
 
@@ -211,19 +218,28 @@ def consent_of(
     asked: AuthorizationRequest,
     sign_in: SignIn | None,
 ) -> Consent:
-    """What the person would hand on. Who may not use the client at all is told here."""
+    """What the person would hand on. Raises what `prepare_consent` raises."""
     user = user_of(request)
     if exchange.client is None or sign_in is None:
         raise RefusedError("Please sign in again", "You are not signed in.", 403)
-    try:
-        return prepare_consent(
-            grant=exchange.client,
-            person=person_at_grant(user.pk, at=exchange.at),
-            sign_in=sign_in,
-            scopes=asked.scopes,
-            resources=asked.resources,
-            authorization_details=asked.authorization_details,
-            claims=asked.claims,
+    return prepare_consent(
+        grant=exchange.client,
+        person=person_at_grant(user.pk, at=exchange.at),
+        sign_in=sign_in,
+        scopes=asked.scopes,
+        resources=asked.resources,
+        authorization_details=asked.authorization_details,
+        claims=asked.claims,
+    )
+
+
+def deny(request: HttpRequest, exchange: Exchange, error: DomainError) -> None:
+    """For the trail, where the person is known."""
+    if isinstance(request.user, User):
+        record_denial_of_person(
+            user=request.user,
+            client=client_of(exchange),
+            code=error.code,
+            origin=exchange.origin,
+            at=exchange.at,
         )
-    except ForbiddenError as error:
-        raise RefusedError("Not for your account", str(error), 403) from error

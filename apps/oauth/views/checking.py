@@ -32,6 +32,7 @@ def check_request(exchange: Exchange, *, pushed: int | None = None) -> Authoriza
             resources=exchange.resources,
             client=client_of(exchange),
             scopes=list(dict.fromkeys(scopes)),
+            at=exchange.at,
             pushed=pushed,
         )
     except DomainError as error:

@@ -32,6 +32,7 @@ from apps.oauth.services.device import (
     waiting_device_grant,
 )
 from apps.oauth.services.exchange import Exchange
+from apps.oauth.services.refusals import record_denial_of_person
 from apps.oauth.views.endpoints import FormEndpoint, oauth_answer
 from apps.oauth.views.kept import as_shown, keep, taken_back
 from apps.oauth.views.pages import RefusedError, asking_page, consent_content, error_page
@@ -95,7 +96,7 @@ class DeviceView(View):
             return code_page(request, person, typed[:40], fault=str(error))
         except TooManyFailuresError as error:
             return too_many(request, error)
-        return self._ask(request, grant, consent_for(grant, person, sign_in), origin)
+        return self._ask(request, grant, consent_for(request, grant, person, sign_in), origin)
 
     def _ask(
         self, request: HttpRequest, grant: DeviceGrant, consent: Consent, origin: Origin
@@ -113,19 +114,20 @@ class DeviceView(View):
             "same_ip": grant.ip == origin.ip,
             "device_agent": grant.user_agent,
             "asked_at": grant.created,
-            "request_handle": keep(request, KEPT, shown),
+            "request_handle": keep(request, KEPT, shown, at=timezone.now()),
         }
         return asking_page(request, "oauth/device_consent.html", context)
 
     def _decide(
         self, request: HttpRequest, person: User, sign_in: SignIn, origin: Origin
     ) -> HttpResponse:
-        kept, at = taken_back(request, KEPT), timezone.now()
+        at = timezone.now()
+        kept = taken_back(request, KEPT, at=at)
         allowed = request.POST.get("decision") == "allow"
         answer = allow_device if allowed else deny_device
         try:
             grant = waiting_device_grant(kept["grant"], at=at)
-            consent = as_shown(consent_for(grant, person, sign_in), kept)
+            consent = as_shown(consent_for(request, grant, person, sign_in), kept)
             answer(grant=grant, consent=consent, origin=origin, at=at)
         except DomainError as error:
             raise RefusedError("The device no longer waits", str(error), 409) from error
@@ -133,11 +135,18 @@ class DeviceView(View):
         return render(request, "oauth/device_done.html", context)
 
 
-def consent_for(grant: DeviceGrant, person: User, sign_in: SignIn) -> Consent:
+def consent_for(request: HttpRequest, grant: DeviceGrant, person: User, sign_in: SignIn) -> Consent:
     """What the person would hand on; if it is nothing they are told here why."""
     try:
         return asked_by_device(grant=grant, person=person, sign_in=sign_in, at=timezone.now())
     except DomainError as error:
+        record_denial_of_person(
+            user=person,
+            client=grant.client,
+            code=error.code,
+            origin=origin_of(request),
+            at=timezone.now(),
+        )
         raise RefusedError("Not for your account", str(error), 403) from error
 
 

@@ -30,6 +30,7 @@ from apps.oauth.policy.requests import (
 from apps.oauth.services.dpop import fresh_nonce
 from apps.oauth.services.exchange import Exchange
 from apps.oauth.services.refusals import record_refusal
+from apps.oauth.views.descriptions import described
 
 log = structlog.get_logger("countersign.oauth")
 FORM = "application/x-www-form-urlencoded"
@@ -76,7 +77,7 @@ def oauth_error(code: str, description: str, status: int = 400) -> HttpResponse:
 def error_answer(error: errors.OAuth2Error | DomainError) -> HttpResponse:
     """The library's error, or ours, as an answer."""
     if isinstance(error, errors.OAuth2Error):
-        answer = oauth_answer(error.json, error.status_code)
+        answer = oauth_answer(described(error).json, error.status_code)
     else:
         answer = oauth_error(error.code, str(error), error.status)
     wait = getattr(error, "retry_after", None)
@@ -120,7 +121,7 @@ class FormEndpoint(View):
 
 
 def _record(error: errors.OAuth2Error | DomainError, exchange: Exchange) -> None:
-    """A client that had proved itself was refused."""
+    """A client that had named itself was refused."""
     if exchange.auth_method and exchange.client:
         code = error.error if isinstance(error, errors.OAuth2Error) else error.code
         record_refusal(

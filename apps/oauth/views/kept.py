@@ -4,6 +4,7 @@ with the form is trusted beyond a handle and yes or no.
 
 import secrets
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,24 +13,31 @@ from apps.oauth.services.codes import Consent
 from apps.oauth.views.pages import RefusedError
 
 MOST_KEPT = 5
+GONE = "This page is no longer valid"
+# What the request asked of the sign-in was looked at when the page was made.
+PAGE_LIFE = timedelta(minutes=10)
 
 
-def keep(request: HttpRequest, name: str, shown: dict[str, Any]) -> str:
-    """Keep this under ``name`` in the sign-in session; the handle is good for one answer."""
+def keep(request: HttpRequest, name: str, shown: dict[str, Any], *, at: datetime) -> str:
+    """Keep this under ``name`` in the sign-in session; the handle is good for one answer, within
+    PAGE_LIFE.
+    """
     handle = secrets.token_urlsafe(16)
     kept = dict(list(request.session.get(name, {}).items())[-(MOST_KEPT - 1) :])
-    request.session[name] = {**kept, handle: shown}
+    request.session[name] = {**kept, handle: {**shown, "kept_at": at.isoformat()}}
     return handle
 
 
-def taken_back(request: HttpRequest, name: str) -> dict[str, Any]:
+def taken_back(request: HttpRequest, name: str, *, at: datetime) -> dict[str, Any]:
     """What was kept under the handle the form brings. Raises RefusedError."""
     kept = dict(request.session.get(name, {}))
     shown = kept.pop(request.POST.get("request_handle", ""), None)
     if shown is None or not request.user.is_authenticated:
         detail = "It was answered already, or you have signed in anew. Go back to the application."
-        raise RefusedError("This page is no longer valid", detail)
+        raise RefusedError(GONE, detail)
     request.session[name] = kept
+    if at - datetime.fromisoformat(shown["kept_at"]) > PAGE_LIFE:
+        raise RefusedError(GONE, "It is too old. Go back to the application.")
     return dict(shown)
 
 

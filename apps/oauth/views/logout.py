@@ -60,7 +60,7 @@ class LogoutAnswerView(View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         try:
-            kept = taken_back(request, KEPT)
+            kept = taken_back(request, KEPT, at=timezone.now())
         except RefusedError:
             return away(reverse(PAGE))  # Which asks anew, or says that it is done.
         session, person = (uuid.UUID(kept[name]) if kept[name] else None for name in WHOSE)
@@ -97,7 +97,7 @@ def ask(request: HttpRequest, logout: Logout, user: User) -> HttpResponse:
     context = {
         "client_name": logout.client_name,
         "user_email": user.email,
-        "request_handle": keep(request, KEPT, kept),
+        "request_handle": keep(request, KEPT, kept, at=timezone.now()),
     }
     return asking_page(request, "oauth/logout.html", context, leads_to=logout.leads_to)
 

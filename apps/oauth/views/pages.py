@@ -9,10 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from oauthlib.common import add_params_to_uri
 
+from apps.oauth.keys import api_audience
 from apps.oauth.policy.details import in_words
 from apps.oauth.scopes import CATALOGUE
 from apps.oauth.selectors import names_in_details, project_titles
 from apps.oauth.services.codes import Consent
+
+HOURS_OF_DAY = 24
+SOON = timedelta(hours=1)  # What ends by itself so soon is ended by nobody before.
 
 
 class RefusedError(Exception):
@@ -61,10 +65,20 @@ def origin_part(uri: str) -> str:
 
 
 def life_in_words(lasts: timedelta) -> str:
-    """A lifetime as a person reads it."""
-    if lasts.days:
-        return f"at most {lasts.days} days, or until your company or the buyer ends it"
-    return f"{int(lasts.total_seconds() // 60)} minutes"
+    """A lifetime as a person reads it: in its two largest units, never shorter than it is."""
+    hours, minutes = divmod(-(-lasts // timedelta(minutes=1)), 60)
+    if hours >= HOURS_OF_DAY and minutes:
+        hours, minutes = hours + 1, 0
+    days, hours = divmod(hours, HOURS_OF_DAY)
+    parts = ((days, "day"), (hours, "hour"), (minutes, "minute"))
+    said = " and ".join(_counted(number, unit) for number, unit in parts if number)
+    if lasts <= SOON:
+        return said
+    return f"at most {said}, or until your company or the buyer ends it"
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
 def limits_in_words(consent: Consent) -> list[list[str]]:
@@ -76,7 +90,7 @@ def limits_in_words(consent: Consent) -> list[list[str]]:
 
 def consent_content(consent: Consent) -> dict[str, Any]:
     """What a person needs to decide: who asks, for whom, what it allows, until when."""
-    client = consent.grant.client
+    client, own = consent.grant.client, api_audience()
     return {
         "client_name": client.name,
         "client_partner_name": client.partner.name if client.partner else "",
@@ -84,7 +98,8 @@ def consent_content(consent: Consent) -> dict[str, Any]:
         "user_email": consent.person.user.email,
         "scopes": [CATALOGUE[name] for name in consent.scopes],
         "limits": limits_in_words(consent),
-        "resources": [one for one in consent.resources if one != f"{settings.PUBLIC_URL}/api/v1"],
+        "resources": [one for one in consent.resources if one != own],
+        "only_there": bool(consent.resources) and own not in consent.resources,
         "projects": project_titles(consent.projects),
         "expires_text": life_in_words(consent.lasts),
     }

@@ -9,6 +9,7 @@ from oauthlib.oauth2.rfc6749 import errors
 from apps.oauth.errors import InvalidRequestError, UnauthorizedClientError
 from apps.oauth.models.clients import GrantType
 from apps.oauth.services.authentication import authenticate_client
+from apps.oauth.services.dpop import check_early
 from apps.oauth.services.exchange import Exchange
 from apps.oauth.services.pushed import push_request
 from apps.oauth.services.terms import pushed_key
@@ -23,6 +24,7 @@ class PushedRequestView(FormEndpoint):
 
     def answer(self, request: HttpRequest, exchange: Exchange) -> HttpResponse:
         del request
+        check_early(exchange)
         client = authenticate_client(exchange).client
         if "request_uri" in exchange.parameters:  # RFC 9126 section 2.1.
             raise InvalidRequestError("A pushed request cannot point to another.")
@@ -34,7 +36,9 @@ class PushedRequestView(FormEndpoint):
             exchange.parameters["dpop_jkt"] = jkt
         _check(exchange)
         pairs = [*exchange.parameters.items(), *(("resource", one) for one in exchange.resources)]
-        pushed = push_request(client=client, parameters=pairs, at=exchange.at)
+        pushed = push_request(
+            client=client, parameters=pairs, origin=exchange.origin, at=exchange.at
+        )
         return oauth_answer(json.dumps(asdict(pushed)), 201)
 
 

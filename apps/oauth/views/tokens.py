@@ -10,6 +10,7 @@ from oauthlib.oauth2.rfc6749 import errors
 from apps.oauth.policy.requests import for_library
 from apps.oauth.selectors import introspect
 from apps.oauth.services.authentication import authenticate_client
+from apps.oauth.services.dpop import check_early
 from apps.oauth.services.exchange import Exchange
 from apps.oauth.services.introspection import sign_introspection
 from apps.oauth.views.endpoints import (
@@ -29,6 +30,7 @@ class TokenView(FormEndpoint):
 
     def answer(self, request: HttpRequest, exchange: Exchange) -> HttpResponse:
         del request
+        check_early(exchange)
         result = make_server(exchange).create_token_response(
             f"{settings.PUBLIC_URL}/oauth/token", "POST", for_library(exchange.parameters)
         )

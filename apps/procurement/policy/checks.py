@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from apps.core.errors import FieldError, ValidationFailedError
-from apps.procurement.money import LIMIT, UnknownCurrencyError, minor_units, round_half_up
+from apps.core.money import UnknownCurrencyError, minor_units
+from apps.procurement.money import LIMIT, round_half_up
 from apps.procurement.policy.drafts import (
     AdjustmentDraft,
     Answer,

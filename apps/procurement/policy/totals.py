@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from apps.core.errors import FieldError
+from apps.core.money import minor_units
 from apps.procurement.errors import TotalsMismatchError
-from apps.procurement.money import EXACT, amount, minor_units, round_half_up
+from apps.procurement.money import EXACT, amount, round_half_up
 from apps.procurement.policy.drafts import AdjustmentDraft, LineDraft, OrderDraft, Tax
 
 ZERO = Decimal(0)

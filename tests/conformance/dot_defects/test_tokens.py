@@ -1,9 +1,12 @@
 """Defects of the stock library around tokens; each of these fails on it."""
 
+from time import process_time
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
 from django.test import Client as Browser
 
 from apps.identity.models import User
@@ -17,8 +20,8 @@ from tests.conformance.stage import (
     claims_in,
     error_of,
     post,
-    told,
     tokens_of,
+    told,
 )
 from tests.factories.oauth import (
     access_token,
@@ -30,7 +33,7 @@ from tests.factories.oauth import (
     refresh,
     web_app,
 )
-from tests.factories.world import SETUP, World
+from tests.factories.world import SETUP, World, person
 
 pytestmark = pytest.mark.django_db
 
@@ -117,8 +120,6 @@ def test_suspended_client_opens_nothing(app: Any, world: World, at: Any) -> None
 
 @conforms("Library", "section 1.2", "No token and no code is kept in clear.")
 def test_nothing_reusable_is_stored(app: Any, world: World) -> None:
-    from django.db import connection
-
     proof = pkce()
     code = code_for(world.bo, app, proof)
     body = told(redeem(app, code, proof))
@@ -163,8 +164,6 @@ def test_unlisted_resource_is_refused(world: World) -> None:
 # --- Client authentication ------------------------------------------------------------------------
 @conforms("Library", "defect 8", "Proving a client costs no slow hash.")
 def test_twenty_authentications_take_less_than_one_slow_hash_each(world: World) -> None:
-    from time import process_time
-
     new = machine(partner=world.acme)
     wrong = {"Authorization": basic(new.client, "x" * 43)}
     post("/oauth/token", CC, new=new)
@@ -181,8 +180,6 @@ def test_twenty_authentications_take_less_than_one_slow_hash_each(world: World) 
 
 @conforms("Library", "finding 7", "A client cannot have an empty secret.")
 def test_client_without_a_secret_cannot_be_stored(world: World) -> None:
-    from django.db import IntegrityError, transaction
-
     new = machine(partner=world.acme)
 
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -228,23 +225,25 @@ def test_guessing_is_stopped_and_says_for_how_long(world: World) -> None:
 
 
 @conforms("Library", "section 4", "Token rows have no form in the admin.")
-@pytest.mark.parametrize("model", ("accesstoken", "refreshtoken", "grant", "idtoken", "application"))
+@pytest.mark.parametrize(
+    "model", ("accesstoken", "refreshtoken", "grant", "idtoken", "application")
+)
 def test_admin_has_no_form_for_tokens(model: str, world: World) -> None:
-    from tests.factories.world import person
-
     del world
     browser = Browser()
     browser.force_login(person("root@nordwind.example", is_staff=True, is_superuser=True))
 
-    paths = (f"/admin/oauth/{model}/", f"/admin/oauth/{model}/add/", f"/admin/oauth2_provider/{model}/")
+    paths = (
+        f"/admin/oauth/{model}/",
+        f"/admin/oauth/{model}/add/",
+        f"/admin/oauth2_provider/{model}/",
+    )
 
     assert [browser.get(path).status_code for path in paths] == [404, 404, 404]
 
 
 @conforms("Library", "section 4", "A client survives the person who owns it.")
 def test_owner_of_a_client_cannot_be_deleted_with_it(world: World) -> None:
-    from django.db.models import ProtectedError
-
     new = changed(machine(partner=world.acme), user=world.bo)
 
     with pytest.raises(ProtectedError):

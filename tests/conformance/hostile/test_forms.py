@@ -137,9 +137,7 @@ def test_thousand_parameters_are_refused(path: str, header: dict[str, str]) -> N
     ),
 )
 @pytest.mark.parametrize("path", ENDPOINTS)
-def test_other_media_type_is_refused(
-    path: str, content_type: str, header: dict[str, str]
-) -> None:
+def test_other_media_type_is_refused(path: str, content_type: str, header: dict[str, str]) -> None:
     body = b'{"grant_type": "client_credentials"}'
 
     answer = Browser().generic("POST", path, body, content_type=content_type, headers=header)
@@ -153,3 +151,14 @@ def test_other_media_type_is_refused(
 def test_other_methods_are_405(path: str, method: str, world: World) -> None:
     del world
     assert getattr(Browser(), method)(path).status_code == 405
+
+
+@conforms("House", "forms", "Bytes that are no text, and a body that is none, are refused.")
+@pytest.mark.parametrize(
+    "body", (b"\xff\xfe\x00", b"grant_type=\xff", b"\x00", b"a" * 300_000, b"&" * 5000, b"=", b"%")
+)
+@pytest.mark.parametrize("path", ENDPOINTS)
+def test_raw_bytes_are_refused(path: str, body: bytes, header: dict[str, str]) -> None:
+    answer = Browser().generic("POST", path, body, content_type=FORM, headers=header)
+
+    assert (answer.status_code, _is_proper(answer)) == (400, True)

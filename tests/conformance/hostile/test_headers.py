@@ -1,6 +1,7 @@
 """Headers with bytes that mean nothing never give a 5xx, at any endpoint."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -53,7 +54,16 @@ READ = (
     "/.well-known/oauth-protected-resource",
     "/.well-known/oauth-protected-resource/api/v1",
 )
-OTHERS = ("DPoP", "X-API-Key", "Origin", "Accept", "Cookie", "X-Forwarded-For", "Host", "X-Request-Id")
+OTHERS = (
+    "DPoP",
+    "X-API-Key",
+    "Origin",
+    "Accept",
+    "Cookie",
+    "X-Forwarded-For",
+    "Host",
+    "X-Request-Id",
+)
 
 
 def sent(path: str, headers: dict[str, str]) -> list[int]:
@@ -99,7 +109,21 @@ def test_hostile_header_is_no_5xx(path: str, name: str, world: World) -> None:
 def test_proof_of_wrong_types_is_no_5xx(world: World) -> None:
     del world
     holder = Keyholder()
-    odd: tuple[Any, ...] = (None, 0, -1, 1e400, 10**40, True, [], {}, "", "\x00", "é", ["a"], {"a": 1})
+    odd: tuple[Any, ...] = (
+        None,
+        0,
+        -1,
+        1e400,
+        10**40,
+        True,
+        [],
+        {},
+        "",
+        "\x00",
+        "é",
+        ["a"],
+        {"a": 1},
+    )
     names = ("jti", "htm", "htu", "iat", "nonce", "ath", "exp", "nbf")
     proofs = [
         holder.proof("POST", "/oauth/token", **{name: value})
@@ -114,8 +138,6 @@ def test_proof_of_wrong_types_is_no_5xx(world: World) -> None:
 @conforms("House", "headers", "No DPoP proof with an odd header is a 5xx.")
 def test_proof_with_an_odd_header_is_no_5xx(world: World) -> None:
     del world
-    import json
-
     odd: tuple[Any, ...] = (None, 0, True, [], {}, "", "\x00", {"kty": "EC"}, {"kty": 7}, [1])
     proofs = []
     for name in ("typ", "alg", "jwk", "kid", "crit", "b64", "x5c", "jku", "zip"):

@@ -1,5 +1,7 @@
 """Pages a person sees never answer hostile input with a 5xx."""
 
+from urllib.parse import urlencode
+
 import pytest
 from django.test import Client as Browser
 
@@ -44,8 +46,6 @@ def test_hostile_value_is_no_5xx(path: str, value: str, world: World) -> None:
 @conforms("House", "pages", "One hostile parameter in a good request never gives a 5xx.")
 @pytest.mark.parametrize("value", VALUES, ids=range(len(VALUES)))
 def test_hostile_parameter_in_a_good_request_is_no_5xx(value: str, world: World) -> None:
-    from urllib.parse import urlencode
-
     query = authorize_query(web_app(partner=world.acme), pkce())
     requests = [
         (
@@ -81,8 +81,17 @@ def test_other_media_type_is_no_5xx(path: str, content_type: str, world: World) 
 @conforms("House", "pages", "Addresses that do not exist are 404.")
 @pytest.mark.parametrize(
     "path",
-    ("/oauth/", "/oauth/nothing", "/oauth/token/", "/oauth/%00", "/oauth/%ff", "/.well-known/x"),
+    (
+        "/oauth/",
+        "/oauth/nothing",
+        "/oauth/token/",
+        "/oauth/%00",
+        "/oauth/%ff",
+        "/.well-known/x",
+        "/account/access/%00/",
+        "/account/access/%ff%fe/",
+        f"/account/access/{'x' * 3000}/",
+    ),
 )
 def test_unknown_address_is_404(path: str, world: World) -> None:
-    del world
-    assert Browser().get(path).status_code == 404
+    assert signed_in(world.bo).get(path).status_code == 404

@@ -23,10 +23,10 @@ from tests.conformance.stage import (
     post,
     sent_back,
     signed_in,
-    told,
     tokens_of,
+    told,
 )
-from tests.factories.oauth import pkce, redeem, refresh, web_app
+from tests.factories.oauth import machine, pkce, redeem, refresh, web_app
 from tests.factories.world import World
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +52,7 @@ def test_required_claims_are_there(new: Any, world: World) -> None:
     assert {"sub", "exp", "iat", "auth_time"} - set(claims) == set()
 
 
+@conforms("ASVS 5 V10", "10.3.3", "People are identified by what is never given to somebody else.")
 @conforms("OIDC Core", "2", "The subject is short, opaque and always the same.")
 def test_subject_is_opaque_and_stable(new: Any, world: World) -> None:
     one, two = (id_claims(world, new, prompt="consent")["sub"] for _ in range(2))
@@ -152,8 +153,6 @@ def test_answer_with_an_id_token_is_not_stored(new: Any, world: World) -> None:
 
 @conforms("OIDC Core", "12.1", "A machine has no ID token.")
 def test_machine_gets_no_id_token(world: World) -> None:
-    from tests.factories.oauth import machine
-
     answer = post(
         "/oauth/token",
         {"grant_type": "client_credentials", "scope": "openid"},

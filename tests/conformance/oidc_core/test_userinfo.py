@@ -10,7 +10,7 @@ from joserfc.jwk import KeySet
 
 from apps.core.keys import signatures
 from tests.conformance.compliance import conforms
-from tests.conformance.stage import ISSUER, changed, claims_in, told, tokens_of
+from tests.conformance.stage import ISSUER, changed, claims_in, tokens_of, told
 from tests.factories.oauth import access_token, machine, web_app
 from tests.factories.world import World
 

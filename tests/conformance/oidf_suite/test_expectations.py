@@ -1,5 +1,6 @@
-"""What the OpenID Foundation's conformance suite expects to the letter, read from its conditions."""
+"""What the OpenID Foundation's conformance suite expects to the letter."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,14 +13,15 @@ from tests.conformance.stage import (
     allow,
     ask,
     call_api,
+    call_proved,
     claims_in,
     error_of,
     fapi_of,
     post,
     sent_back,
     signed_in,
-    told,
     tokens_of,
+    told,
 )
 from tests.factories.oauth import access_token, machine, pkce, redeem, web_app
 from tests.factories.world import World
@@ -46,8 +48,6 @@ def test_no_nonce_is_no_fault(new: Any, world: World) -> None:
 
 @conforms("OIDF suite", "oidcc-max-age-1", "max_age=1 makes the person sign in anew.")
 def test_max_age_1(new: Any, world: World, time_machine: Any) -> None:
-    from datetime import UTC, datetime, timedelta
-
     browser = signed_in(world.bo)
     time_machine.move_to(datetime.now(tz=UTC) + timedelta(seconds=2))
 
@@ -99,9 +99,7 @@ def test_unknown_parameter(new: Any, world: World) -> None:
     assert ask(signed_in(world.bo), new, extra="foobar").status_code == 200
 
 
-@conforms(
-    "OIDF suite", "oidcc-ensure-request-with-acr-values-succeeds", "acr_values do no harm."
-)
+@conforms("OIDF suite", "oidcc-ensure-request-with-acr-values-succeeds", "acr_values do no harm.")
 def test_acr_values(new: Any, world: World) -> None:
     assert ask(signed_in(world.bo), new, acr_values="1 2").status_code == 200
 
@@ -117,8 +115,6 @@ def test_code_reuse(new: Any, world: World) -> None:
 
 @conforms("OIDF suite", "oidcc-codereuse-30seconds", "So it is after 30 seconds, and access ends.")
 def test_code_reuse_after_30_seconds(new: Any, world: World, time_machine: Any) -> None:
-    from datetime import UTC, datetime, timedelta
-
     browser, proof = signed_in(world.bo), pkce()
     code = sent_back(allow(browser, ask(browser, new, proof)))["code"]
     token = told(redeem(new, code, proof))["access_token"]
@@ -187,8 +183,6 @@ def test_refresh_by_another_client(fapi: Fapi, world: World) -> None:
 
 @conforms("OIDF suite", "fapi2 dpop proof of another key", "It is 400 or 401 at the resource.")
 def test_proof_of_another_key_at_the_resource(fapi: Fapi, world: World) -> None:
-    from tests.conformance.stage import call_proved
-
     token = fapi.tokens(world.bo)["access_token"]
 
     assert call_proved(token, Keyholder()).status_code == 401
@@ -210,8 +204,6 @@ def test_get_of_par(world: World) -> None:
 
 @conforms("OIDF suite", "fapi2 error page", "An expired request_uri is invalid_request_uri.")
 def test_expired_request_uri_is_named(fapi: Fapi, world: World, time_machine: Any) -> None:
-    from datetime import UTC, datetime, timedelta
-
     body = told(fapi.push())
     time_machine.move_to(datetime.now(tz=UTC) + timedelta(seconds=body["expires_in"] + 1))
 

@@ -4,6 +4,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from apps.core.errors import ValidationFailedError
+from apps.oauth.models import Client
 from tests.conformance.compliance import conforms
 from tests.conformance.stage import allow, ask, sent_back, signed_in
 from tests.factories.oauth import REDIRECT_URI, authorize_query, pkce, web_app
@@ -101,11 +103,18 @@ def test_unknown_client_is_not_redirected(world: World) -> None:
 
 @conforms("RFC 6749", "4.1.2.1", "A client without this grant gets unauthorized_client.")
 def test_client_without_the_code_grant_is_told_so(world: World) -> None:
-    from apps.oauth.models import Client
-
     new = web_app(partner=world.acme)
     Client.objects.update(grant_types=["client_credentials"])
 
     back = sent_back(ask(signed_in(world.bo), new))
 
     assert (back["error"], back["state"]) == ("unauthorized_client", "a-state")
+
+
+@conforms("RFC 6749", "3.1", "No parameter of an answer comes twice, whatever was registered.")
+@pytest.mark.parametrize("name", ("code", "state", "iss", "error", "error_description"))
+def test_redirect_uri_with_a_parameter_of_the_answer_cannot_be_registered(
+    name: str, world: World
+) -> None:
+    with pytest.raises(ValidationFailedError):
+        web_app(partner=world.acme, redirect_uris=[f"{REDIRECT_URI}?{name}=x"])

@@ -8,8 +8,8 @@ from django.test import Client as Browser
 
 from apps.oauth.models.clients import AuthMethod
 from tests.conformance.compliance import conforms
-from tests.conformance.stage import CC, FORM, error_of, post, told
-from tests.factories.oauth import machine, post_form
+from tests.conformance.stage import CC, FORM, changed, error_of, post, told
+from tests.factories.oauth import machine, post_form, web_app
 from tests.factories.world import World
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +71,14 @@ def test_basic_is_accepted_at_every_endpoint_of_clients(path: str, world: World)
     new = machine(partner=world.acme, is_resource_server=True)
 
     assert post(path, {"token": "nothing"}, new=new).status_code == 200
+
+
+@conforms("RFC 6749", "4.4", "Client credentials are for confidential clients alone.")
+def test_public_client_gets_no_token_for_itself(world: World) -> None:
+    """Registration refuses it; should the row say so all the same, the endpoint refuses, too."""
+    new = web_app(partner=world.acme, auth_method=AuthMethod.NONE)
+    named = changed(new, grant_types=["client_credentials"])
+
+    answer = post("/oauth/token", {**CC, "client_id": named.client.client_id})
+
+    assert error_of(answer) == (400, "unauthorized_client")

@@ -9,7 +9,7 @@ from django.test import Client as Browser
 
 from tests.conformance.compliance import conforms
 from tests.conformance.stage import CC, FORM, error_of, post, told
-from tests.factories.oauth import basic, machine
+from tests.factories.oauth import basic, machine, pkce, redeem, web_app
 from tests.factories.world import World
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,7 @@ def test_unknown_parameter_is_ignored(new: Any) -> None:
     assert post("/oauth/token", form, new=new).status_code == 200
 
 
+@conforms("OAuth 2.1", "3.2.2", "A parameter without a value counts as left out.")
 @conforms("RFC 6749", "3.2", "A parameter without a value counts as left out.")
 def test_empty_parameter_is_as_if_it_were_absent(new: Any) -> None:
     answer = post("/oauth/token", {**CC, "scope": "", "code": "", "client_secret": ""}, new=new)
@@ -45,6 +46,7 @@ def test_empty_parameter_is_as_if_it_were_absent(new: Any) -> None:
     assert answer.status_code == 200
 
 
+@conforms("OAuth 2.1", "3.2.2", "A parameter that comes twice is refused at the token endpoint.")
 @conforms("RFC 6749", "3.2", "A parameter that comes twice is refused.")
 @pytest.mark.parametrize("name", ("grant_type", "scope", "client_id"))
 def test_parameter_given_twice_is_refused(name: str, new: Any) -> None:
@@ -72,6 +74,7 @@ def test_scope_outside_the_catalogue_is_refused(scope: str, new: Any) -> None:
     assert error_of(post("/oauth/token", {**CC, "scope": scope}, new=new)) == (400, "invalid_scope")
 
 
+@conforms("OAuth 2.1", "4.2", "Client credentials give no refresh token.", level="SHOULD")
 @conforms("RFC 6749", "4.4.3", "Client credentials give no refresh token.", level="SHOULD")
 def test_machine_gets_no_refresh_token(new: Any) -> None:
     body = told(post("/oauth/token", {**CC, "scope": READ[0]}, new=new))
@@ -79,6 +82,7 @@ def test_machine_gets_no_refresh_token(new: Any) -> None:
     assert sorted(body) == ["access_token", "expires_in", "scope", "token_type"]
 
 
+@conforms("OAuth 2.1", "3.2.3", "A token answer is not stored.")
 @conforms("RFC 6749", "5.1", "A token answer is JSON that nobody may keep.")
 def test_token_answer_is_json_and_not_stored(new: Any) -> None:
     answer = post("/oauth/token", CC, new=new)
@@ -108,8 +112,6 @@ def test_unknown_grant_type_is_said_so(new: Any) -> None:
 
 @conforms("RFC 6749", "5.2", "A code that means nothing is invalid_grant.")
 def test_made_up_code_is_invalid_grant(world: World) -> None:
-    from tests.factories.oauth import pkce, redeem, web_app
-
     answer = redeem(web_app(partner=world.acme), "made-up", pkce())
 
     assert error_of(answer) == (400, "invalid_grant")
@@ -131,8 +133,21 @@ def test_error_text_keeps_to_its_characters(form: dict[str, str], new: Any) -> N
     assert [name for name, text in body.items() if not ERROR_TEXT.fullmatch(text)] == []
 
 
+@conforms("OAuth 2.1", "7.7", "Secrets have 128 bits or more.")
 @conforms("RFC 6749", "10.10", "Tokens and codes cannot be guessed: 128 bits or more.")
 def test_two_secrets_share_nothing_and_are_long(world: World) -> None:
     one, two = (machine(partner=world.acme) for _ in range(2))
 
     assert (len(str(one.secret)) >= 43, one.secret != two.secret) == (True, True)
+
+
+@conforms("RFC 6749", "B", "A form that names its character set is a form.")
+@pytest.mark.parametrize("suffix", ("; charset=UTF-8", ";charset=utf-8", "; foo=bar"))
+def test_parameters_of_the_media_type_do_not_matter(suffix: str, new: Any) -> None:
+    header = {"Authorization": basic(new.client, new.secret)}
+
+    answer = Browser().generic(
+        "POST", "/oauth/token", urlencode(CC), content_type=f"{FORM}{suffix}", headers=header
+    )
+
+    assert answer.status_code == 200

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client as Browser
 
 from tests.conformance.compliance import conforms
-from tests.conformance.stage import ORDERS, call_api
+from tests.conformance.stage import ORDERS, call_api, claims_in
 from tests.factories.oauth import access_token, machine
 from tests.factories.world import World
 
@@ -62,7 +62,10 @@ def test_expired_token_is_invalid_token(token: str, time_machine: Any) -> None:
 
     answer = call_api(token)
 
-    assert (answer.status_code, 'error="invalid_token"' in answer["WWW-Authenticate"]) == (401, True)
+    assert (answer.status_code, 'error="invalid_token"' in answer["WWW-Authenticate"]) == (
+        401,
+        True,
+    )
 
 
 @conforms("RFC 6750", "3.1", "A token without the scope is 403 and names the scope needed.")
@@ -78,8 +81,6 @@ def test_missing_scope_is_named_in_the_challenge(world: World) -> None:
 
 @conforms("RFC 6750", "5.3", "Tokens are short-lived: an hour or less.", level="SHOULD")
 def test_token_lives_for_less_than_an_hour(token: str) -> None:
-    from tests.conformance.stage import claims_in
-
     claims = claims_in(token)
 
     assert claims["exp"] - claims["iat"] == 600

@@ -27,6 +27,7 @@ def test_no_key_holds_a_private_part(keys: list[dict[str, Any]]) -> None:
     assert [key["kid"] for key in keys if PRIVATE & set(key)] == []
 
 
+@conforms("FAPI 2.0", "5.4.2-3", "No two published keys have the same id.", level="SHOULD")
 @conforms("RFC 7517", "4.5", "No two keys have the same id.", level="SHOULD")
 def test_ids_are_unique(keys: list[dict[str, Any]]) -> None:
     assert len({key["kid"] for key in keys}) == len(keys)

@@ -1,9 +1,12 @@
 """RFC 7636: the proof key of a code."""
 
+import base64
+import hashlib
+
 import pytest
 
 from tests.conformance.compliance import conforms
-from tests.conformance.stage import ask, error_of, sent_back, signed_in, told
+from tests.conformance.stage import ask, error_of, sent_back, signed_in
 from tests.factories.oauth import Pkce, code_for, pkce, redeem, web_app
 from tests.factories.world import World
 
@@ -25,9 +28,6 @@ def test_the_example_of_the_rfc_is_accepted(world: World) -> None:
 @conforms("RFC 7636", "4.1", "Verifiers of 43 to 128 unreserved characters are accepted.")
 @pytest.mark.parametrize("length", (43, 128))
 def test_shortest_and_longest_verifier_are_accepted(length: int, world: World) -> None:
-    import base64
-    import hashlib
-
     verifier = ("aZ0-._~" * 20)[:length]
     digest = hashlib.sha256(verifier.encode()).digest()
     proof = Pkce(verifier, base64.urlsafe_b64encode(digest).rstrip(b"=").decode())
@@ -55,6 +55,7 @@ def test_malformed_challenge_is_refused(challenge: str, world: World) -> None:
     assert sent_back(answer)["error"] == "invalid_request"
 
 
+@conforms("ASVS 5 V10", "10.4.6", "A request without a challenge is refused.")
 @conforms("RFC 7636", "4.4.1", "A request without a challenge is invalid_request.")
 def test_request_without_a_challenge_is_refused(world: World) -> None:
     answer = ask(signed_in(world.bo), web_app(partner=world.acme), code_challenge="")

@@ -65,7 +65,11 @@ def test_public_client_has_no_secret(world: World) -> None:
     assert web_app(partner=world.acme, auth_method=AuthMethod.NONE).secret is None
 
 
-@conforms("RFC 8252", "8.6", "An app on a device, which cannot prove who it is, is asked for at every request.")
+@conforms(
+    "RFC 8252",
+    "8.6",
+    "An app on a device, which cannot prove who it is, is asked for at every request.",
+)
 def test_public_client_is_never_let_in_without_a_page(world: World) -> None:
     uri = "http://127.0.0.1:8765/callback"
     new = web_app(partner=world.acme, auth_method=AuthMethod.NONE, redirect_uris=[uri])

@@ -5,12 +5,16 @@ is advertised. What is tried is more than what is advertised, so that a value no
 that works is found as well.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from time import time
 from typing import Any
 
 from django.test import Client as Browser
+from joserfc import jwt
+from joserfc.jwk import KeySet, OctKey
 
 from apps.core.errors import ValidationFailedError
 from apps.core.keys import signatures
@@ -29,8 +33,8 @@ from tests.conformance.stage import (
     post,
     sent_back,
     signed_in,
-    told,
     tokens_of,
+    told,
 )
 from tests.factories.jose import (
     assertion_form,
@@ -39,7 +43,7 @@ from tests.factories.jose import (
     dpop_proof,
     use_keys,
 )
-from tests.factories.oauth import access_token, basic, machine, web_app
+from tests.factories.oauth import access_token, basic, machine, pkce, redeem, web_app
 from tests.factories.web import serving
 from tests.factories.world import World
 
@@ -134,8 +138,6 @@ def must_push(stage: Stage) -> bool:
 
 
 def details_types(stage: Stage) -> list[str]:
-    import json
-
     def accepted(name: str) -> bool:
         wanted = [{"type": name, "identifier": stage.world.office.public_id}]
         form = {**CC, "authorization_details": json.dumps(wanted)}
@@ -197,11 +199,6 @@ def _shown(stage: Stage, method: str) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _by_secret(name: str, secret: str) -> str:
-    from datetime import UTC, datetime
-
-    from joserfc import jwt
-    from joserfc.jwk import OctKey
-
     at = int(datetime.now(tz=UTC).timestamp())
     said = {"iss": name, "sub": name, "aud": ISSUER, "iat": at, "exp": at + 60, "jti": "1"}
     return jwt.encode({"alg": "HS256"}, said, OctKey.import_key(secret), algorithms=["HS256"])
@@ -249,9 +246,6 @@ def id_token_algorithms(stage: Stage) -> list[str]:
 
 
 def userinfo_algorithms(stage: Stage) -> list[str]:
-    from joserfc import jwt
-    from joserfc.jwk import KeySet
-
     keys = KeySet.import_key_set(told(Browser().get("/oauth/jwks")))
 
     def signs(name: str) -> bool:
@@ -271,8 +265,6 @@ def userinfo(token: str) -> Any:
 
 def claims(stage: Stage) -> list[str]:
     """All that is told to somebody who asks for everything."""
-    import json
-
     stage.world.bo.name = "Bo"
     stage.world.bo.save(update_fields=["name"])
     browser = _signed_in(stage.world.bo)
@@ -283,8 +275,6 @@ def claims(stage: Stage) -> list[str]:
 
 
 def _tokens_in(browser: Browser, stage: Stage, **changes: str) -> dict[str, Any]:
-    from tests.factories.oauth import pkce, redeem
-
     proof = pkce()
     page = ask(browser, stage.app, proof, prompt="consent", **changes)
     return told(redeem(stage.app, sent_back(allow(browser, page))["code"], proof))
@@ -292,8 +282,6 @@ def _tokens_in(browser: Browser, stage: Stage, **changes: str) -> dict[str, Any]
 
 def _signed_in(user: User, *further: dict[str, str]) -> Browser:
     """Through the page, where django-allauth writes down how; more proofs as it writes them."""
-    from time import time
-
     browser = Browser()
     browser.post("/account/login/", {"login": user.email, "password": "correct horse battery"})
     session = browser.session

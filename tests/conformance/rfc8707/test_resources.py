@@ -22,12 +22,13 @@ from tests.conformance.stage import (
     signed_in,
     told,
 )
-from tests.factories.oauth import basic, machine, pkce, redeem, refresh, web_app
+from tests.factories.oauth import authorize_query, basic, machine, pkce, redeem, refresh, web_app
 from tests.factories.world import World
 
 pytestmark = pytest.mark.django_db
 
 API, OTHER = f"{ISSUER}/api/v1", "https://warehouse.example/api"
+THIRD = "https://ledger.example/api"
 SCOPE = {"scope": "purchase_orders:read"}
 
 
@@ -79,16 +80,22 @@ def test_token_is_for_the_resource_named(new: Any) -> None:
     assert call_api(told(answer)["access_token"]).status_code == 401
 
 
+def _ask_for_both(new: Any, *resources: str) -> Any:
+    pairs = [*CC.items(), *SCOPE.items(), *(("resource", one) for one in resources)]
+    header = {"Authorization": basic(new.client, new.secret)}
+    return Browser().post("/oauth/token", data=urlencode(pairs), content_type=FORM, headers=header)
+
+
 @conforms("RFC 8707", "2", "Several resources may be named.")
 def test_two_resources_are_both_in_the_audience(new: Any) -> None:
-    pairs = [*CC.items(), *SCOPE.items(), ("resource", OTHER), ("resource", API)]
-    header = {"Authorization": basic(new.client, new.secret)}
+    changed(new, allowed_resources=[OTHER, THIRD])
 
-    answer = Browser().post(
-        "/oauth/token", data=urlencode(pairs), content_type=FORM, headers=header
-    )
+    assert sorted(audience(_ask_for_both(new, OTHER, THIRD))) == sorted([OTHER, THIRD])
 
-    assert sorted(audience(answer)) == sorted([OTHER, API])
+
+@conforms("RFC 8707", "3", "No bearer token is for this API and for somebody who could replay it.")
+def test_bearer_token_for_the_api_and_another_is_refused(new: Any) -> None:
+    assert error_of(_ask_for_both(new, OTHER, API)) == (400, "invalid_target")
 
 
 @conforms("RFC 8707", "2", "Without a resource the token is for this API.", level="MAY")
@@ -117,6 +124,4 @@ def test_refresh_may_name_one_of_two(world: World) -> None:
 
 
 def _query(new: Any, proof: Any) -> dict[str, Any]:
-    from tests.factories.oauth import authorize_query
-
     return dict(authorize_query(new, proof))

@@ -1,5 +1,7 @@
 """RFC 9068: what an access token says and which ones are accepted."""
 
+import base64
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -84,6 +86,7 @@ def test_full_media_type_is_accepted(token: str) -> None:
     assert call_api(again).status_code == 200
 
 
+@conforms("OAuth 2.1", "5.2", "A resource refuses tokens for another audience.")
 @conforms("RFC 9068", "4", "A token for somebody else is refused.")
 @pytest.mark.parametrize("aud", ("https://other.example", ISSUER, [], "", None))
 def test_other_audiences_are_refused(aud: Any, token: str) -> None:
@@ -103,15 +106,14 @@ def test_expired_token_is_refused(exp: int | None, token: str) -> None:
 
 @conforms("RFC 9068", "4", "A token nobody has signed is refused.")
 def test_unsigned_token_is_refused(token: str) -> None:
-    import base64
-    import json
-
     header = json.dumps({**header_of(token), "alg": "none"}).encode()
     bare = base64.urlsafe_b64encode(header).rstrip(b"=").decode()
 
     assert call_api(f"{bare}.{token.split('.')[1]}.").status_code == 401
 
 
+@conforms("OAuth 2.1", "7.4", "A client cannot choose a subject that could be a person's.")
+@conforms("RFC 9700", "4.15", "A client cannot be taken for a person.")
 @conforms("RFC 9068", "5", "Person and client cannot be taken for each other by their subjects.")
 def test_subjects_of_people_and_clients_differ(token: str, world: World) -> None:
     theirs = claims_in(tokens_of(world.bo, web_app(partner=world.acme))["access_token"])
@@ -121,8 +123,6 @@ def test_subjects_of_people_and_clients_differ(token: str, world: World) -> None
 
 @conforms("RFC 9068", "6", "A token says nothing about a person beyond an opaque subject.")
 def test_token_holds_no_personal_data(world: World) -> None:
-    import json
-
     said = json.dumps(claims_in(tokens_of(world.bo, web_app(partner=world.acme))["access_token"]))
 
     assert [word for word in (world.bo.email, "acme.example") if word in said] == []

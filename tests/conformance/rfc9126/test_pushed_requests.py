@@ -135,6 +135,7 @@ def test_reference_expires(new: Any, world: World, time_machine: Any) -> None:
     assert (answer.status_code, "Location" in answer) == (400, False)
 
 
+@conforms("ASVS 5 V10", "10.4.15", "What a client has pushed cannot be changed in the browser.")
 @conforms("RFC 9126", "4", "Beside a reference the browser's own parameters do not count.")
 def test_parameters_beside_the_reference_change_nothing(new: Any, world: World) -> None:
     browser = signed_in(world.bo)

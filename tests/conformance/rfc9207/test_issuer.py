@@ -46,7 +46,9 @@ def test_every_error_names_the_issuer(changes: dict[str, str], world: World) -> 
 
 @conforms("RFC 9207", "2.1", "The issuer is an https address without query and fragment.")
 def test_issuer_is_a_plain_address(world: World) -> None:
-    parts = urlsplit(sent_back(ask(signed_in(world.bo), web_app(partner=world.acme), scope="x"))["iss"])
+    parts = urlsplit(
+        sent_back(ask(signed_in(world.bo), web_app(partner=world.acme), scope="x"))["iss"]
+    )
 
     assert (parts.scheme, parts.query, parts.fragment) == ("https", "", "")
 

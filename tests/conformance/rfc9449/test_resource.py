@@ -47,7 +47,7 @@ def test_bound_token_without_a_proof_is_refused(token: str) -> None:
     answer = call_api(token, scheme="DPoP")
 
     assert answer.status_code == 401
-    assert answer["WWW-Authenticate"].split()[0] in {"DPoP", "Bearer"}
+    assert answer["WWW-Authenticate"].split()[0] == "DPoP"
 
 
 @conforms("RFC 9449", "7.2", "A bound token is no bearer token.")
@@ -78,7 +78,7 @@ def test_proof_of_something_else_is_refused(
 ) -> None:
     answer = call_proved(token, holder, **changes)
 
-    assert answer.status_code in {400, 401}
+    assert answer.status_code == 401
 
 
 @conforms("RFC 9449", "7.1", "A refusal names the scheme and the algorithms.")

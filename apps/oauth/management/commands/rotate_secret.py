@@ -24,7 +24,10 @@ def hours(text: str) -> timedelta:
 
 
 class Command(JsonCommand):
-    help = "Give a client a new secret, printed once; the old one lives on for the overlap."
+    help = (
+        "Give a client a new secret, printed once; the present one lives on for the overlap, 24 "
+        "hours unless told. Two live at most: one from an earlier rotation ends now."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("client_id", metavar="CLIENT_ID")
@@ -37,7 +40,9 @@ class Command(JsonCommand):
             client=client_by_client_id(options["client_id"]),
             overlap=options["overlap"],
         )
-        return {
+        shown = {
             "client_secret": done.secret,
             "previous_expires_at": done.previous_expires_at,
+            "earlier_secret_ended_before": done.cut_off,
         }
+        return {name: value for name, value in shown.items() if value is not None}

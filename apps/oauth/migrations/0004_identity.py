@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('identity', '0003_federation'),
-        ('oauth', '0002_core'),
+        ("oauth", "0003_token_terms"),
         ('partners', '0001_initial'),
         ('projects', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

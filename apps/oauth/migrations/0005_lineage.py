@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("oauth", "0003_identity")]
+    dependencies = [("oauth", "0004_identity")]
 
     operations = [
         migrations.AddField(

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("oauth", "0004_lineage")]
+    dependencies = [("oauth", "0005_lineage")]
 
     operations = [
         migrations.AddField(
