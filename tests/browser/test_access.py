@@ -87,6 +87,7 @@ def test_staff_make_a_key_and_copy_it_once(visitor: Visitor) -> None:
     visitor.go("/admin/")
     visitor.sign_in(staff().email)
     page.get_by_role("link", name="API keys").first.click()
+    page.wait_for_url("**/oauth/apikey/")
     visitor.look("list-apikey-empty")
     visitor.go(page_of(ApiKey, "add"))
     page.get_by_label("Name").fill("Old ERP")
@@ -103,6 +104,7 @@ def test_staff_make_a_key_and_copy_it_once(visitor: Visitor) -> None:
 
     assert KeyHolder(key).ask().status_code == 200
     page.get_by_role("link", name="To the key").click()
+    page.wait_for_url("**/change/")
     assert key not in page.content()
     visitor.look("apikey-record")
     visitor.go(page_of(ApiKey, "revoke", api_key(world.acme).api_key.pk))

@@ -47,6 +47,7 @@ class Visitor:
 
     def look(self, name: str) -> None:
         """Fail on what axe finds, and on a page wider than its window; keep pictures."""
+        self.page.wait_for_load_state("networkidle")  # A click may lead on only in a moment.
         found = [fault for width, scheme in LOOKS for fault in self._faults(name, width, scheme)]
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size({"width": LAPTOP, "height": 800})
