@@ -48,8 +48,7 @@ class KeyedSecretHasher(BasePasswordHasher):
         return {"algorithm": algorithm, "salt": salt, "hash": digest}
 
     def verify(self, password: str, encoded: str) -> bool:
-        salt = self.decode(encoded)["salt"]
-        return constant_time_compare(encoded, self.encode(password, salt))
+        return constant_time_compare(encoded, self.encode(password, self.decode(encoded)["salt"]))
 
     def safe_summary(self, encoded: str) -> dict[Any, Any]:
         return {"algorithm": self.decode(encoded)["algorithm"]}

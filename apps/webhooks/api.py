@@ -55,7 +55,6 @@ class AuditEventList(ApiView):
 def _session(given: str | None) -> uuid.UUID | None:
     if given is None:
         return None
-    found = decode_id(TokenSession.id_prefix, given)
-    if found is None:
+    if (found := decode_id(TokenSession.id_prefix, given)) is None:
         raise MalformedRequestError("filter[session] takes the public id of a session, ses_….")
     return found

@@ -21,12 +21,12 @@ from apps.audit.models import Event
 from apps.core.actor import system_actor
 from apps.governance.services.offboarding import offboard_user
 from apps.identity.models import User
+from apps.oauth.keys import sign
 from apps.oauth.models import ClientKind, TokenSession
 from apps.oauth.models.clients import AuthMethod, GrantType
 from apps.oauth.policy.backchannel import logout_claims
 from apps.oauth.policy.metadata import ClientMetadata
 from apps.oauth.services import register_client
-from apps.oauth.services.id_tokens import sign_jwt
 from apps.oauth.services.logout_notices import queue_for_flips, send_notices
 from tests.conformance.compliance import conforms
 from tests.factories.world import World, make_world
@@ -193,9 +193,9 @@ def test_program_believes_no_other_token(
     session = TokenSession.objects.get(client__client_id=apps[0].client_id)
     assert session.client is not None
     claims = logout_claims(session=session, client=session.client, at=datetime.now(tz=UTC))
-    good: dict[str, Any] = {"claims": claims, "algorithm": "RS256", "token_type": "logout+jwt"}
+    good: dict[str, Any] = {"claims": claims, "algorithm": "RS256", "typ": "logout+jwt"}
     others: tuple[dict[str, Any], ...] = (
-        {"token_type": "JWT"},
+        {"typ": "JWT"},
         {"algorithm": "ES256"},
         {"claims": {**claims, "nonce": "n"}},
         {"claims": {**claims, "events": {}}},
@@ -204,11 +204,11 @@ def test_program_believes_no_other_token(
         {"claims": {**claims, "exp": claims["iat"] - 60}},
         {"claims": {name: value for name, value in claims.items() if name != "jti"}},
     )
-    made_up = ["", "nonsense", "e30.e30.e30", *(sign_jwt(**{**good, **one}) for one in others)]
+    made_up = ["", "nonsense", "e30.e30.e30", *(sign(**{**good, **one}) for one in others)]
 
     refused = [tell(apps[0], token) for token in made_up]
     still_there = apps[0].says(browser)
-    taken = [tell(apps[0], sign_jwt(**good)) for _ in range(2)]
+    taken = [tell(apps[0], sign(**good)) for _ in range(2)]
 
     assert refused == [400] * len(made_up)
     assert still_there == f"Hello {world.bo.email}"

@@ -30,8 +30,7 @@ def revoke_token(*, token: str, client: Client, origin: Origin, at: datetime) ->
         actor = client_actor(client, refresh.session, origin)
         end_session(actor=actor, at=at, session=refresh.session, reason="refresh token revoked")
         return
-    access = _own_access_token(token, client, at=at)
-    if access is None:
+    if (access := _own_access_token(token, client, at=at)) is None:
         return
     actor = client_actor(client, access.session, origin)
     if access.session.kind == SessionKind.CLIENT:

@@ -10,9 +10,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from apps.core.actor import Actor, ActorKind
 from apps.core.errors import NotFoundError
-from apps.gateway.rest import origin_of
+from apps.identity.forms import person
 from apps.identity.models import User
 from apps.oauth.selectors.consents import access_given_by, access_given_to
 from apps.oauth.services.consents import revoke_access
@@ -21,18 +20,6 @@ from apps.oauth.services.consents import revoke_access
 def _person(request: HttpRequest) -> User:
     """Who is signed in; the decorator has turned everybody else away."""
     return cast("User", request.user)
-
-
-def _actor(request: HttpRequest, user: User) -> Actor:
-    acts_for = getattr(user, "partner_user", None)
-    return Actor(
-        kind=ActorKind.STAFF if user.is_staff else ActorKind.USER,
-        id=user.public_id,
-        label=user.email,
-        user_id=user.id,
-        partner_id=acts_for.partner_id if acts_for else None,
-        origin=origin_of(request),
-    )
 
 
 @require_safe
@@ -56,6 +43,6 @@ def take_back(request: HttpRequest, client_id: str) -> HttpResponse:
         raise Http404 from error
     if request.method != "POST":
         return render(request, "oauth/access_revoke.html", {"given": given})
-    revoke_access(actor=_actor(request, user), at=at, user=user, client=given.client)
+    revoke_access(actor=person(request, user), at=at, user=user, client=given.client)
     messages.success(request, f"{given.client.name} can no longer act for you.")
     return redirect("oauth2_provider:access")
