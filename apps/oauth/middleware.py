@@ -4,10 +4,13 @@ is answered.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
+from allauth.account.authentication import get_authentication_records
 from corsheaders.middleware import CorsMiddleware
 from django.conf import settings
 from django.contrib.auth import logout
@@ -26,7 +29,13 @@ from apps.oauth.policy.cors import (
     origin_is_acceptable,
     origin_is_registered,
 )
-from apps.oauth.policy.sign_in import FEDERATION_KEY, federation_of, fence_of
+from apps.oauth.policy.sign_in import (
+    FEDERATION_KEY,
+    federation_of,
+    fence_of,
+    plain_sign_in,
+    sign_in_from,
+)
 from apps.oauth.scopes import buyer_role
 from apps.oauth.selectors import live_sessions
 from apps.oauth.selectors.origins import some_client_registered
@@ -58,7 +67,13 @@ class StaffSessionMiddleware:
         known = request.session.get(SESSION_KEY)
         if known is None:
             whose = federation_of(request.session)
-            session = open_staff_session(user=user, at=at, origin=origin, federation_id=whose)
+            session = open_staff_session(
+                user=user,
+                at=at,
+                origin=origin,
+                auth_method=_method(request, user, whose),
+                federation_id=whose,
+            )
             request.session[SESSION_KEY] = str(session.pk)
         else:
             found = live_sessions(at=at).filter(pk=known, user=user).first()
@@ -68,6 +83,13 @@ class StaffSessionMiddleware:
         actor = _actor(user, session, origin)
         request.actor = actor  # type: ignore[attr-defined]  # ours, read by the admin
         return True
+
+
+def _method(request: HttpRequest, user: User, whose: UUID | None) -> str:
+    """How they signed in, as django-allauth wrote it down."""
+    witnessed = sign_in_from(get_authentication_records(request, user))
+    sign_in = witnessed or plain_sign_in(user.last_login or user.created_at)
+    return replace(sign_in, federation_id=whose).method
 
 
 class FederatedSignInMiddleware:

@@ -137,7 +137,7 @@ def test_an_administrator_takes_one_up(world: World, at: datetime) -> None:
     )
 
     event = Event.objects.get(action=Action.ISSUER_CREATED)
-    assert (issuer.partner, issuer.is_active, issuer.for_people) == (world.acme, True, True)
+    assert (issuer.partner, issuer.is_active) == (world.acme, True)
     assert event.subject_id == issuer.public_id
     assert event.data == {
         "issuer": ISSUER,

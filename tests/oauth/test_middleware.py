@@ -11,7 +11,7 @@ from apps.identity.services import change_password
 from apps.oauth.models import TokenSession
 from apps.oauth.selectors import live_sessions
 from apps.oauth.services import end_dead_sessions
-from tests.factories.identity import PASSWORD, staff, staff_browser
+from tests.factories.identity import PASSWORD, sign_in, staff, staff_browser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
 
@@ -80,3 +80,13 @@ def test_a_new_password_closes_the_admin_until_the_next_sign_in(
     assert end_dead_sessions(at=datetime.now(tz=UTC), limit=10) == 1
     old.refresh_from_db()
     assert old.end_reason == "person's sessions ended, as by a new password"
+
+
+def test_a_staff_session_says_how_they_signed_in() -> None:
+    somebody, steps = staff(), ({"method": "password"}, {"method": "mfa", "type": "totp"})
+
+    for taken in (steps[:1], steps):
+        sign_in(Browser(), somebody, *taken).get("/admin/")
+
+    methods = TokenSession.objects.order_by("created_at").values_list("auth_method", flat=True)
+    assert list(methods) == ["password", "mfa"]

@@ -29,8 +29,6 @@ class Migration(migrations.Migration):
                 ('jwks', models.JSONField(blank=True, null=True)),
                 ('audiences', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=500), size=None)),
                 ('subject_claim', models.CharField(default='email', max_length=60)),
-                ('for_people', models.BooleanField(default=True, help_text='Its ID tokens can be exchanged for access tokens of ours.')),
-                ('for_clients', models.BooleanField(default=False, help_text='It signs assertions that clients authenticate with.')),
                 ('is_active', models.BooleanField(default=True)),
                 ('created_at', models.DateTimeField()),
             ],

@@ -1,4 +1,4 @@
-"""Issuers outside whose tokens count here: for token exchange and for client assertions."""
+"""Issuers outside whose tokens count here, to be exchanged for ours."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -25,12 +25,6 @@ class TrustedIssuer(Identified, Fenced):
     subject_claim = models.CharField(max_length=60, default="email")
     partner = models.ForeignKey(
         Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="trusted_issuers"
-    )
-    for_people = models.BooleanField(
-        default=True, help_text="Its ID tokens can be exchanged for access tokens of ours."
-    )
-    for_clients = models.BooleanField(
-        default=False, help_text="It signs assertions that clients authenticate with."
     )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()

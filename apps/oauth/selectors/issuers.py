@@ -24,7 +24,7 @@ def issuer_at_grant(name: object) -> IssuerAtGrant | None:
     if not isinstance(name, str) or "\x00" in name:
         return None
     rows = TrustedIssuer.objects.annotate(read_at=Now())
-    found: Any = rows.filter(issuer=name, is_active=True, for_people=True).first()
+    found: Any = rows.filter(issuer=name, is_active=True).first()
     return IssuerAtGrant(found, found.read_at) if found else None
 
 

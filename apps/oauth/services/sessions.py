@@ -54,7 +54,12 @@ def session_subject(session: TokenSession) -> Subject:
 
 
 def open_staff_session(
-    *, user: User, at: datetime, origin: Origin, federation_id: UUID | None = None
+    *,
+    user: User,
+    at: datetime,
+    origin: Origin,
+    auth_method: str = "password",
+    federation_id: UUID | None = None,
 ) -> TokenSession:
     """The session of a staff member's sign-in to the admin: it has no token, but every act in the
     trail names it (spec 3, token sessions). ``federation_id`` is whose word it rests on.
@@ -66,7 +71,7 @@ def open_staff_session(
             kind=SessionKind.STAFF,
             user=user,
             federation_id=federation_id,
-            auth_method="federation" if federation_id else "password",
+            auth_method=auth_method,
             granted_at=Now(),
             expires_at=at + STAFF_SESSION_LIFETIME,
         )

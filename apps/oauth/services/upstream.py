@@ -22,6 +22,7 @@ from apps.oauth.policy.upstream import (
     verdict_of_userinfo,
 )
 from apps.oauth.services.discovery import SECONDS, discovery_of
+from apps.oauth.services.logout_notices import queue_notices
 from apps.oauth.services.sessions import end_sessions
 
 MOST_TOKEN_CHARACTERS = 8192
@@ -46,6 +47,7 @@ def upstream_allows(*, session: TokenSession, at: datetime) -> bool:
     if identity:
         FederatedIdentity.objects.filter(pk=identity.pk, refused_at=None).update(refused_at=at)
     rest_on_it = TokenSession.objects.filter(**of_whom)
+    queue_notices(sessions=rest_on_it, at=at)
     end_sessions(
         at=at, sessions=rest_on_it, by=system_actor("upstream"), reason=reason, limit=BATCH
     )
