@@ -21,7 +21,6 @@ KEPT_TABLES = {
     "auth_group",
     "auth_group_permissions",
     "oauth_signingkey",
-    "audit_auditkey",
 }
 
 
