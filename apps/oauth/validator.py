@@ -1,6 +1,5 @@
 """The library's validator: each hook calls one function of ours (spec 3, rules for the work)."""
 
-from dataclasses import asdict
 from typing import Any
 
 from oauth2_provider.oauth2_validators import OAuth2Validator
@@ -170,7 +169,7 @@ class Validator(OAuth2Validator):
         issued = issuing.issue_tokens(
             exchange=self.exchange, client=request.client, scopes=request.scopes or []
         )
-        return {name: value for name, value in asdict(issued).items() if value or name == "scope"}
+        return {name: value for name, value in vars(issued).items() if value or name == "scope"}
 
     def save_token(self, *_: Any, **__: Any) -> None:
         """Nothing: issue_tokens has stored what is stored, in one transaction."""

@@ -9,6 +9,9 @@ from typing import Any
 from apps.audit.events import Action, Outcome
 from apps.audit.models import Event
 from apps.core.actor import Actor
+from apps.core.models import Insert
+
+INSERT_EVENT = Insert(Event)
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ def record(
     a secret, and neither holds a float (the trail is hashed as canonical JSON).
     """
     event = _event(action, actor, at, subject, data, private, outcome)
-    event.save()
+    INSERT_EVENT.row(event)
     return event
 
 

@@ -12,6 +12,7 @@ from apps.audit.services import record
 from apps.core.actor import Actor, ActorKind, Origin
 from apps.core.canonical import canonical_digest
 from apps.core.ids import encode_id, new_id
+from apps.core.models import Insert
 from apps.identity.models import User
 from apps.oauth.crypto import sha256_hex
 from apps.oauth.keys import api_audience, sign_access_token
@@ -22,6 +23,7 @@ from apps.partners.models import Partner
 from apps.projects.models import Project
 
 Details = list[dict[str, Any]]
+INSERT_TOKEN = Insert(AccessToken)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +104,7 @@ def mint(*, session: TokenSession, client: Client, terms: Terms, at: datetime) -
         }
     )
     digest = sha256_hex(token)
-    AccessToken.objects.create(
+    row = AccessToken(
         jti=jti,
         session=session,
         token_checksum=digest,
@@ -112,6 +114,7 @@ def mint(*, session: TokenSession, client: Client, terms: Terms, at: datetime) -
         created=at,
         expires=expires,
     )
+    INSERT_TOKEN.row(row)
     evidence = {
         "projects": projects,
         "scopes": terms.scopes,

@@ -8,6 +8,7 @@ from django.db import transaction
 from apps.audit.events import Action, Outcome
 from apps.audit.services import record
 from apps.core.actor import Origin
+from apps.core.models import Insert
 from apps.oauth.crypto import new_secret, sha256_hex, successor_of
 from apps.oauth.errors import InvalidGrantError, InvalidScopeError, UnauthorizedClientError
 from apps.oauth.models import Client, Grant, RefreshToken, SessionKind, TokenSession
@@ -28,6 +29,8 @@ from apps.oauth.services.minting import (
 )
 from apps.oauth.services.requested import bound_projects
 from apps.oauth.services.sessions import build_session, end_session, session_subject
+
+INSERT_SESSION = Insert(TokenSession)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +120,7 @@ def issue_only_token(
     """
     session.last_used_at = at
     with transaction.atomic():
-        session.save(force_insert=True)
+        INSERT_SESSION.row(session)
         minted = mint(session=session, client=client, terms=terms, at=at)
         record_issue(
             action=Action.TOKEN_ISSUED,

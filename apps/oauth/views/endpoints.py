@@ -66,7 +66,9 @@ def exchange_of(request: HttpRequest, pairs: Parameters) -> Exchange:
 
 def oauth_answer(body: str, status: int) -> HttpResponse:
     """JSON that nobody keeps (RFC 6749 section 5.1)."""
-    return HttpResponse(body, status=status, content_type="application/json", headers=NO_STORE)
+    answer = HttpResponse(body, status=status, content_type="application/json", headers=NO_STORE)
+    answer._csp_exempt = True  # type: ignore[attr-defined]  # noqa: SLF001 -- django-csp's documented attribute; no page, nothing to protect
+    return answer
 
 
 def oauth_error(code: str, description: str, status: int = 400) -> HttpResponse:
