@@ -499,11 +499,13 @@ def test_issuance_racing_offboarding_leaves_nothing_alive(operator: Actor, at: d
     some_issued = Happening()
 
     def issue() -> None:
-        for _ in range(10):
+        for _ in range(500):  # Until the first refusal, which comes with the offboarding.
             answer = post_form("/oauth/token", form, authorization=proof)
             statuses.append(answer.status_code)
             if len(statuses) >= 8:
                 some_issued.set()
+            if answer.status_code != 200:
+                return
 
     def act() -> None:
         assert some_issued.wait(timeout=60)
@@ -511,7 +513,7 @@ def test_issuance_racing_offboarding_leaves_nothing_alive(operator: Actor, at: d
 
     race(act, *[issue] * 4)
 
-    assert set(statuses) - {429} == {200, 401}  # Ten refusals in a minute are enough.
+    assert set(statuses) == {200, 401}
     now = at + timedelta(seconds=30)
     assert live_sessions(at=now).filter(partner=world.acme).count() == 0
     end_dead_sessions(at=now, limit=1000)
