@@ -25,6 +25,7 @@ ENCRYPTION_KEY_BYTES = 32
 LAST_PORT = 65535
 GZIP = b"\x1f\x8b"
 READ_AHEAD = 64 * 1024
+EMAIL_SECONDS = 10  # A mail server that says nothing holds up whoever asked for the mail.
 
 
 class BadVariable(ImproperlyConfigured):
@@ -98,6 +99,28 @@ def networks(name: str) -> list[Network]:
     return _read(name, [], convert, "addresses or CIDR networks separated by commas")
 
 
+HOUSE_NETWORKS = [
+    ipaddress.ip_network(text)
+    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+]
+
+
+def private_networks(name: str) -> list[Network]:
+    """Networks of the house. This machine, link-local addresses (where clouds keep credentials)
+    and everything at once are none.
+    """
+    found = networks(name)
+    if not all(any(_is_within(one, house) for house in HOUSE_NETWORKS) for one in found):
+        raise BadVariable(name, "must be private networks (RFC 1918, RFC 4193, RFC 6598)")
+    return found
+
+
+def _is_within(network: Network, other: Network) -> bool:
+    if isinstance(network, ipaddress.IPv4Network):
+        return isinstance(other, ipaddress.IPv4Network) and network.subnet_of(other)
+    return isinstance(other, ipaddress.IPv6Network) and network.subnet_of(other)
+
+
 def origin(name: str, default: str) -> str:
     """A URL of scheme, host and perhaps port, without path or trailing slash."""
 
@@ -159,7 +182,7 @@ def database(url: str) -> dict[str, Any]:
     """Django's settings for one PostgreSQL; connections are kept and checked (spec 6)."""
     return {
         **dj_database_url.parse(url),
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.postgresql",
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
     }
@@ -283,4 +306,5 @@ def email(name: str) -> dict[str, Any]:
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
         "EMAIL_USE_SSL": parts.scheme == "smtps",
         "EMAIL_USE_TLS": parts.scheme == "smtp",
+        "EMAIL_TIMEOUT": EMAIL_SECONDS,
     }

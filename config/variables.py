@@ -35,6 +35,9 @@ VARIABLES = (
              "Names the product answers to."),
     Variable("TRUSTED_PROXIES", "addresses or CIDR networks, separated by commas", "none", "none",
              "Proxies whose X-Forwarded-For is believed."),
+    Variable("OUTBOUND_PRIVATE_NETWORKS", "private CIDR networks, separated by commas", "none",
+             "none", "Where the buyer's own applications and issuers may be called, over https, "
+             "beside public addresses. Partners' never are."),
     Variable("EMAIL_URL", "smtp://user:password@host:587 or smtps://…", "log", "log",
              "Where mail leaves; without it mail is written to the log."),
     Variable("LEGACY_API_KEYS", "on or off", "on", "off",

@@ -6,6 +6,7 @@ import uuid
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
+PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 LENGTH = 26
 
 
@@ -22,8 +23,8 @@ def new_id() -> uuid.UUID:
 def encode_id(prefix: str, value: uuid.UUID) -> str:
     """`prefix_` and 26 characters of Crockford's base 32, which sort as the UUIDs do."""
     number = value.int
-    letters = [ALPHABET[number >> shift & 31] for shift in range(125, -1, -5)]
-    return f"{prefix}_{''.join(letters)}"
+    pairs = [PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)]
+    return f"{prefix}_{''.join(pairs)}"
 
 
 def decode_id(prefix: str, text: str) -> uuid.UUID | None:

@@ -1,4 +1,5 @@
-"""The only outgoing HTTP client: it reaches public addresses and nothing else.
+"""The only outgoing HTTP client: it reaches public addresses and, for the buyer's own, the
+networks of the house that the operator names.
 
 Where to is chosen by partners, so it is hostile input (server-side request forgery, CWE-918). The
 name is resolved once, every address it has is checked, and the connection goes to an address that
@@ -79,15 +80,19 @@ def fetch_json(
     *,
     max_bytes: int = DEFAULT_BYTES,
     seconds: float = DEFAULT_SECONDS,
+    in_house: bool = False,
     resolve: Resolver = resolve_name,
     tls: ssl.SSLContext | None = None,
 ) -> Any:  # noqa: ANN401 -- whatever JSON stands there
     """GET a JSON document: 200, at most ``max_bytes``, at most ``seconds`` once it is connected
-    and as many for connecting. ``tls`` is for trust in other authorities than the system's.
+    and as many for connecting. ``in_house`` is for an address that only the buyer's own staff
+    chose, ``tls`` for trust in other authorities than the system's.
 
     Raises FetchRefusedError.
     """
-    answer = send(url, max_bytes=max_bytes, seconds=seconds, resolve=resolve, tls=tls)
+    answer = send(
+        url, max_bytes=max_bytes, seconds=seconds, in_house=in_house, resolve=resolve, tls=tls
+    )
     if answer.status != HTTPStatus.OK:
         raise FetchRefusedError(f"the answer has status {answer.status}")
     return answer.json()
@@ -100,6 +105,7 @@ def send(
     headers: Mapping[str, str] | None = None,
     max_bytes: int = DEFAULT_BYTES,
     seconds: float = DEFAULT_SECONDS,
+    in_house: bool = False,
     resolve: Resolver = resolve_name,
     tls: ssl.SSLContext | None = None,
 ) -> Answer:
@@ -108,7 +114,7 @@ def send(
     Raises FetchRefusedError.
     """
     target = read_url(url)
-    addresses = _checked_addresses(target, resolve)
+    addresses = _checked_addresses(target, resolve, in_house=in_house)
     connection = _connect(target, addresses, seconds, tls or _system_tls())
     try:
         with _deadline(connection, seconds) as late:
@@ -146,7 +152,7 @@ def read_url(url: str) -> Target:
     )
 
 
-def _checked_addresses(target: Target, resolve: Resolver) -> list[str]:
+def _checked_addresses(target: Target, resolve: Resolver, *, in_house: bool) -> list[str]:
     """The host's addresses, of which every one may be called. Raises FetchRefusedError."""
     try:
         texts = resolve(target.host, target.port)
@@ -157,9 +163,15 @@ def _checked_addresses(target: Target, resolve: Resolver) -> list[str]:
         raise FetchRefusedError("the host has no address")
     if not target.secure and not all(address.is_loopback for address in addresses):
         raise FetchRefusedError("http is for this machine alone")
-    if not settings.OUTBOUND_PRIVATE_HOSTS and not all(map(is_public, addresses)):
+    if not all(_may_be_called(address, in_house=in_house) for address in addresses):
         raise FetchRefusedError("the host has an address that is not public")
     return texts
+
+
+def _may_be_called(address: Address, *, in_house: bool) -> bool:
+    if settings.OUTBOUND_PRIVATE_HOSTS or is_public(address):
+        return True
+    return in_house and any(address in network for network in settings.OUTBOUND_PRIVATE_NETWORKS)
 
 
 def is_public(address: Address) -> bool:

@@ -1,5 +1,5 @@
 """Gives every request an id, the caller's address as far as listed proxies vouch for it, and one
-log line.
+log line; gives pages their content security policy.
 """
 
 import ipaddress
@@ -9,8 +9,10 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from apps.core.actor import Actor
 
@@ -70,3 +72,15 @@ def write_line(request: HttpRequest, response: HttpResponse, *, milliseconds: fl
         ip=request.META["countersign.ip"],
         **known,
     )
+
+
+class PagePolicyMiddleware(CSPMiddleware):
+    """The library's, which works out a policy for answers that are exempt from it, too."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if getattr(response, "_csp_exempt", False):
+            return response
+        answer: HttpResponseBase = super().process_response(request, response)
+        return answer

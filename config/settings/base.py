@@ -49,18 +49,20 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "apps.oauth.middleware.ClientCorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "apps.gateway.middleware.PagePolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.identity.middleware.SignInLifetimeMiddleware",
+    "apps.governance.middleware.FirstPasswordMiddleware",
     "apps.governance.middleware.SecondFactorMiddleware",
     "apps.oauth.middleware.FederatedSignInMiddleware",
     "apps.oauth.middleware.StaffSessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "apps.identity.middleware.ProofMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -251,6 +253,7 @@ TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 # Partners name URLs that we fetch (apps/gateway/client.py); only a laptop may fetch from itself.
 OUTBOUND_PRIVATE_HOSTS = False
+OUTBOUND_PRIVATE_NETWORKS = env.private_networks("OUTBOUND_PRIVATE_NETWORKS")
 
 # --- Logs ---------------------------------------------------------------------------------------
 LOGGING = logs.configure(env.choice("LOG_FORMAT", "console", ("console", "json")))

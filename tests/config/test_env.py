@@ -72,6 +72,10 @@ def test_production_starts_with_everything_given() -> None:
         ("ALLOWED_HOSTS", "http://buyer.example"),
         ("ALLOWED_HOSTS", "buyer.example:8000"),
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
+        ("OUTBOUND_PRIVATE_NETWORKS", "0.0.0.0/0"),
+        ("OUTBOUND_PRIVATE_NETWORKS", "10.20.0.0/16,169.254.169.254"),
+        ("OUTBOUND_PRIVATE_NETWORKS", "127.0.0.1"),
+        ("OUTBOUND_PRIVATE_NETWORKS", "::/0"),
         ("EMAIL_URL", "http://mail.example"),
         ("EMAIL_URL", "smtp://"),
         ("LOG_FORMAT", "xml"),
@@ -158,6 +162,14 @@ def test_the_first_and_the_last_port_are_ports(value: str, monkeypatch: pytest.M
     assert env.port("PORT", 8000) == int(value)
 
 
+def test_networks_of_the_house_are_private_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTBOUND_PRIVATE_NETWORKS", "10.20.0.0/16, 192.168.7.9,fd00:1::/32")
+
+    found = env.private_networks("OUTBOUND_PRIVATE_NETWORKS")
+
+    assert [str(one) for one in found] == ["10.20.0.0/16", "192.168.7.9/32", "fd00:1::/32"]
+
+
 def test_mail_address_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMAIL_URL", "smtps://a%40b:p%3Aw@mail.example")
 
@@ -169,6 +181,7 @@ def test_mail_address_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
         True,
     )
     assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("a@b", "p:w")
+    assert found["EMAIL_TIMEOUT"] == 10
 
 
 def manage(tmp_path: Path, *command: str, **changes: str) -> subprocess.CompletedProcess[str]:

@@ -1,5 +1,6 @@
 """Counters on a real Valkey, and without one."""
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
@@ -86,6 +87,32 @@ def test_sixteen_threads_are_counted_one_by_one(key: str) -> None:
         counts = sorted(pool.map(lambda _: count((MANY, key))[0], range(64)))
 
     assert counts == list(range(1, 65))
+
+
+def test_counting_goes_on_after_valkey_has_closed_every_connection(key: str) -> None:
+    count((FEW, key))
+    with redis.Redis.from_url(configured.REDIS_URL) as valkey:
+        valkey.client_kill_filter(_type="normal", skipme=True)
+
+    assert count((FEW, key)) == [2]
+
+
+def test_counting_goes_on_after_valkey_has_forgotten_the_scripts(key: str) -> None:
+    count((FEW, key))
+    with redis.Redis.from_url(configured.REDIS_URL) as valkey:
+        valkey.script_flush()
+
+    assert count((FEW, key)) == [2]
+
+
+def test_a_child_process_has_a_connection_of_its_own(key: str) -> None:
+    count((FEW, key))
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if count((FEW, key)) == [2] else 1)
+
+    assert os.waitpid(child, 0)[1] == 0
+    assert count((FEW, key)) == [3]
 
 
 def test_a_key_of_any_length_and_form_is_counted() -> None:

@@ -8,6 +8,8 @@ Valkey may be away or empty at any time: then nobody has exceeded anything (spec
 import hashlib
 import ipaddress
 import math
+import os
+import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,6 +18,8 @@ import redis
 import structlog
 from django.conf import settings
 from redis.backoff import NoBackoff
+from redis.connection import ConnectionInterface
+from redis.exceptions import NoScriptError
 from redis.retry import Retry
 
 log = structlog.get_logger("countersign.limits")
@@ -77,7 +81,7 @@ def begin(limit: Limit, key: str) -> None:
     than counted.
     """
     try:
-        _valkey(settings.REDIS_URL).set(_name(limit, key), 1, ex=limit.seconds)
+        _ask("SET", _name(limit, key), 1, "EX", limit.seconds)
     except redis.RedisError as error:
         log.warning("limits.unavailable", error=type(error).__name__)
 
@@ -93,7 +97,7 @@ def place_of(ip: str | None) -> str:
 def _run(script: str, counters: tuple[Counter, ...], arguments: list[int]) -> list[int]:
     names = [_name(limit, key) for limit, key in counters]
     try:
-        found: Any = _script(settings.REDIS_URL, script)(keys=names, args=arguments)
+        found = _run_script(script, len(names), *names, *arguments)
     except redis.RedisError as error:
         log.warning("limits.unavailable", error=type(error).__name__)
         return [0] * len(counters)
@@ -105,17 +109,58 @@ def _name(limit: Limit, key: str) -> str:
     return f"limit:{limit.name}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
+def _run_script(script: str, *arguments: str | int) -> Any:  # noqa: ANN401 -- whatever it returns
+    try:
+        return _ask("EVALSHA", _digest(script), *arguments)
+    except NoScriptError:
+        return _ask("EVAL", script, *arguments)
+
+
 @lru_cache(maxsize=4)
-def _valkey(url: str) -> "redis.Redis":
-    """One retry at once, for a kept connection that Valkey's restart has closed."""
-    return redis.Redis.from_url(
+def _digest(script: str) -> str:
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+
+
+class _Lines(threading.local):
+    """A connection of each thread: a pool's client takes longer over a command than Valkey does."""
+
+    def __init__(self) -> None:
+        self.by_url: dict[str, ConnectionInterface] = {}
+
+
+_lines = _Lines()
+
+
+def _begin_anew() -> None:
+    """In a forked process: its parent goes on with the connections."""
+    _lines.by_url.clear()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
+
+
+def _ask(*command: str | int) -> Any:  # noqa: ANN401 -- whatever Valkey answers
+    """One command and its answer; asked once more at once, for a kept connection that Valkey's
+    restart has closed.
+    """
+    url = settings.REDIS_URL
+    line = _lines.by_url.get(url) or _lines.by_url.setdefault(url, _new_line(url))
+    try:
+        return _ask_once(line, command)
+    except (redis.ConnectionError, redis.TimeoutError):
+        return _ask_once(line, command)
+
+
+def _ask_once(line: ConnectionInterface, command: tuple[str | int, ...]) -> Any:  # noqa: ANN401 -- as above
+    line.send_command(*command)  # type: ignore[no-untyped-call]  # the library's
+    return line.read_response()
+
+
+def _new_line(url: str) -> ConnectionInterface:
+    pool = redis.ConnectionPool.from_url(
         url,
         socket_timeout=SECONDS_FOR_VALKEY,
         socket_connect_timeout=SECONDS_FOR_VALKEY,
-        retry=Retry(NoBackoff(), 1),
+        retry=Retry(NoBackoff(), 0),
     )
-
-
-@lru_cache(maxsize=8)
-def _script(url: str, text: str) -> Any:  # noqa: ANN401 -- the library's script type is generic
-    return _valkey(url).register_script(text)
+    return pool.make_connection()
