@@ -22,15 +22,20 @@ class OauthConfig(AppConfig):
     label = "oauth"
 
     def ready(self) -> None:
+        from allauth.account.signals import (  # noqa: PLC0415 -- as above
+            authentication_step_completed,
+        )
         from corsheaders.signals import check_request_enabled  # noqa: PLC0415 -- as above
 
         from apps.oauth.middleware import (  # noqa: PLC0415 -- as above
             end_on_sign_out,
             end_with_listing,
             page_may_read,
+            renew_on_proof,
         )
 
         post_migrate.connect(make_first_keys, sender=self)
         user_logged_out.connect(end_on_sign_out)
+        authentication_step_completed.connect(renew_on_proof)
         pre_delete.connect(end_with_listing, sender="usersessions.UserSession")
         check_request_enabled.connect(page_may_read)

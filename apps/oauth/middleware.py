@@ -19,9 +19,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from apps.core.actor import Actor, ActorKind, Origin
+from apps.core.actor import Actor, Origin
 from apps.gateway.rest import origin_of
 from apps.identity.models import FederatedIdentity, User
+from apps.identity.policy.actors import person_actor
 from apps.oauth.models import Client, TokenSession
 from apps.oauth.policy.cors import (
     CLIENT_PATHS,
@@ -36,13 +37,18 @@ from apps.oauth.policy.sign_in import (
     plain_sign_in,
     sign_in_from,
 )
+from apps.oauth.policy.upstream import is_fresh
 from apps.oauth.scopes import buyer_role
 from apps.oauth.selectors import live_sessions
 from apps.oauth.selectors.origins import some_client_registered
 from apps.oauth.services import end_session, open_staff_session
-from apps.oauth.services.sign_ins import end_sign_in, sign_in_id_of
+from apps.oauth.services.sign_ins import carry_sign_in_over, end_sign_in, sign_in_id_of
 from apps.oauth.services.sign_outs import SESSION_KEY
-from apps.oauth.services.upstream import upstream_allows
+from apps.oauth.services.upstream import word_stands
+
+STANDING = (
+    "refused_at", "confirmed_at", "asked_at", "federation__is_active", "federation__not_before"
+)  # fmt: skip
 
 
 class StaffSessionMiddleware:
@@ -77,7 +83,7 @@ class StaffSessionMiddleware:
             request.session[SESSION_KEY] = str(session.pk)
         else:
             found = live_sessions(at=at).filter(pk=known, user=user).first()
-            if found is None or not upstream_allows(session=found, at=at):
+            if found is None:
                 return False
             session = found
         actor = _actor(user, session, origin)
@@ -94,8 +100,8 @@ def _method(request: HttpRequest, user: User, whose: UUID | None) -> str:
 
 class FederatedSignInMiddleware:
     """A browser that signed in by a provider is asked at every request whether the provider is
-    still active, was not switched off meanwhile, and has not taken its word back. Others, and
-    requests without a cookie, cost nothing.
+    still active, was not switched off meanwhile, and has not taken its word back; the provider is
+    asked for that every five minutes. Others, and requests without a cookie, cost nothing.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -112,25 +118,23 @@ class FederatedSignInMiddleware:
             return True
         identity = (
             FederatedIdentity.objects.select_related("federation")
-            .only("refused_at", "federation__is_active", "federation__not_before")
+            .only(*STANDING)
             .filter(federation=known["id"], user=request.user.pk)
             .first()
         )
         if identity is None or identity.refused_at is not None:
             return False
-        return identity.federation.is_active and fence_of(identity.federation) == known["fence"]
+        if not identity.federation.is_active or fence_of(identity.federation) != known["fence"]:
+            return False
+        at, user = timezone.now(), request.user.pk
+        if is_fresh(confirmed_at=identity.confirmed_at, asked_at=identity.asked_at, at=at):
+            return True
+        return word_stands(federation=identity.federation_id, user=user, at=at)
 
 
 def _actor(user: User, session: TokenSession, origin: Origin) -> Actor:
-    return Actor(
-        kind=ActorKind.STAFF,
-        id=user.public_id,
-        label=user.email,
-        session_id=session.pk,
-        user_id=user.pk,
-        role=buyer_role(list(user.groups.values_list("name", flat=True))),
-        origin=origin,
-    )
+    role = buyer_role(list(user.groups.values_list("name", flat=True)))
+    return person_actor(user, origin, session_id=session.pk, role=role)
 
 
 def end_on_sign_out(request: HttpRequest, user: User | None, **_signal: object) -> None:
@@ -150,6 +154,21 @@ def end_on_sign_out(request: HttpRequest, user: User | None, **_signal: object) 
         end_session(actor=actor, at=at, session=session, reason="signed out")
 
 
+def renew_on_proof(
+    request: HttpRequest,
+    *,
+    reauthenticated: bool = False,
+    **_signal: object,
+) -> None:
+    """The receiver of allauth's `authentication_step_completed`: whoever proves anew who they are
+    gets a new session id, and the one before is dead (ASVS 5 V7.2.4). Signing in does so by itself.
+    """
+    before = request.session.session_key
+    if reauthenticated and before:
+        request.session.cycle_key()
+        carry_sign_in_over(before=before, after=str(request.session.session_key))
+
+
 def end_with_listing(instance: Any, **_signal: object) -> None:  # noqa: ANN401 -- allauth has no types
     """The receiver of `pre_delete` of allauth's UserSession: somebody ended that browser's sign-in
     from another one, or it is found to be over.
@@ -158,13 +177,7 @@ def end_with_listing(instance: Any, **_signal: object) -> None:  # noqa: ANN401 
 
 
 def _end_browser(user: User, session_key: str | None, origin: Origin, at: datetime) -> None:
-    actor = Actor(
-        kind=ActorKind.STAFF if user.is_staff else ActorKind.USER,
-        id=user.public_id,
-        label=user.email,
-        user_id=user.pk,
-        origin=origin,
-    )
+    actor = person_actor(user, origin)
     end_sign_in(actor=actor, at=at, sign_in_id=sign_in_id_of(session_key))
 
 

@@ -20,16 +20,17 @@ from apps.oauth.views import (
 
 app_name = "oauth2_provider"
 
+# The most asked come first, as in config/urls.py.
 urlpatterns = [
+    path("oauth/token", tokens.TokenView.as_view(), name="token"),
+    path("oauth/introspect", tokens.IntrospectionView.as_view(), name="introspect"),
     path("account/access/", consents.access, name="access"),
     path("account/access/<str:client_id>/", consents.take_back, name="take-back"),
     path("account/sessions/", sign_ins.SignInsView.as_view(), name="sign-ins"),
     path("api/docs/api-keys", api_keys.from_key_to_oauth, name="api-keys"),
     path("oauth/authorize", authorize.AuthorizeView.as_view(), name="authorize"),
     path("oauth/par", pushed.PushedRequestView.as_view(), name="par"),
-    path("oauth/token", tokens.TokenView.as_view(), name="token"),
     path("oauth/revoke", tokens.RevocationView.as_view(), name="revoke-token"),
-    path("oauth/introspect", tokens.IntrospectionView.as_view(), name="introspect"),
     path("oauth/userinfo", userinfo.UserInfoView.as_view(), name="user-info"),
     path("oauth/logout", logout.LogoutView.as_view(), name="rp-initiated-logout"),
     path(

@@ -9,7 +9,7 @@ from oauthlib.oauth2.rfc6749 import errors
 from apps.oauth import selectors
 from apps.oauth.models import Grant
 from apps.oauth.models.clients import GrantType
-from apps.oauth.policy import clients, redirects, scopes
+from apps.oauth.policy import clients, people, redirects, scopes
 from apps.oauth.scopes import split_scope
 from apps.oauth.services import authentication, codes, issuing, revocation, tokens, upstream
 from apps.oauth.services.exchange import Exchange
@@ -152,9 +152,12 @@ class Validator(OAuth2Validator):
             return False
         if not upstream.upstream_allows(session=row.session, at=self.exchange.at):
             return False
+        person = selectors.person_today(row.session, at=self.exchange.at)
+        if person is None or not people.may_use_client(client, person):
+            return False
         self.exchange.refresh = row
-        row.session.role = selectors.role_today(row.session, at=self.exchange.at)
-        return bool(row.session.role)
+        row.session.role = person.role
+        return True
 
     def get_original_scopes(self, _token: str, request: Request, *_: Any, **__: Any) -> list[str]:
         """What the session was granted and may still have (RFC 6749 section 6)."""

@@ -3,15 +3,42 @@
 from collections.abc import Sequence
 from typing import Any
 
-from apps.core.errors import FieldError
+from apps.core.actor import Actor, ActorKind
+from apps.core.errors import FieldError, ForbiddenError
 from apps.partners.models import VENDOR_ROLES, Partner, PartnerKind, Role
 
 IDENTIFIER_MEMBERS = {"scheme", "id"}
 
 
 def roles_of(kind: str) -> frozenset[Role]:
-    """A vendor takes the vendor's roles, an integration partner the buyer's (spec 4 no. 1)."""
-    return VENDOR_ROLES if kind == PartnerKind.VENDOR else frozenset(Role) - VENDOR_ROLES
+    """What a partner's person may be: a vendor takes the vendor's roles, an integration partner
+    the buyer's (spec 4 no. 1), but who approves for the buyer is the buyer's own.
+    """
+    buyers = frozenset(Role) - VENDOR_ROLES - {Role.APPROVER_ADMIN}
+    return VENDOR_ROLES if kind == PartnerKind.VENDOR else buyers
+
+
+def roles_open_to(actor: Actor, kind: str) -> frozenset[Role]:
+    """Those of them that the actor may give: an editor acts for the buyer and writes, which of
+    staff an administrator alone hands to somebody outside.
+    """
+    return roles_of(kind) if is_unbounded(actor) else roles_of(kind) - {Role.EDITOR}
+
+
+def is_unbounded(actor: Actor) -> bool:
+    """Whether what it gives is bounded elsewhere or not at all: only staff short of administrator
+    are bounded by what an administrator keeps. The operator's shell has the machine.
+    """
+    return actor.kind != ActorKind.STAFF or actor.role == Role.APPROVER_ADMIN
+
+
+def require_administrator(actor: Actor) -> None:
+    """For naming who outside is believed about people: whoever names one can be anybody it vouches
+    for. The operator's shell has the machine. Raises ForbiddenError.
+    """
+    is_administrator = actor.kind == ActorKind.STAFF and actor.role == Role.APPROVER_ADMIN
+    if not is_administrator and actor.kind != ActorKind.SYSTEM:
+        raise ForbiddenError("Only an administrator does this.")
 
 
 def role_faults(role: str, *, kind: str) -> list[FieldError]:
@@ -22,11 +49,18 @@ def role_faults(role: str, *, kind: str) -> list[FieldError]:
     return [FieldError("/role", "role-not-allowed", detail)]
 
 
+def giver_faults(role: str, *, kind: str, actor: Actor) -> list[FieldError]:
+    """Whether this actor may give a role that the kind of partner has."""
+    if role not in roles_of(kind) or role in roles_open_to(actor, kind):
+        return []
+    return [FieldError("/role", "restricted", "Only an administrator gives this role.")]
+
+
 def portal_roles(partner: Partner) -> list[Role]:
-    """What the partner's own admins may make of its people: never more than staff allow, and
-    never a role of another kind of company.
+    """What the partner's own admins may make of its people: never more than staff allow, never a
+    role of another kind of company, and never one that writes for the buyer.
     """
-    open_to = roles_of(partner.kind)
+    open_to = roles_of(partner.kind) - {Role.EDITOR}
     return [role for role in Role if role in open_to and role in partner.portal_roles]
 
 

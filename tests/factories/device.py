@@ -12,9 +12,10 @@ from apps.core.actor import system_actor
 from apps.identity.models import User
 from apps.oauth.models import ClientKind
 from apps.oauth.models.clients import AuthMethod, GrantType
+from apps.oauth.policy.metadata import ClientMetadata
 from apps.oauth.services import NewClient, register_client
 from apps.partners.models import Partner
-from tests.factories.oauth import basic, post_form
+from tests.factories.oauth import basic, open_to, post_form
 
 PAGE = "/oauth/device"
 
@@ -36,6 +37,7 @@ def scanner(
         grant_types=[GrantType.DEVICE_CODE],
         scopes=scopes,
         partner=partner,
+        metadata=ClientMetadata(people=open_to(partner)),
     )
 
 

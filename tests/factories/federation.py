@@ -54,6 +54,7 @@ class Upstream:
     asked: list[str] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     signs: ECKey | None = None
+    key_members: dict[str, Any] = field(default_factory=lambda: {"alg": "ES256"})
     key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", {"kid": "k"}))
 
     def document(self) -> dict[str, Any]:
@@ -81,7 +82,7 @@ class Upstream:
         if path == "/.well-known/openid-configuration":
             return 200, self.document()
         if path == "/jwks":
-            return 200, {"keys": [{**self.key.as_dict(private=False), "alg": "ES256"}]}
+            return 200, {"keys": [{**self.key.as_dict(private=False), **self.key_members}]}
         if path == "/userinfo":
             return self.userinfo or (200, self.person)
         if path == "/token" and form.get("grant_type") == "refresh_token":

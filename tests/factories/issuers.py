@@ -18,7 +18,7 @@ from apps.oauth.services import NewClient, register_client
 from apps.oauth.services.issuers import add_issuer
 from apps.partners.models import Partner
 from tests.factories.jose import client_key, public_jwks, signed
-from tests.factories.oauth import REDIRECT_URI, basic, post_form
+from tests.factories.oauth import REDIRECT_URI, basic, open_to, post_form
 
 ISSUER = "https://login.acme.example"
 AUDIENCE = "countersign-at-acme"
@@ -62,6 +62,7 @@ def id_token(
         "aud": AUDIENCE,
         "email": email,
         "email_verified": True,
+        "nonce": uuid.uuid4().hex,
         "iat": now,
         "exp": now + 300,
         **changes,
@@ -101,7 +102,7 @@ def exchanger(
         partner=partner,
         redirect_uris=[REDIRECT_URI] if GrantType.AUTHORIZATION_CODE in grants else [],
         is_resource_server=is_resource_server,
-        metadata=ClientMetadata(**metadata),
+        metadata=ClientMetadata(**{"people": open_to(partner), **metadata}),
     )
 
 

@@ -17,7 +17,8 @@ from joserfc.jwk import Key
 from apps.core.actor import system_actor
 from apps.identity.models import User
 from apps.oauth.models import Client, ClientKind
-from apps.oauth.models.clients import AuthMethod, GrantType
+from apps.oauth.models.clients import AuthMethod, ClientPeople, GrantType
+from apps.oauth.policy.metadata import ClientMetadata
 from apps.oauth.services import NewClient, register_client
 from apps.oauth.services.dpop import fresh_nonce
 from apps.partners.models import Partner, Role
@@ -58,8 +59,11 @@ def web_app(
     partner: Partner | None = None,
     auth_method: AuthMethod = AuthMethod.SECRET_BASIC,
     redirect_uris: Sequence[str] = (REDIRECT_URI,),
+    people: ClientPeople | None = None,
 ) -> NewClient:
-    """A client that acts for people, by authorization code."""
+    """A client that acts for people, by authorization code: for everybody, where that is allowed
+    and nothing else is said.
+    """
     return register_client(
         actor=system_actor("test"),
         at=datetime.now(tz=UTC),
@@ -70,7 +74,13 @@ def web_app(
         scopes=scopes,
         partner=partner,
         redirect_uris=redirect_uris,
+        metadata=ClientMetadata(people=people or open_to(partner)),
     )
+
+
+def open_to(partner: Partner | None) -> ClientPeople | None:
+    """Most tests are not about whom a client is for: the buyer's own is for everybody in them."""
+    return None if partner else ClientPeople.EVERYONE
 
 
 def basic(client: Client | str, secret: str | None) -> str:

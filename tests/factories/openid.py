@@ -17,7 +17,7 @@ from apps.oauth.models.clients import AuthMethod, GrantType
 from apps.oauth.policy.metadata import ClientMetadata
 from apps.oauth.services import NewClient, register_client
 from apps.partners.models import Partner
-from tests.factories.oauth import REDIRECT_URI, code_for, pkce, redeem
+from tests.factories.oauth import REDIRECT_URI, code_for, open_to, pkce, redeem
 
 SIGNED_OUT = "https://app.example/signed-out"
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
@@ -40,7 +40,9 @@ def openid_app(
         scopes=scopes,
         partner=partner,
         redirect_uris=[REDIRECT_URI],
-        metadata=ClientMetadata(post_logout_redirect_uris=[SIGNED_OUT], **metadata),
+        metadata=ClientMetadata(
+            post_logout_redirect_uris=[SIGNED_OUT], **{"people": open_to(partner), **metadata}
+        ),
     )
 
 

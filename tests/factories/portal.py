@@ -2,13 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.core import mail
 from django.test import Client as Browser
 
+from apps.governance.models import Invitation
 from apps.identity.models import User
+from apps.oauth.crypto import sha256_hex
 from apps.oauth.models import Client, TokenSession
 from apps.partners.models import Partner, PartnerUser, Role
 from apps.partners.services import add_partner_user
@@ -59,6 +61,20 @@ def company(partner: Partner, manager: User) -> Company:
     (of_boss,) = sessions(1, client=client, user=boss.user)
     acting = PartnerUser.objects.get(user=manager)
     return Company(partner, boss, deputy, acting, client, of_client, of_boss)
+
+
+def invited(partner: Partner, by: User, expires_at: datetime) -> Invitation:
+    """Somebody was asked to act for the partner; the link works until then."""
+    return Invitation.objects.create(
+        partner=partner,
+        email=f"new@{partner.name.lower().replace(' ', '')}.example",
+        role=Role.SALESPERSON,
+        token_sha256=sha256_hex(partner.name),
+        invited_by=by,
+        created_at=expires_at - timedelta(days=3),
+        sent_at=expires_at - timedelta(days=3),
+        expires_at=expires_at,
+    )
 
 
 def acme_and_globex(world: World) -> tuple[Company, Company]:

@@ -1,17 +1,25 @@
 """One of every record that the admin shows, and more of each on demand."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Model
 from django.urls import reverse
 
 from apps.audit.models import Checkpoint, Event
 from apps.core.actor import system_actor
-from apps.governance.models import Offboarding
+from apps.governance.models import Invitation, Offboarding
 from apps.governance.services.offboarding import offboard_user
 from apps.identity.models import Federation, User
-from apps.oauth.models import ApiKey, Client, Consent, SigningKey, TokenSession, TrustedIssuer
+from apps.oauth.models import (
+    ApiKey,
+    Client,
+    Consent,
+    RestrictedScopeRequest,
+    SigningKey,
+    TokenSession,
+    TrustedIssuer,
+)
 from apps.ops.models import JobHeartbeat, JobRun
 from apps.partners.models import Partner
 from apps.procurement.models import PurchaseOrder
@@ -23,14 +31,16 @@ from tests.factories.federation import federation
 from tests.factories.governance import sessions
 from tests.factories.issuers import trusted
 from tests.factories.oauth import machine
+from tests.factories.portal import invited
 from tests.factories.procurement import issued
+from tests.factories.scope_requests import asked_for
 from tests.factories.world import World, partner, person, project
 
 # Every class that is registered with the admin site; a test compares.
 SHOWN: tuple[type[Model], ...] = (
     Partner, Client, TokenSession, User, Offboarding, PurchaseOrder, Project, BuyerEntity,
     Event, Checkpoint, JobHeartbeat, JobRun, ApiKey, Consent, SigningKey, Federation,
-    TrustedIssuer,
+    TrustedIssuer, RestrictedScopeRequest, Invitation,
 )  # fmt: skip
 
 
@@ -82,6 +92,8 @@ def make_scene(world: World) -> Scene:
     order = issued(world)
     evidence = offboard_user(actor=system_actor("test"), at=at, user=leaver, reason="left")
     signed_log(1)
+    asked_for(client)
+    invited(world.acme, world.bo, at + timedelta(days=1))
     return Scene(world, client, sessions(1, client=client)[0], order, leaver, evidence)
 
 
@@ -96,6 +108,8 @@ def one_more_of_each(world: World, number: int) -> None:
     federation(f"Provider {number}")
     trusted(partner=company, issuer=f"https://login{number}.example")
     api_key(company)
+    asked_for(client)
+    invited(company, world.bo, at + timedelta(days=1))
     BuyerEntity.objects.create(name=f"Buyer {number}", country="NO", base_currency="EUR")
     issued(world)
     leaver = person(f"leaver{number}@buyer.example", is_staff=True)

@@ -39,6 +39,7 @@ def form_for(world: World, **changes: Any) -> dict[str, Any]:
         "auth_method": "client_secret_basic",
         "bundle": "chosen",
         "scopes": [READ],
+        "reasons": "It reads its orders.",
         **changes,
     }
 

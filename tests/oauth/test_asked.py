@@ -9,7 +9,7 @@ import pytest
 
 from apps.oauth.keys import api_audience
 from apps.oauth.models import ClientKind, TokenSession
-from apps.oauth.models.clients import AuthMethod, GrantType
+from apps.oauth.models.clients import AuthMethod, ClientPeople, GrantType
 from apps.oauth.policy.metadata import ClientMetadata
 from apps.oauth.services import NewClient, register_client
 from apps.oauth.views.pages import life_in_words
@@ -93,7 +93,7 @@ def ledger_app() -> NewClient:
         grant_types=[GrantType.AUTHORIZATION_CODE],
         scopes=["purchase_orders:read"],
         redirect_uris=[REDIRECT_URI],
-        metadata=ClientMetadata(allowed_resources=[LEDGER]),
+        metadata=ClientMetadata(allowed_resources=[LEDGER], people=ClientPeople.EVERYONE),
     )
 
 

@@ -13,6 +13,7 @@ from apps.oauth.policy.assertions import (
     FAPI_ALGORITHMS,
     MOST_CHARACTERS,
     AssertionRejectedError,
+    Speaker,
     check_assertion,
     key_for,
     read_assertion,
@@ -27,6 +28,7 @@ KEYS = {alg: client_key(alg) for alg in ALGORITHMS}
 KEY = KEYS["ES256"]
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NOW = AT.timestamp()
+CLIENT = Speaker("cli_a", "cli_a")
 
 
 def part(value: object) -> str:
@@ -41,7 +43,9 @@ def assertion_of(key: Any = KEY, **changes: Any) -> Any:
 
 
 def checked(profile: str = "standard", **changes: Any) -> Any:
-    return check_assertion(assertion_of(**changes), profile=profile, endpoint=PAR, at=AT)
+    return check_assertion(
+        assertion_of(**changes), speaker=CLIENT, profile=profile, endpoint=PAR, at=AT
+    )
 
 
 def refused(**changes: Any) -> str:
@@ -54,7 +58,7 @@ def refused(**changes: Any) -> str:
 def test_a_good_assertion_is_read_without_being_believed() -> None:
     found = read_assertion(client_assertion("cli_a", KEY, ISSUER))
 
-    assert (found.client_id, found.algorithm, found.kid) == ("cli_a", "ES256", "k1")
+    assert (found.subject, found.algorithm, found.kid) == ("cli_a", "ES256", "k1")
 
 
 @pytest.mark.parametrize(
@@ -218,6 +222,7 @@ def test_two_keys_of_one_name_are_none() -> None:
 
 RSA = public_jwk(KEYS["PS256"])
 EC = public_jwk(KEY)
+LONGER = part(bytes(1) + base64.urlsafe_b64decode(EC["x"] + "="))  # The same point.
 SMALL = base64.urlsafe_b64encode((1 << 1023 | 1).to_bytes(128, "big")).rstrip(b"=").decode()
 VAST = base64.urlsafe_b64encode((1 << 16383 | 1).to_bytes(2048, "big")).rstrip(b"=").decode()
 
@@ -230,6 +235,7 @@ VAST = base64.urlsafe_b64encode((1 << 16383 | 1).to_bytes(2048, "big")).rstrip(b
         ("ES256", EC | {"crv": "P-384"}),
         ("ES256", EC | {"x": "AA"}),
         ("ES256", EC | {"x": 7}),
+        ("ES256", EC | {"x": LONGER}),
         ("ES256", {"kty": "EC", "crv": "P-256", "kid": "k1"}),
         ("ES256", RSA | {"alg": "ES256"}),
         ("ES256", {"kty": "oct", "k": "AAAA", "kid": "k1"}),
@@ -284,7 +290,7 @@ def test_a_good_assertion_tells_what_is_used_once_and_until_when() -> None:
 
 
 def test_issuer_and_subject_are_the_client() -> None:
-    assert refused(iss="cli_b") == "iss and sub differ"
+    assert refused(iss="cli_b") == "iss is not who speaks for this client"
     assert refused(iss=None) == "iss is missing or malformed"
     assert refused(iss=["cli_a"]) == "iss is missing or malformed"
 
@@ -385,10 +391,10 @@ def test_the_fapi_profile_has_no_rs256() -> None:
     for alg, key in KEYS.items():
         assertion = assertion_of(key)
         if alg in FAPI_ALGORITHMS:
-            assert check_assertion(assertion, profile="fapi", endpoint=PAR, at=AT)
+            assert check_assertion(assertion, speaker=CLIENT, profile="fapi", endpoint=PAR, at=AT)
         else:
             with pytest.raises(AssertionRejectedError, match="FAPI"):
-                check_assertion(assertion, profile="fapi", endpoint=PAR, at=AT)
+                check_assertion(assertion, speaker=CLIENT, profile="fapi", endpoint=PAR, at=AT)
 
 
 def test_it_is_the_moment_of_the_request_that_counts() -> None:
@@ -396,4 +402,6 @@ def test_it_is_the_moment_of_the_request_that_counts() -> None:
 
     for later in (timedelta(minutes=2), timedelta(days=-1)):
         with pytest.raises(AssertionRejectedError):
-            check_assertion(assertion, profile="standard", endpoint=PAR, at=AT + later)
+            check_assertion(
+                assertion, speaker=CLIENT, profile="standard", endpoint=PAR, at=AT + later
+            )

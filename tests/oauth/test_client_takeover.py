@@ -288,7 +288,13 @@ def test_staff_register_no_machine_that_may_do_what_they_may_not(
         register(actor, scopes=["purchase_orders:read", scope], role=role)
 
     assert [(one.pointer, one.code) for one in refused.value.errors] == [("/scopes", "restricted")]
-    register(ADMINISTRATOR, scopes=[scope], role=role)
+
+
+@pytest.mark.parametrize("scope", (*BEYOND_AN_EDITOR, "bids:read"))
+def test_administrator_registers_any_machine_below_the_restricted_tier(scope: str) -> None:
+    new = register(ADMINISTRATOR, scopes=[scope], role=Role.VIEWER)
+
+    assert new.client.allowed_scopes == [scope]
 
 
 def test_staff_change_no_client_into_one_that_may_do_what_they_may_not() -> None:

@@ -465,6 +465,59 @@ def test_page_is_read_in_words(world: World, app: Client) -> None:
     assert f"{session.expires_at:%-d %B %Y, %H:%M} UTC, in 1 session;" in text
 
 
+RETURNS = "it may come back without asking you again"
+
+
+@pytest.mark.parametrize(
+    ("changes", "returns"),
+    (
+        ({}, True),
+        (
+            {"client_type": "public", "token_endpoint_auth_method": "none", "client_secret": ""},
+            True,
+        ),
+        (
+            {
+                "token_endpoint_auth_method": "none",
+                "client_secret": "",
+                "redirect_uris": "http://127.0.0.1/callback",
+            },
+            False,
+        ),
+        ({"status": "suspended"}, False),
+    ),
+)
+def test_page_says_that_an_application_returns_unasked_only_if_it_does(
+    world: World,
+    app: Client,
+    changes: dict[str, str],
+    returns: bool,  # noqa: FBT001 -- a test's parameter
+) -> None:
+    Client.objects.filter(pk=app.pk).update(**changes)
+    standing(world.bo, app, partner=world.acme)
+
+    page = signed_in(world.bo).get(ACCESS)
+
+    assert (RETURNS in page.content.decode()) is returns
+
+
+def test_page_of_an_application_whose_partner_is_held_back_says_no_return(
+    world: World, app: Client
+) -> None:
+    standing(world.bo, app, partner=world.acme)
+    type(world.acme).objects.update(status="suspended")
+
+    page = signed_in(world.bo).get(ACCESS)
+
+    assert RETURNS not in page.content.decode()
+
+
+def test_page_of_a_session_without_consent_says_no_return(world: World, app: Client) -> None:
+    sessions(1, client=app, user=world.bo)
+
+    assert RETURNS not in signed_in(world.bo).get(ACCESS).content.decode()
+
+
 def test_page_of_somebody_who_gave_nothing_says_so(world: World, app: Client) -> None:
     standing(world.bo, app)
 

@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import check_password
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
-from apps.oauth.models import Client
+from apps.audit.models import Event
+from apps.identity.models import StaffRole, User
+from apps.oauth.models import Client, RestrictedScopeRequest
 from tests.factories.client_keys import jwks, private_jwk
+from tests.factories.identity import staff
 
 pytestmark = pytest.mark.django_db
 KEYED = ("create_client", "--internal", "--name", "X", "--auth", "private_key_jwt")
@@ -110,3 +114,75 @@ def test_time_without_a_zone_or_sense_is_a_mistake_of_usage(keys: Path, moment: 
 def test_time_that_has_passed_is_refused(keys: Path) -> None:
     error = refused(*KEYED, "--jwks", str(keys), "--expires", "2020-01-31T00:00:00Z")
     assert error.returncode == 1
+
+
+# --- Restricted scopes ----------------------------------------------------------------------------
+
+AUDITOR = (*KEYED, "--role", "approver_admin", "--scope", "audit:read", "--scope", "events:read")
+ASKED, APPROVED = "administrator@buyer.example", "security_officer@buyer.example"
+NAMED = ("--asked-by", ASKED, "--approved-by", APPROVED)
+WHY = ("--reason", "The yearly audit.")
+
+
+@pytest.fixture
+def two(settings: Settings) -> None:
+    """A machine that is no laptop, with two members of staff."""
+    settings.ENVIRONMENT = "production"
+    staff(StaffRole.ADMINISTRATOR)
+    staff(StaffRole.SECURITY_OFFICER)
+
+
+def test_restricted_scope_on_a_laptop_is_given_at_once(keys: Path) -> None:
+    run(*AUDITOR, "--jwks", str(keys))
+
+    assert Client.objects.get().allowed_scopes == ["audit:read", "events:read"]
+
+
+@pytest.mark.usefixtures("two")
+def test_restricted_scope_elsewhere_names_two_people_whom_the_trail_names(keys: Path) -> None:
+    done = run(*AUDITOR, "--jwks", str(keys), *NAMED, *WHY, "--environment", "test")
+
+    client, request = Client.objects.get(), RestrictedScopeRequest.objects.get()
+    event = Event.objects.get(action="client.scopes_approved")
+    assert done == {"client_id": client.client_id}
+    assert (client.allowed_scopes, client.environment) == (["events:read", "audit:read"], "test")
+    assert (request.state, request.asked_by.email) == ("approved", ASKED)
+    assert (event.actor_id, event.data["approved_by"]) == (
+        "system:create_client",
+        User.objects.get(email=APPROVED).public_id,
+    )
+
+
+@pytest.mark.usefixtures("two")
+@pytest.mark.parametrize(
+    "named",
+    (
+        (),
+        NAMED,
+        (*WHY, "--asked-by", ASKED, "--approved-by", ASKED),
+        (*WHY, "--asked-by", APPROVED, "--approved-by", ASKED),
+        (*WHY, "--asked-by", ASKED, "--approved-by", "nobody@buyer.example"),
+    ),
+)
+def test_restricted_scope_elsewhere_is_refused_without_two_people_and_a_reason(
+    keys: Path, named: tuple[str, ...]
+) -> None:
+    assert refused(*AUDITOR, "--jwks", str(keys), *named).returncode == 1
+
+
+@pytest.mark.usefixtures("two")
+def test_one_person_named_is_a_mistake_of_usage(keys: Path) -> None:
+    assert refused(*AUDITOR, "--jwks", str(keys), "--asked-by", ASKED).returncode == 2
+
+
+@pytest.mark.usefixtures("two")
+def test_onboarding_elsewhere_names_two_people_for_what_is_restricted() -> None:
+    onboard = (
+        "onboard_partner", "--name", "Umbrella", "--kind", "vendor", "--contact", "it@u.example",
+        "--role", "admin", "--scope", "vendors.banking:read",
+    )  # fmt: skip
+
+    assert refused(*onboard).returncode == 1
+    run(*onboard, *NAMED, *WHY)
+
+    assert Client.objects.get().allowed_scopes == ["vendors.banking:read"]

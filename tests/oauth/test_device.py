@@ -28,7 +28,7 @@ from apps.oauth.models import (
     RefreshToken,
     TokenSession,
 )
-from apps.oauth.models.clients import AuthMethod, GrantType
+from apps.oauth.models.clients import AuthMethod, ClientPeople, GrantType
 from apps.oauth.policy.device import (
     USER_CODE_LETTERS,
     may_poll_since,
@@ -37,6 +37,7 @@ from apps.oauth.policy.device import (
     refusal_of,
     shown_user_code,
 )
+from apps.oauth.policy.metadata import ClientMetadata
 from apps.oauth.selectors import live_sessions
 from apps.oauth.selectors.device import user_code_digest
 from apps.oauth.services import purge_expired_tokens, register_client, suspend_client
@@ -599,6 +600,7 @@ def test_device_is_allowed_once_and_opens_nothing_in_the_browser(world: World) -
         grant_types=[GrantType.AUTHORIZATION_CODE, GrantType.DEVICE_CODE],
         scopes=["purchase_orders:read"],
         redirect_uris=[REDIRECT_URI],
+        metadata=ClientMetadata(people=ClientPeople.EVERYONE),
     )
     answer(world.bo, device(new))
 

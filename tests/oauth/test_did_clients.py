@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -20,9 +20,9 @@ from apps.core.errors import ValidationFailedError
 from apps.oauth.crypto import sha256_hex
 from apps.oauth.models import Client, ClientKind
 from apps.oauth.models.clients import AuthMethod, GrantType
-from apps.oauth.policy.dids import document_address
 from apps.oauth.policy.metadata import ClientMetadata
 from apps.oauth.services import change_client, register_client
+from apps.oauth.services.client_keys import has_key
 from apps.oauth.services.dpop import fresh_nonce
 from tests.conformance.compliance import conforms
 from tests.factories.client_keys import jwks
@@ -73,12 +73,12 @@ def serve(site: Site, did: str, **keys: Key) -> None:
 
 
 def kept(client: Client) -> str:
-    return f"did:{sha256_hex(document_address(client.did))}"
+    return f"did-found:{sha256_hex(client.did)}"
 
 
 def pause_is_over(client: Client) -> None:
     """As half a minute after the last attempt to fetch."""
-    cache.delete(f"did-turn:{client.pk}:{sha256_hex(document_address(client.did))}")
+    cache.delete(f"did-turn:{client.pk}:{sha256_hex(client.did)}")
 
 
 def grows_old(client: Client) -> None:
@@ -203,6 +203,39 @@ def test_document_that_is_away_serves_for_an_hour_and_no_longer(
     cache.delete(kept(client))  # As an hour after it was last fetched.
     pause_is_over(client)
     assert outcome(ask(client, key, kid=f"{did}#a")) == "invalid_client"
+
+
+def test_key_is_over_when_its_time_comes_and_not_when_the_document_is_fetched_again(
+    client: Client, did: str, site: Site
+) -> None:
+    key, now = client_key(), datetime.now(tz=UTC)
+    end = (now + timedelta(minutes=2)).isoformat()
+    site.body = json.dumps(document(did, method(did, "k", key, expires=end))).encode()
+
+    held = [
+        has_key(client, key.thumbprint(), at=now + timedelta(minutes=passed))
+        for passed in (0, 1, 3)
+    ]
+    site.status = 500
+    grows_old(client)
+
+    assert (held, has_key(client, key.thumbprint(), at=now + timedelta(minutes=30))) == (
+        [True, True, False],
+        False,
+    )
+
+
+def test_document_of_one_identifier_is_not_the_other_ones_at_the_same_address(
+    world: World, client: Client, did: str, site: Site
+) -> None:
+    """`did:web:x` and `did:web:x:.well-known` stand at one address."""
+    key, at = client_key(), datetime.now(tz=UTC)
+    serve(site, did, k=key)
+    other = with_did(world, f"{did}:.well-known")
+
+    held = [has_key(one, key.thumbprint(), at=at) for one in (client, other)]
+
+    assert held == [True, False]
 
 
 # --- Attacks ------------------------------------------------------------------------------------

@@ -144,6 +144,7 @@ def test_an_administrator_takes_one_up(world: World, at: datetime) -> None:
         "partner": world.acme.public_id,
         "name": "Acme's",
         "audiences": [AUDIENCE],
+        "presenters": [],
         "subject_claim": "email",
         "jwks_uri": "",
         "jwks": [public_jwk()["kid"]],

@@ -353,13 +353,20 @@ def test_revocation_racing_a_handover_leaves_one_key_that_is_not_revoked(
 
 def test_the_command_prints_counts_and_keeps_a_history(start: datetime) -> None:
     assert start
-    results = []
-    for arguments in ((), ("--now",)):
-        stdout = StringIO()
-        call_command("rotate_keys", *arguments, "--json", stdout=stdout, skip_checks=True)
+    results, told = [], []
+    for arguments in ((), ("--now",), ("--now",)):
+        stdout, stderr = StringIO(), StringIO()
+        call_command(
+            "rotate_keys", *arguments, "--json", stdout=stdout, stderr=stderr, skip_checks=True
+        )
         results.append(json.loads(stdout.getvalue()))
+        told.append(stderr.getvalue())
 
-    assert results == [NOTHING, {"created": 3, "activated": 0, "retired": 0}]
+    newest = SigningKey.objects.filter(state=State.NEXT).latest("created_at").created_at
+    due = newest + timedelta(minutes=10)
+    waits = f"A successor is published; it can be used from {due:%Y-%m-%d %H:%M:%S} UTC.\n"
+    assert results == [NOTHING, {"created": 3, "activated": 0, "retired": 0}, NOTHING]
+    assert told == ["", waits, waits]
     assert [(run.job, run.counts) for run in JobRun.objects.all()] == [("rotate_keys", results[1])]
     with pytest.raises(CommandError):
         call_command("rotate_keys", "--never", skip_checks=True)

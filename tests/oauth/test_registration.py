@@ -94,8 +94,11 @@ def test_partner_that_is_not_active_gets_no_client(world: World) -> None:
 def test_onboarding_officer_cannot_give_what_is_restricted(changes: dict[str, Any]) -> None:
     assert codes(actor=OFFICER, **changes) == ["restricted"]
 
-    register(actor=replace(OFFICER, role=Role.APPROVER_ADMIN), **changes)
-    assert Client.objects.count() == 1
+
+def test_only_an_administrator_registers_a_client_that_approves() -> None:
+    new = register(actor=replace(OFFICER, role=Role.APPROVER_ADMIN), role=Role.APPROVER_ADMIN)
+
+    assert new.client.role == Role.APPROVER_ADMIN
 
 
 @pytest.mark.parametrize(

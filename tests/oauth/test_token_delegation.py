@@ -424,13 +424,13 @@ def test_a_machines_restricted_scope_stays_with_its_key(world: World) -> None:
 
 
 # --- Its cost -------------------------------------------------------------------------------------
-def test_an_exchange_makes_seven_statements_and_its_use_one_more(
+def test_an_exchange_makes_five_statements_and_its_use_one_more(
     app: Any, service: Any, token: str
 ) -> None:
     del app
     swap(service, token)
 
-    with statements(7):
+    with statements(5):
         delegated = token_of(swap(service, token))
     call_api(delegated)
     with statements(3):

@@ -38,6 +38,10 @@ class JsonCommand(BaseCommand):
         """Why the command ends with exit code 1 though it has a result; empty when it does not."""
         return ""
 
+    def tell(self, text: str) -> None:
+        """Say to people what the result does not."""
+        self.stderr.write(text, str)
+
     def now(self) -> datetime:
         return timezone.now()
 

@@ -14,7 +14,8 @@ from apps.oauth.admin.client_forms import KEYS, LISTS, SINGLE, ChangeForm, lives
 from apps.oauth.admin.forms import RotateForm
 from apps.oauth.admin.secrets import secret_page
 from apps.oauth.models import Client, ClientStatus
-from apps.oauth.models.clients import SECRET_METHODS
+from apps.oauth.models.clients import SECRET_METHODS, ClientEnvironment, ClientPeople
+from apps.oauth.policy.reasons import read_reasons
 from apps.oauth.selectors import live_sessions
 from apps.oauth.services import (
     change_client,
@@ -99,8 +100,19 @@ def _explain_rotate(_request: HttpRequest, client: Client) -> Sequence[object]:
 def _change(request: HttpRequest, client: Client, given: Given) -> str:
     kept = ("scopes", "redirect_uris", "expires_at", *KEYS, *SINGLE, *LISTS)
     changes = {name: given[name] for name in kept if name in given} | lives(given)
-    change_client(actor=actor_of(request), at=clock(), client=client, **changes)
-    return f"{client} is changed. The trail says what was before."
+    added = [name for name in given["scopes"] if name not in client.allowed_scopes]
+    changed = change_client(
+        actor=actor_of(request),
+        at=clock(),
+        client=client,
+        environment=ClientEnvironment(given["environment"] or client.environment),
+        people=ClientPeople(given["people"] or client.people),
+        reasons=read_reasons(given["reasons"], added),
+        **changes,
+    )
+    missing = sorted(set(added) - set(changed.allowed_scopes))
+    asked = f" A second person decides about {', '.join(missing)}." if missing else ""
+    return f"{client} is changed. The trail says what was before.{asked}"
 
 
 def _explain_change(_request: HttpRequest, client: Client) -> Sequence[object]:
@@ -109,6 +121,8 @@ def _explain_change(_request: HttpRequest, client: Client) -> Sequence[object]:
         f"A token that is out keeps its scopes until it expires, {seconds} seconds at most.",
         "What people gave is looked at again whenever the client refreshes.",
         "“End sessions” ends all of it at once.",
+        "A restricted scope that you add waits for a second person.",
+        "Any change but of scopes withdraws a request that waits already.",
     )
 
 
@@ -173,6 +187,7 @@ ACTS: Sequence[Act[Client]] = (
     ),
     Act(
         name="resume",
+        step_up=True,
         label="Resume",
         permission="oauth.change_client",
         explain=_explain_resume,

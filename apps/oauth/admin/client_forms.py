@@ -10,9 +10,16 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 
 from apps.identity.admin.acts import OnceForm, RecordForm
-from apps.oauth.admin.forms import ScopeFields, scope_choices
-from apps.oauth.models import Client
-from apps.oauth.models.clients import AuthMethod, GrantType, IdTokenAlgorithm, Profile
+from apps.oauth.admin.forms import ScopeFields, reasons_field, scope_choices
+from apps.oauth.models import Client, TrustedIssuer
+from apps.oauth.models.clients import (
+    AuthMethod,
+    ClientEnvironment,
+    ClientPeople,
+    GrantType,
+    IdTokenAlgorithm,
+    Profile,
+)
 from apps.oauth.policy.metadata import ClientMetadata
 from apps.partners.models import Partner
 from apps.partners.states import PartnerStatus
@@ -96,8 +103,24 @@ class FoldedForm(OnceForm):
 
 
 class AddressFields(FoldedForm):
-    """Where a client's pages and keys are, from where it calls, and how long things last."""
+    """What a client is for, where its pages and keys are, from where it calls, and how long things
+    last.
+    """
 
+    environment = forms.ChoiceField(
+        choices=ClientEnvironment.choices,
+        required=False,
+        initial=ClientEnvironment.PRODUCTION,
+        help_text="What it is for. It decides nothing: a sandbox has what it was given.",
+    )
+
+    people = forms.ChoiceField(
+        label="Whom it may act for",
+        choices=[("", "As usual: whose it is"), *ClientPeople.choices],
+        required=False,
+        help_text="As usual, the buyer's own is for the buyer's people, a vendor's for that "
+        "vendor's, an integration partner's for everybody with a role.",
+    )
     redirect_uris = ListField(
         "Redirect URIs", "One per line, exact; needed for authorization_code, and only then."
     )
@@ -119,6 +142,20 @@ class AddressFields(FoldedForm):
         required=False,
         max_length=500,
         help_text="Instead of either: did:key, did:jwk or did:web, whose document has its keys.",
+    )
+    client_assertion_issuer = forms.ModelChoiceField(
+        TrustedIssuer.objects.all(),
+        label="Trusted issuer of its assertions",
+        required=False,
+        empty_label="None: it has a key of its own",
+        help_text="Instead of keys: an issuer that signs in its stead, such as the cluster it "
+        "runs in. It has to be one of the same partner's.",
+    )
+    client_assertion_subject = forms.CharField(
+        label="Its name there (sub)",
+        required=False,
+        max_length=255,
+        help_text="Exactly as that issuer writes it, such as system:serviceaccount:erp:orders.",
     )
     post_logout_redirect_uris = ListField(
         "Post-logout redirect URIs", "One per line; where people may land after signing out."
@@ -161,7 +198,9 @@ class AddressFields(FoldedForm):
     )
 
 
-KEYS = ("client_jwks", "client_jwks_uri", "did")
+KEYS = (
+    "client_jwks", "client_jwks_uri", "did", "client_assertion_issuer", "client_assertion_subject",
+)  # fmt: skip
 SINGLE = ("backchannel_logout_uri",)
 PAGES = ("post_logout_redirect_uris", *SINGLE, "cors_origins", "allowed_resources")
 LIMITS = ("networks", *LIVES, "expires_at")
@@ -179,8 +218,10 @@ class ClientForm(AddressFields, ScopeFields):
     grant_types = forms.MultipleChoiceField(
         label="Grants",
         choices=GrantType.choices,
-        initial=[GrantType.CLIENT_CREDENTIALS.value],
+        required=False,
         widget=forms.CheckboxSelectMultiple,
+        help_text="client_credentials for a machine of its own, authorization_code for what acts "
+        "for people.",
     )
     auth_method = forms.ChoiceField(
         label="Client authentication",
@@ -243,9 +284,15 @@ class ClientForm(AddressFields, ScopeFields):
         ("Resource server", ("is_resource_server", "audience")),
     )  # fmt: skip
     field_order = [
-        "name", "partner", "grant_types", "auth_method", "redirect_uris", "projects", "role",
-        "bundle", "scopes",
+        "name", "partner", "people", "environment", "grant_types", "auth_method", "redirect_uris",
+        "projects", "role", "bundle", "scopes", "reasons",
     ]  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not given.get("grant_types") and not given.get("is_resource_server"):
+            self.add_error("grant_types", "Tick at least one.")
+        return given
 
 
 class ChangeForm(AddressFields, RecordForm):
@@ -256,13 +303,21 @@ class ChangeForm(AddressFields, RecordForm):
     scopes = forms.MultipleChoiceField(
         required=False, choices=scope_choices, widget=forms.CheckboxSelectMultiple
     )
+    reasons = reasons_field()
     folding = (("Pages and resources", PAGES), ("Networks and lifetimes", LIMITS))
-    field_order = ["redirect_uris", *KEYS, "scopes"]
+    field_order = ["environment", "people", "redirect_uris", *KEYS, "scopes", "reasons"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- Django's signature
         super().__init__(*args, **kwargs)
         if isinstance(self.record, Client):
             self._fill_in(self.record)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        held = self.record.allowed_scopes if isinstance(self.record, Client) else []
+        if set(given.get("scopes", ())) - set(held) and not given.get("reasons"):
+            self.add_error("reasons", "Say why it needs the new ones.")
+        return given
 
     def _fill_in(self, client: Client) -> None:
         if not client.allows_grant_type(GrantType.AUTHORIZATION_CODE):
@@ -271,6 +326,8 @@ class ChangeForm(AddressFields, RecordForm):
             for name in KEYS:
                 del self.fields[name]
         present = {
+            "environment": client.environment,
+            "people": client.people,
             "scopes": client.allowed_scopes,
             "redirect_uris": client.redirect_uris.split(),
             "post_logout_redirect_uris": client.post_logout_redirect_uris.split(),
@@ -293,6 +350,8 @@ def chosen_metadata(given: dict[str, Any]) -> ClientMetadata:
     )
     return ClientMetadata(
         profile=Profile(given["profile"] or Profile.STANDARD),
+        environment=ClientEnvironment(given["environment"] or ClientEnvironment.PRODUCTION),
+        people=ClientPeople(given["people"]) if given["people"] else None,
         audience=given["audience"],
         id_token_signed_response_alg=id_token,
         userinfo_signed_response_alg=userinfo,

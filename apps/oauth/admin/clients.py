@@ -8,6 +8,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.identity.admin.acts import actor_of, clock
@@ -18,9 +19,10 @@ from apps.identity.admin.trail import trail_table
 from apps.identity.models import User
 from apps.oauth.admin.client_acts import ACTS
 from apps.oauth.admin.client_forms import ClientForm, chosen_metadata
-from apps.oauth.admin.forms import chosen_scopes
+from apps.oauth.admin.forms import chosen_reasons, chosen_scopes
 from apps.oauth.admin.secrets import secret_page
 from apps.oauth.admin.tables import live_sessions_of
+from apps.oauth.admin.waiting import requests_table, waits_for
 from apps.oauth.models import Client
 from apps.oauth.models.clients import AuthMethod, GrantType, Profile
 from apps.oauth.policy.kinds import client_kind
@@ -54,6 +56,20 @@ def lifetimes(client: Client) -> str:
     return f"Token {token}, unused session {idle}, any session {most}"
 
 
+def _speaker(client: Client) -> SafeString:
+    """The issuer that signs its assertions, and the name by which it speaks of the client."""
+    issuer, subject = client.client_assertion_issuer, client.client_assertion_subject
+    return format_html("{} as {}", to(issuer), code(subject)) if issuer else SafeString("")
+
+
+def scopes_with_reasons(client: Client) -> SafeString | str:
+    """What it may ask for, and why, as far as somebody said so."""
+    return stack(
+        format_html("{} {}", code(name), client.scope_reasons.get(name, ""))
+        for name in client.allowed_scopes
+    )
+
+
 def optional_facts(client: Client) -> Iterator[tuple[str, object]]:
     """What most clients have nothing of is named only where there is something."""
     demands = (
@@ -69,6 +85,7 @@ def optional_facts(client: Client) -> Iterator[tuple[str, object]]:
         ("Its keys", keys, stack(code(name) for name in named)),
         ("Its keys are at", client.client_jwks_uri, code(client.client_jwks_uri)),
         ("Its keys are of", client.did, code(client.did)),
+        ("Proved by", client.client_assertion_issuer, _speaker(client)),
         ("ID tokens", True, code(client.id_token_signed_response_alg)),
         ("Userinfo", client.userinfo_signed_response_alg, client.userinfo_signed_response_alg),
         ("After signing out", client.post_logout_redirect_uris,
@@ -88,7 +105,7 @@ class ClientAdmin(AddableAdmin[Client]):
     """The secret's hashes are on no page of this class."""
 
     list_display = ("name", "id_cell", "partner", "status_cell", "live", "last_token")
-    list_filter = ("status", "kind", "role", "is_resource_server")
+    list_filter = ("status", "kind", "environment", "role", "is_resource_server")
     list_select_related = ("partner",)
     search_fields = ("name", "client_id", "partner__name", "user__email")
     empty_hint = "No client yet. Onboarding a partner makes its first one."
@@ -131,11 +148,13 @@ class ClientAdmin(AddableAdmin[Client]):
             ("Client id", code(client.client_id)),
             ("Partner", to(client.partner) if client.partner else "The buyer's own"),
             ("Kind", client.get_kind_display()),
+            ("For", client.get_people_display()),
+            ("Environment", client.get_environment_display()),
             ("Role", client.get_role_display()),
             ("Owner", client.user or EMPTY),
             ("Grants", codes(client.grant_types)),
             ("Authentication", code(client.token_endpoint_auth_method)),
-            ("Scopes", codes(client.allowed_scopes)),
+            ("Scopes", scopes_with_reasons(client)),
             ("Redirect URIs", stack(code(uri) for uri in client.redirect_uris.split())),
             ("Projects", stack(to(project) for project in client.projects.all())),
             ("Lifetimes", lifetimes(client)),
@@ -149,6 +168,7 @@ class ClientAdmin(AddableAdmin[Client]):
     def tables(self, request: HttpRequest, client: Client) -> Sequence[Table]:
         query = f"client__id__exact={client.pk}"
         return (
+            *requests_table(client, at=clock()),
             live_sessions_of(client.sessions.all(), at=clock(), query=query),
             *trail_table(request, client.client_id),
         )
@@ -156,6 +176,7 @@ class ClientAdmin(AddableAdmin[Client]):
     def add(self, request: HttpRequest, given: Given) -> HttpResponseBase:
         grants = [GrantType(name) for name in given["grant_types"]]
         owner = request.user if isinstance(request.user, User) else None
+        scopes = chosen_scopes(given, partner=given["partner"], grants=grants)
         new = register_client(
             actor=actor_of(request),
             at=clock(),
@@ -163,7 +184,8 @@ class ClientAdmin(AddableAdmin[Client]):
             kind=client_kind(given["partner"]),
             auth_method=AuthMethod(given["auth_method"]),
             grant_types=grants,
-            scopes=chosen_scopes(given, partner=given["partner"], grants=grants),
+            scopes=scopes,
+            reasons=chosen_reasons(given, scopes),
             role=Role(given["role"]) if given["role"] else None,
             partner=given["partner"],
             projects=list(given["projects"]),
@@ -180,5 +202,5 @@ class ClientAdmin(AddableAdmin[Client]):
             client=new.client,
             secret=new.secret,
             api_key=new.api_key,
-            note="",
+            note=waits_for(new.request),
         )

@@ -1,6 +1,6 @@
 """What staff fill in about clients and scopes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -8,11 +8,13 @@ from django import forms
 from apps.identity.admin.acts import OnceForm, RecordForm
 from apps.oauth.models.clients import GrantType
 from apps.oauth.policy.bundles import default_scopes
+from apps.oauth.policy.reasons import read_reasons
 from apps.oauth.policy.registration import default_role
 from apps.oauth.scopes import CATALOGUE, Tier
 from apps.partners.models import Partner, Role
 
 USUAL, CHOSEN = "usual", "chosen"
+USUAL_REASON = "What its role usually needs."
 Choice = tuple[str, str]
 
 
@@ -25,6 +27,17 @@ def scope_choices() -> list[tuple[str, list[Choice]]]:
         )
         for tier in Tier
     ]
+
+
+def reasons_field() -> forms.CharField:
+    return forms.CharField(
+        label="Why it needs them",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One reason for all, or one per line such as “invoices:read: it books them”. "
+        "Whoever approves a restricted scope reads it.",
+    )
 
 
 class ScopeFields(OnceForm):
@@ -49,12 +62,18 @@ class ScopeFields(OnceForm):
         required=False,
         choices=scope_choices,
         widget=forms.CheckboxSelectMultiple,
+        help_text="A restricted one is given once a second member of staff has approved it.",
     )
+    reasons = reasons_field()
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if given.get("bundle") == CHOSEN and not given.get("scopes"):
+        if given.get("bundle") != CHOSEN:
+            return given
+        if not given.get("scopes"):
             self.add_error("scopes", "Tick at least one, or give what the role usually needs.")
+        elif not given.get("reasons"):
+            self.add_error("reasons", "Say why it needs these.")
         return given
 
 
@@ -65,6 +84,11 @@ def chosen_scopes(
     if given["bundle"] == CHOSEN:
         return list(given["scopes"])
     return default_scopes(given["role"] or default_role(partner), grant_types=list(grants))
+
+
+def chosen_reasons(given: dict[str, Any], scopes: Sequence[str]) -> dict[str, str]:
+    """Why, by scope, as the form means it."""
+    return read_reasons(given["reasons"] or USUAL_REASON, scopes)
 
 
 class RotateForm(RecordForm):

@@ -11,13 +11,18 @@ from apps.partners.models import Partner
 from apps.partners.states import PartnerStatus
 
 MAX_KEYS = 50_000
-FIELDS = ("name", "audiences", "subject_claim", "jwks_uri", "jwks")
+FIELDS = ("name", "audiences", "presenters", "subject_claim", "jwks_uri", "jwks")
 
 
 class TermsFields(OnceForm):
     name = forms.CharField(max_length=255)
     audiences = ListField(
         "Audiences", "One per line: what its tokens must be for, such as our client id there."
+    )
+    presenters = ListField(
+        "Clients that may come with its tokens",
+        "One client id per line. None: every client of its partner with the grant, or every one "
+        "of the buyer's own.",
     )
     subject_claim = forms.CharField(
         label="Claim with the person's e-mail address",

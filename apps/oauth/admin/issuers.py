@@ -1,22 +1,23 @@
-"""Trusted issuers: whose word about people counts here, and taking that back."""
+"""Trusted issuers: whose word about people and clients counts here, and taking that back."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from apps.identity.admin.acts import Act, actor_of, clock
+from apps.identity.admin.acts import actor_of, clock
 from apps.identity.admin.adding import AddableAdmin
 from apps.identity.admin.cells import code, codes, many, stack, tag, to, when
 from apps.identity.admin.records import Facts, Table
+from apps.identity.admin.switched import Deed, switched_acts
 from apps.identity.admin.trail import trail_table
 from apps.oauth.admin.issuer_forms import FIELDS, ChangeIssuerForm, IssuerForm
-from apps.oauth.admin.tables import live_sessions_of
-from apps.oauth.models import TrustedIssuer
+from apps.oauth.admin.tables import SHOWN, client_table, live_sessions_of
+from apps.oauth.models import TokenSession, TrustedIssuer
 from apps.oauth.policy.issuers import IssuerTerms
-from apps.oauth.selectors import live_sessions
+from apps.oauth.selectors import live_sessions, rests_on
 from apps.oauth.services.issuers import (
     add_issuer,
     change_issuer,
@@ -24,7 +25,7 @@ from apps.oauth.services.issuers import (
     reactivate_issuer,
 )
 
-PERMISSION = "oauth.change_trustedissuer"
+WHOSE = "Every client of the same side with the grant"
 
 
 def _change(request: HttpRequest, issuer: TrustedIssuer, given: dict[str, Any]) -> str:
@@ -34,6 +35,7 @@ def _change(request: HttpRequest, issuer: TrustedIssuer, given: dict[str, Any]) 
         issuer=issuer,
         name=given["name"],
         audiences=given["audiences"],
+        presenters=given["presenters"],
         subject_claim=given["subject_claim"],
         jwks_uri=given["jwks_uri"],
         jwks=given["jwks"],
@@ -56,7 +58,7 @@ def _deactivate(request: HttpRequest, issuer: TrustedIssuer, given: dict[str, An
 
 
 def _explain_deactivate(_request: HttpRequest, issuer: TrustedIssuer) -> Sequence[object]:
-    count = live_sessions(at=clock()).filter(issuer=issuer).count()
+    count = live_sessions(at=clock()).filter(rests_on(issuer)).count()
     return (
         f"Ends at once, in every process: {many(count, 'live session')}.",
         "No token of it is taken until somebody reactivates it.",
@@ -74,7 +76,7 @@ def _explain_reactivate(_request: HttpRequest, _issuer: TrustedIssuer) -> Sequen
 
 @admin.register(TrustedIssuer)
 class TrustedIssuerAdmin(AddableAdmin[TrustedIssuer]):
-    """Whoever controls an issuer can be any person it vouches for."""
+    """Whoever controls an issuer can be any person and any client it vouches for."""
 
     list_display = ("name", "issuer", "partner", "state")
     list_filter = ("is_active",)
@@ -86,37 +88,15 @@ class TrustedIssuerAdmin(AddableAdmin[TrustedIssuer]):
     add_button = "Trust it"
     add_intro = (
         "Clients with the grant may then exchange its tokens about people for access tokens here, "
-        "without asking the person."
+        "without asking the person. Clients may also be registered as proved by what it signs."
     )
     step_up = True
-    acts: ClassVar[Sequence[Act[TrustedIssuer]]] = (
-        Act(
-            name="edit",
-            label="Change",
-            permission=PERMISSION,
-            explain=_explain_change,
-            perform=_change,
-            form=ChangeIssuerForm,
-            step_up=True,
-        ),
-        Act(
-            name="reactivate",
-            label="Reactivate",
-            permission=PERMISSION,
-            explain=_explain_reactivate,
-            perform=_reactivate,
-            applies=lambda issuer: not issuer.is_active,
-            step_up=True,
-        ),
-        Act(
-            name="deactivate",
-            label="Deactivate",
-            permission=PERMISSION,
-            explain=_explain_deactivate,
-            perform=_deactivate,
-            takes_away=True,
-            applies=lambda issuer: issuer.is_active,
-        ),
+    acts = switched_acts(
+        permission="oauth.change_trustedissuer",
+        form=ChangeIssuerForm,
+        change=Deed(_explain_change, _change),
+        off=Deed(_explain_deactivate, _deactivate),
+        on=Deed(_explain_reactivate, _reactivate),
     )
 
     @admin.display(description="State", ordering="is_active")
@@ -130,6 +110,7 @@ class TrustedIssuerAdmin(AddableAdmin[TrustedIssuer]):
             ("Issuer", code(issuer.issuer)),
             ("Vouches for", to(issuer.partner) if issuer.partner else "The buyer's own people"),
             ("Its tokens are for", codes(issuer.audiences)),
+            ("Clients that may bring them", codes(issuer.presenters) or WHOSE),
             ("Claim with the address", code(issuer.subject_claim)),
             ("Its keys are at", code(issuer.jwks_uri)),
             ("Its keys", stack(code(key.get("kid") or key["kty"]) for key in keys)),
@@ -138,8 +119,12 @@ class TrustedIssuerAdmin(AddableAdmin[TrustedIssuer]):
 
     def tables(self, request: HttpRequest, issuer: TrustedIssuer) -> Sequence[Table]:
         query = f"issuer__id__exact={issuer.pk}"
+        sessions = TokenSession.objects.filter(rests_on(issuer))
+        clients = issuer.clients.all()[:SHOWN]
+        of_it = f"client_assertion_issuer__id__exact={issuer.pk}"
         return (
-            live_sessions_of(issuer.sessions.all(), at=clock(), query=query),
+            live_sessions_of(sessions, at=clock(), query=query),
+            client_table(clients, query=of_it, empty="It signs the assertions of no client."),
             *trail_table(request, issuer.public_id),
         )
 

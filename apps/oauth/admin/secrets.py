@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from apps.identity.admin.cells import record_url
 from apps.oauth.models import Client
 from apps.oauth.models.clients import SECRET_METHODS, AuthMethod, GrantType
+from apps.oauth.policy.assertions import ASSERTION_TYPE
 from apps.oauth.policy.scopes import for_machine
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ session = OAuth2Session(
 )
 session.fetch_token("{base}/oauth/token", grant_type="client_credentials")
 print(session.get("{base}/api/v1/purchase-orders").json())"""
+
+BY_ISSUER = """\
+-d client_id='{client_id}' \\
+  -d client_assertion_type='{kind}' \\
+  -d client_assertion="$(cat assertion.jwt)\""""
 
 WITH_A_KEY = """\
 import json
@@ -84,17 +90,22 @@ def _snippets(client: Client, secret: str | None) -> list[dict[str, str]]:
         "method": client.token_endpoint_auth_method,
         "base": settings.PUBLIC_URL,
     }
-    if client.token_endpoint_auth_method == AuthMethod.PRIVATE_KEY_JWT:
+    if client.holds_a_key:
         text = WITH_A_KEY.format(**facts, alg=_algorithm(client))
         return [{"id": "python", "title": "With Python and Authlib", "text": text}]
+    curl = {"id": "curl", "title": "With curl", "text": CURL.format(**facts, proof=_proof(facts))}
+    if client.client_assertion_issuer_id is not None:
+        return [curl]
     return [
-        {"id": "curl", "title": "With curl", "text": CURL.format(**facts, proof=_proof(facts))},
+        curl,
         {"id": "python", "title": "With Python and Authlib", "text": PYTHON.format(**facts)},
     ]
 
 
 def _proof(facts: dict[str, Any]) -> str:
-    """How curl shows the secret by the client's method."""
+    """How curl shows the secret, or what an issuer has signed, by the client's method."""
+    if facts["method"] == AuthMethod.PRIVATE_KEY_JWT:
+        return BY_ISSUER.format(**facts, kind=ASSERTION_TYPE)
     if facts["method"] == AuthMethod.SECRET_POST:
         return "-d client_id='{client_id}' -d client_secret='{secret}'".format(**facts)
     return "-u '{client_id}:{secret}'".format(**facts)

@@ -7,6 +7,7 @@ from apps.oauth.models.issuers import TrustedIssuer
 from apps.oauth.models.keys import SigningKey
 from apps.oauth.models.logouts import LogoutNotice
 from apps.oauth.models.requests import DeviceGrant, PushedAuthorizationRequest, ReplayedId
+from apps.oauth.models.scope_requests import RequestState, RestrictedScopeRequest
 from apps.oauth.models.sessions import SessionKind, TokenSession
 from apps.oauth.models.tokens import AccessToken, Grant, IDToken, RefreshToken
 
@@ -24,6 +25,8 @@ __all__ = [
     "PushedAuthorizationRequest",
     "RefreshToken",
     "ReplayedId",
+    "RequestState",
+    "RestrictedScopeRequest",
     "SessionKind",
     "SigningKey",
     "TokenSession",

@@ -6,6 +6,7 @@ from django.db import models
 from oauth2_provider.models import AbstractApplication
 
 from apps.core.models import Fenced
+from apps.oauth.models.issuers import TrustedIssuer
 from apps.partners.models import Partner, Role
 from apps.projects.models import Project
 
@@ -52,6 +53,22 @@ class Profile(models.TextChoices):
 
     STANDARD = "standard"
     FAPI = "fapi", "FAPI 2.0"
+
+
+class ClientEnvironment(models.TextChoices):
+    """What the client is for: the partner's real work, or trying out. It changes no rule."""
+
+    PRODUCTION = "production"
+    SANDBOX = "sandbox"
+    TEST = "test"
+
+
+class ClientPeople(models.TextChoices):
+    """Whom the client may act for."""
+
+    BUYER = "buyer", "The buyer's own people"
+    PARTNER = "partner", "Its partner's people"
+    EVERYONE = "everyone", "Everybody with a role"
 
 
 class IdTokenAlgorithm(models.TextChoices):
@@ -102,6 +119,18 @@ class Client(Fenced, AbstractApplication):
     grant_types = ArrayField(models.CharField(max_length=60, choices=GrantType.choices))
     token_endpoint_auth_method = models.CharField(max_length=40, choices=AuthMethod.choices)
     allowed_scopes = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    scope_reasons = models.JSONField(
+        default=dict, blank=True, help_text="Why it needs an allowed scope, by its name."
+    )
+    environment = models.CharField(
+        max_length=20, choices=ClientEnvironment.choices, default=ClientEnvironment.PRODUCTION
+    )
+    people = models.CharField(
+        max_length=20,
+        choices=ClientPeople.choices,
+        default=ClientPeople.BUYER,
+        help_text="Whom it may act for.",
+    )
     projects = models.ManyToManyField(Project, blank=True, related_name="clients")
     is_resource_server = models.BooleanField(
         default=False, help_text="May introspect tokens of its audience."
@@ -116,6 +145,15 @@ class Client(Fenced, AbstractApplication):
         blank=True,
         help_text="did:key, did:jwk or did:web, whose document has its keys.",
     )
+    client_assertion_issuer = models.ForeignKey(
+        TrustedIssuer,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="clients",
+        help_text="Who signs its client assertions, instead of a key of its own.",
+    )
+    client_assertion_subject = models.CharField(max_length=255, blank=True)
     backchannel_logout_uri = models.URLField(max_length=500, blank=True)
     api_key_hash = models.CharField(max_length=255, blank=True, editable=False)
     require_pushed_authorization_requests = models.BooleanField(default=False)
@@ -162,9 +200,21 @@ class Client(Fenced, AbstractApplication):
                 condition=~models.Q(token_endpoint_auth_method="private_key_jwt")
                 | models.Q(client_jwks__isnull=False)
                 | ~models.Q(client_jwks_uri="")
-                | ~models.Q(did=""),
+                | ~models.Q(did="")
+                | models.Q(client_assertion_issuer__isnull=False),
                 name="oauth_client_keys_where_used",
                 violation_error_message="private_key_jwt needs keys or where to fetch them.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    client_assertion_issuer__isnull=True, client_assertion_subject=""
+                )
+                | (
+                    models.Q(client_assertion_issuer__isnull=False)
+                    & ~models.Q(client_assertion_subject="")
+                ),
+                name="oauth_client_issuer_names_subject",
+                violation_error_message="An issuer of assertions goes with the subject it names.",
             ),
             models.CheckConstraint(
                 condition=models.Q(kind="internal", partner__isnull=True)
@@ -183,3 +233,9 @@ class Client(Fenced, AbstractApplication):
     @property
     def is_public(self) -> bool:
         return self.token_endpoint_auth_method == AuthMethod.NONE
+
+    @property
+    def holds_a_key(self) -> bool:
+        """Whether it proves itself by a key of its own, and not by what an issuer signs."""
+        by_key = self.token_endpoint_auth_method == AuthMethod.PRIVATE_KEY_JWT
+        return by_key and self.client_assertion_issuer_id is None

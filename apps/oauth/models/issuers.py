@@ -1,4 +1,4 @@
-"""Issuers outside whose tokens count here, to be exchanged for ours."""
+"""Issuers outside whose tokens count here: to be exchanged for ours, or as a client's proof."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -10,9 +10,11 @@ from apps.partners.models import Partner
 class TrustedIssuer(Identified, Fenced):
     """An issuer staff trust. Its keys are fetched from ``jwks_uri``, or given.
 
-    ``audiences`` are what its tokens must be for; ``subject_claim`` names the claim that holds the
-    e-mail address of one of our people. What it may vouch for is bounded by ``partner``: people of
-    that partner, or the buyer's own where it is empty.
+    ``audiences`` are what its tokens about people must be for; ``subject_claim`` names the claim
+    that holds the e-mail address of one of our people. What it may vouch for is bounded by
+    ``partner``: people and clients of that partner, or the buyer's own where it is empty. The
+    clients that may come with its tokens are ``presenters``, or those of that side where none is
+    named.
     """
 
     id_prefix = "iss"
@@ -22,6 +24,12 @@ class TrustedIssuer(Identified, Fenced):
     jwks_uri = models.URLField(max_length=500, blank=True)
     jwks = models.JSONField(null=True, blank=True)
     audiences = ArrayField(models.CharField(max_length=500))
+    presenters = ArrayField(
+        models.CharField(max_length=100),
+        default=list,
+        blank=True,
+        help_text="Ids of the clients that may come with its tokens.",
+    )
     subject_claim = models.CharField(max_length=60, default="email")
     partner = models.ForeignKey(
         Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="trusted_issuers"

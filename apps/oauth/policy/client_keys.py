@@ -1,6 +1,5 @@
 """The public keys by which a client proves itself (private_key_jwt): what may be registered."""
 
-import base64
 from itertools import repeat
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +10,8 @@ from joserfc.jwk import JWKRegistry
 from apps.core.errors import FieldError
 from apps.oauth.keys import UNREADABLE
 from apps.oauth.models.clients import Profile
-from apps.oauth.policy.assertions import ALGORITHMS, FAPI_ALGORITHMS, RSA_BITS
+from apps.oauth.policy.assertions import ALGORITHMS, FAPI_ALGORITHMS
+from apps.oauth.policy.jwk import SECRET_MEMBERS, ModulusError, signs_with, verification_key
 from apps.oauth.policy.redirects import LOOPBACK_HOSTS
 
 MAX_KEYS = 20
@@ -19,14 +19,6 @@ MAX_URI = 500
 NO_ADDRESS = f"It must be an https address of at most {MAX_URI} characters, without a fragment."
 MAX_TEXT = 1024  # Exactly a modulus of 6144 bits.
 PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "n", "e", "kid", "use", "alg")
-PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-
-# What a key of each type and curve signs with, of what we accept of a client.
-SIGNS_WITH = {
-    ("EC", "P-256"): frozenset({"ES256"}),
-    ("OKP", "Ed25519"): frozenset({"EdDSA"}),
-    ("RSA", ""): frozenset({"PS256", "RS256"}),
-}
 
 
 def key_set_faults(jwks: object, profile: Profile) -> list[FieldError]:
@@ -88,7 +80,7 @@ def key_fault(key: object, profile: Profile) -> str:
     """The first thing wrong with a key, as the end of a sentence; empty when it is good."""
     if not isinstance(key, dict):
         return "is no JSON object"
-    if PRIVATE_MEMBERS & key.keys():
+    if SECRET_MEMBERS & key.keys():
         return "has its private part in it: make a new one and register the public part only"
     if not all(_is_text(key[name]) for name in PUBLIC_MEMBERS if name in key):
         return f"has a member that is not text of 1 to {MAX_TEXT} characters"
@@ -104,27 +96,21 @@ def _is_text(value: object) -> bool:
 
 
 def _type_fault(key: dict[str, str], profile: Profile) -> str:
-    kty = key.get("kty", "")
-    signs_with = SIGNS_WITH.get((kty, "" if kty == "RSA" else key.get("crv", "")))
-    if signs_with is None:
+    able = signs_with(key)
+    if not able:
         return "is neither EC (P-256), RSA nor OKP (Ed25519)"
     accepted = FAPI_ALGORITHMS if profile == Profile.FAPI else ALGORITHMS
-    said = frozenset({key["alg"]}) if "alg" in key else signs_with
-    if not signs_with & said & frozenset(accepted):
+    said = frozenset({key["alg"]}) if "alg" in key else able
+    if not able & said & frozenset(accepted):
         return f"cannot be used with {' or '.join(accepted)}"
-    return _value_fault(key)
+    return _value_fault(key, next(iter(able)))
 
 
-def _value_fault(key: dict[str, str]) -> str:
+def _value_fault(key: dict[str, str], algorithm: str) -> str:
     try:
-        if key["kty"] == "RSA" and _bits(key["n"]) not in RSA_BITS:
-            return f"does not have {RSA_BITS.start} to {RSA_BITS.stop - 1} bits"
-        JWKRegistry.import_key({name: key[name] for name in PUBLIC_MEMBERS if name in key})
+        verification_key(key, algorithm)
+    except ModulusError as error:
+        return str(error)
     except UNREADABLE:
         return "cannot be read"
     return ""
-
-
-def _bits(modulus: str) -> int:
-    padded = modulus + "=" * (-len(modulus) % 4)
-    return int.from_bytes(base64.b64decode(padded, altchars="-_", validate=True)).bit_length()

@@ -16,6 +16,7 @@ from apps.oauth.policy.assertions import (
     read_assertion,
 )
 from apps.oauth.policy.networks import address_is_within
+from apps.oauth.policy.workloads import may_speak_for
 
 # Checked where there is nothing to check against, so that every answer takes the same work.
 _NOBODYS_HASH = KeyedSecretHasher().encode("nobody", "nobody")
@@ -90,8 +91,9 @@ def _read_basic(authorization: str) -> Credentials:
 
 
 def _read_assertion(assertion: str, kind: str | None, client_id: str | None) -> Credentials:
-    """RFC 7521 section 4.2: of the one type there is, and from the client that is named beside it,
-    if one is.
+    """RFC 7521 section 4.2: of the one type there is, and for the client that is named beside it,
+    or else its subject. Whether it speaks of that client is found with all else it says
+    (`check_speaker`), for an issuer may know the client by another name.
     """
     if kind != ASSERTION_TYPE:
         raise CredentialsMalformedError("The client assertion is of an unknown type.")
@@ -99,9 +101,7 @@ def _read_assertion(assertion: str, kind: str | None, client_id: str | None) -> 
         found = read_assertion(assertion)
     except AssertionRejectedError as error:
         raise CredentialsMalformedError(f"The client assertion is no use: {error}.") from error
-    if client_id and client_id != found.client_id:
-        raise CredentialsMalformedError("The client_id differs from the client assertion.")
-    return Credentials(AuthMethod.PRIVATE_KEY_JWT, found.client_id, assertion=found)
+    return Credentials(AuthMethod.PRIVATE_KEY_JWT, client_id or found.subject, assertion=found)
 
 
 def secret_is_right(client: Client | None, secret: str, *, at: datetime) -> bool:
@@ -139,9 +139,14 @@ def address_is_allowed(client: Client, ip: str | None) -> bool:
 
 
 def client_may_act(client: Client, *, at: datetime) -> bool:
-    """Active, not past its date, and its partner active (spec 1 no. 4)."""
+    """Active, not past its date, its partner active (spec 1 no. 4), and believed whoever signs its
+    assertions.
+    """
     if client.status != ClientStatus.ACTIVE:
         return False
     if client.expires_at is not None and client.expires_at <= at:
+        return False
+    issuer = client.client_assertion_issuer
+    if issuer is not None and not may_speak_for(issuer, client):
         return False
     return client.partner is None or client.partner.is_live

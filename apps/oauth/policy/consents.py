@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from apps.oauth.keys import api_audience
-from apps.oauth.models import Client, Consent
+from apps.oauth.models import Client, ClientStatus, Consent
 
 
 def covers(
@@ -34,6 +34,15 @@ def is_worth_remembering(*, resources: Collection[str], details: Sequence[dict[s
     later; naming no resource means our own API.
     """
     return not details and set(resources) <= {api_audience()}
+
+
+def may_return_unasked(client: Client) -> bool:
+    """Whether what a person agreed to could answer for the client in their place: it is active,
+    so is its partner, and it has an address at which it is recognised.
+    """
+    if client.status != ClientStatus.ACTIVE or (client.partner and not client.partner.is_live):
+        return False
+    return any(client_is_recognised(client, uri) for uri in client.redirect_uris.split())
 
 
 def client_is_recognised(client: Client, redirect_uri: str) -> bool:

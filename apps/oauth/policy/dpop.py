@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+from joserfc.jwk import Key
 from joserfc.jws import CompactSignature, extract_compact, validate_compact
-from joserfc.util import urlsafe_b64decode
 
 from apps.core.keys import signatures
 from apps.oauth.errors import InvalidDpopProofError
 from apps.oauth.keys import UNREADABLE, TokenRejectedError
 from apps.oauth.models import Client
 from apps.oauth.models.clients import Profile
+from apps.oauth.policy.jwk import RSA, SECRET_MEMBERS, check_modulus, kind_of, verification_key
 from apps.oauth.policy.uris import normal_form
 
 # FAPI 2.0 Security Profile section 5.4.1; what the metadata and the challenges name.
@@ -29,10 +29,8 @@ AGE = timedelta(seconds=60)
 MAX_PROOF_CHARACTERS = 8 * 1024
 MAX_JTI_CHARACTERS = 256
 MAX_TEXT_CHARACTERS = 2048
-RSA_OCTETS = range(256, 512 + 1)  # 2048 to 4096 bits.
-RSA_EXPONENT = "AQAB"  # A large one of the sender's choosing would make us work.
-COORDINATE_OCTETS = 32  # Of P-256 and of Ed25519.
-SECRET_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+RSA_BITS = range(2048, 4096 + 1)
+RSA_EXPONENT = "AQAB"
 
 _REGISTRY = signatures(ALGORITHMS)
 _REGISTRY.strict_check_header = False  # Section 4.2: a proof may have further header parameters.
@@ -127,36 +125,18 @@ def public_key(header: dict[str, Any]) -> Key:
     if SECRET_MEMBERS & jwk.keys():
         raise InvalidDpopProofError("The proof's jwk is a private key.")
     try:
-        return _KEYS[str(header["alg"])](jwk)
+        if kind_of(jwk) == RSA:
+            _check_work(jwk)
+        return verification_key(jwk, str(header["alg"]))
     except UNREADABLE as error:
         raise InvalidDpopProofError("The proof's jwk is no key of its alg.") from error
 
 
-def _octets(jwk: dict[str, Any], member: str) -> int:
-    return len(urlsafe_b64decode(jwk[member].encode()))
-
-
-def _curve_key(kind: type[ECKey | OKPKey], curve: str, jwk: dict[str, Any]) -> Key:
-    members = ("x", "y") if kind is ECKey else ("x",)
-    sizes = {_octets(jwk, member) for member in members}
-    if (jwk["kty"], jwk["crv"], sizes) != (kind.key_type, curve, {COORDINATE_OCTETS}):
-        raise ValueError("another kind of key")
-    named = {"kty": kind.key_type, "crv": curve}
-    return kind.import_key({**named, **{member: jwk[member] for member in members}})
-
-
-def _rsa_key(jwk: dict[str, Any]) -> Key:
-    size = _octets(jwk, "n")
-    if (jwk["kty"], jwk["e"]) != ("RSA", RSA_EXPONENT) or size not in RSA_OCTETS:
-        raise ValueError("another kind of key")
-    return RSAKey.import_key({"kty": "RSA", "n": jwk["n"], "e": jwk["e"]})
-
-
-_KEYS = {
-    "ES256": lambda jwk: _curve_key(ECKey, "P-256", jwk),
-    "EdDSA": lambda jwk: _curve_key(OKPKey, "Ed25519", jwk),
-    "PS256": _rsa_key,
-}
+def _check_work(jwk: dict[str, Any]) -> None:
+    """An RSA key of the sender's choosing must not make us work. Raises ValueError."""
+    check_modulus(jwk, RSA_BITS)
+    if jwk["e"] != RSA_EXPONENT:
+        raise ValueError("another exponent")
 
 
 def check_signature(signature: CompactSignature, key: Key) -> None:

@@ -50,7 +50,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Vouched:
+class SubjectClaims:
     """What a trusted issuer's good token says of a person. ``jti`` is None where it has no id;
     ``until`` is when it would be refused for its age; ``jkt`` is the key it is bound to, if any.
     """
@@ -60,6 +60,7 @@ class Vouched:
     until: datetime
     sign_in: SignIn | None
     jkt: str
+    has_second_factor: bool
 
 
 def read_subject(parameters: Mapping[str, str]) -> Subject:
@@ -84,20 +85,22 @@ def vouched_by(
     subject_claim: str,
     must_have_id: bool,
     at: datetime,
-) -> Vouched:
+) -> SubjectClaims:
     """What the token says, once its signature is found to be the issuer's. Raises
     SubjectRefusedError.
     """
     claims = assertion.claims
     check_audience(claims, audiences)
     check_delegation(claims)
+    check_kind(claims)
     try:
-        return Vouched(
+        return SubjectClaims(
             email=email_in(claims, subject_claim),
             jti=id_of(claims, must_have_id=must_have_id),
             until=check_times(assertion, at=at),
             sign_in=sign_in_of(assertion, at=at),
             jkt=bound_key(claims),
+            has_second_factor=has_second_factor(claims),
         )
     except (AssertionRejectedError, TokenRejectedError) as error:
         raise SubjectRefusedError(str(error)) from error
@@ -118,6 +121,14 @@ def check_delegation(claims: Mapping[str, Any]) -> None:
     """RFC 8693 sections 4.1 and 4.4: whom another issuer let act for somebody, we do not know."""
     if "act" in claims or "may_act" in claims:
         raise SubjectRefusedError("it was delegated already")
+
+
+def check_kind(claims: Mapping[str, Any]) -> None:
+    """RFC 8725 section 3.12: what tells of an event, as a logout token does (OpenID Connect
+    Back-Channel Logout section 2.4), says of nobody that they are here, whatever its `typ`.
+    """
+    if "events" in claims:
+        raise SubjectRefusedError("it tells of an event")
 
 
 def check_times(assertion: Assertion, *, at: datetime) -> datetime:
@@ -154,18 +165,22 @@ def id_of(claims: Mapping[str, Any], *, must_have_id: bool) -> str | None:
     return text_claim(claims, "jti") if must_have_id or "jti" in claims else None
 
 
+def has_second_factor(claims: Mapping[str, Any]) -> bool:
+    """Whether the issuer says so in the words of RFC 8176."""
+    amr = claims.get("amr")
+    return isinstance(amr, list) and MFA in amr
+
+
 def sign_in_of(assertion: Assertion, *, at: datetime) -> SignIn | None:
     """When and how the person signed in there, or nothing where it does not say when: that a token
-    is new says nothing of that. More than one factor counts where the issuer says so in the words
-    of RFC 8176; its own names for it (`acr`) mean nothing here.
+    is new says nothing of that. The issuer's own names for how (`acr`) mean nothing here.
     """
     said = time_claim(assertion, "auth_time")
     if said is None:
         return None
     if not 0 <= said <= (at + SKEW).timestamp():
         raise SubjectRefusedError("auth_time is to come")
-    amr = assertion.claims.get("amr")
-    strong = isinstance(amr, list) and MFA in amr
+    strong = has_second_factor(assertion.claims)
     return SignIn(
         auth_time=min(datetime.fromtimestamp(said, tz=UTC), at),
         amr=(MFA,) if strong else (),

@@ -1,7 +1,7 @@
 """What may be trusted as an issuer: one function per rule, each returning the faults it found."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,14 +9,15 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from apps.core.errors import FieldError
+from apps.oauth.models import Client, TrustedIssuer
 from apps.oauth.models.clients import Profile
 from apps.oauth.policy.client_keys import is_address, key_set_faults
 from apps.oauth.policy.registration import name_faults
 
 EMAIL = "email"
 MOST_AUDIENCES, MAX_AUDIENCE = 20, 500
+MOST_PRESENTERS = 50
 _CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,60}")
-WELL_KNOWN = "/.well-known/openid-configuration"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,7 @@ class IssuerTerms:
     subject_claim: str = EMAIL
     jwks_uri: str = ""
     jwks: dict[str, Any] | None = None
+    presenters: Sequence[str] = ()
 
 
 def issuer_faults(wanted: IssuerTerms) -> list[FieldError]:
@@ -118,9 +120,26 @@ def _moved(faults: Iterable[FieldError]) -> list[FieldError]:
     ]
 
 
-def metadata_address(issuer: str) -> str:
-    """Where an issuer describes itself (OpenID Connect Discovery section 4)."""
-    return issuer.removesuffix("/") + WELL_KNOWN
+def may_present(issuer: TrustedIssuer, client: Client) -> bool:
+    """Whether a token of the issuer counts in this client's hands (RFC 8693 section 1.1: for any
+    other it is a token that was found). One for another client of the same side is no help to it,
+    where staff have named which.
+    """
+    if issuer.presenters:
+        return client.client_id in issuer.presenters
+    return client.partner_id == issuer.partner_id
+
+
+def presenter_faults(presenters: Sequence[str], known: Collection[str]) -> list[FieldError]:
+    """``known`` are those that are ids of clients."""
+    if len(presenters) > MOST_PRESENTERS:
+        detail = f"At most {MOST_PRESENTERS}, not {len(presenters)}."
+        return [FieldError("/presenters", "too-many", detail)]
+    return [
+        FieldError(f"/presenters/{place}", "unknown", f"There is no client {one!r}.")
+        for place, one in enumerate(presenters)
+        if one not in known
+    ]
 
 
 def keys_address_in(metadata: object, *, issuer: str) -> str:

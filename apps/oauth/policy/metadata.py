@@ -8,13 +8,21 @@ from urllib.parse import urlsplit
 
 from apps.core.errors import FieldError
 from apps.oauth.keys import api_audience
-from apps.oauth.models.clients import AuthMethod, IdTokenAlgorithm, Profile
+from apps.oauth.models import TrustedIssuer
+from apps.oauth.models.clients import (
+    AuthMethod,
+    ClientEnvironment,
+    ClientPeople,
+    IdTokenAlgorithm,
+    Profile,
+)
 from apps.oauth.policy.backchannel import address_faults
 from apps.oauth.policy.client_keys import key_address_faults, key_set_faults
 from apps.oauth.policy.cors import origin_is_acceptable
 from apps.oauth.policy.dids import did_faults
 from apps.oauth.policy.networks import canonical_network, read_network
 from apps.oauth.policy.redirects import redirect_uri_is_acceptable
+from apps.oauth.policy.workloads import subject_faults
 
 DAY = 24 * 3600
 ACCESS_SECONDS = (60, 3600)
@@ -26,13 +34,18 @@ MAX_RESOURCE, MAX_AUDIENCE = 500, 255
 @dataclass(frozen=True, kw_only=True)
 class ClientMetadata:
     """All that is optional about a client; names of RFC 7591, 9126, 9449 and OpenID Connect
-    Registration where they have one. An algorithm left out is the profile's own.
+    Registration where they have one. An algorithm left out is the profile's own, and people left
+    out are those that a client of this company is usually for.
     """
 
     profile: Profile = Profile.STANDARD
+    environment: ClientEnvironment = ClientEnvironment.PRODUCTION
+    people: ClientPeople | None = None
     client_jwks: dict[str, Any] | None = None
     client_jwks_uri: str = ""
     did: str = ""
+    client_assertion_issuer: TrustedIssuer | None = None
+    client_assertion_subject: str = ""
     backchannel_logout_uri: str = ""
     post_logout_redirect_uris: Sequence[str] = ()
     cors_origins: Sequence[str] = ()
@@ -82,14 +95,20 @@ def metadata_faults(
 
 
 def key_faults(metadata: ClientMetadata, auth_method: AuthMethod) -> list[FieldError]:
-    """RFC 7591 section 2: `jwks` or `jwks_uri`, never both; or a DID, which names its keys. One of
-    them for private_key_jwt.
+    """RFC 7591 section 2: `jwks` or `jwks_uri`, never both; or a DID, which names its keys, or an
+    issuer that signs in its stead. One of them for private_key_jwt.
     """
-    places = (metadata.client_jwks is not None, bool(metadata.client_jwks_uri), bool(metadata.did))
-    ways = sum(places)
+    issuer, subject = metadata.client_assertion_issuer, metadata.client_assertion_subject
+    places = (metadata.client_jwks is not None, metadata.client_jwks_uri, metadata.did, issuer)
+    ways = sum(map(bool, places))
     if ways != (auth_method == AuthMethod.PRIVATE_KEY_JWT):
-        detail = "private_key_jwt, and only it, goes with keys: a JWK set, its address or a DID."
+        detail = (
+            "private_key_jwt, and only it, goes with one of these: a JWK set, its address, a DID, "
+            "or a trusted issuer that signs for it."
+        )
         return [FieldError("/client_jwks", "keys-mismatch", detail)]
+    if issuer or subject:
+        return subject_faults(issuer, subject)
     if metadata.client_jwks is not None:
         return key_set_faults(metadata.client_jwks, metadata.profile)
     if metadata.did:
@@ -98,8 +117,8 @@ def key_faults(metadata: ClientMetadata, auth_method: AuthMethod) -> list[FieldE
 
 
 def profile_faults(metadata: ClientMetadata, auth_method: AuthMethod) -> list[FieldError]:
-    """FAPI 2.0 Security Profile: clients prove themselves by a key (section 5.3.2.1; mTLS does
-    not exist here yet), and RS256 signs nothing (section 5.4.1).
+    """FAPI 2.0 Security Profile: clients prove themselves by a key of their own (section 5.3.2.1;
+    mTLS does not exist here yet), and RS256 signs nothing (section 5.4.1).
     """
     if metadata.profile != Profile.FAPI:
         return []
@@ -107,6 +126,9 @@ def profile_faults(metadata: ClientMetadata, auth_method: AuthMethod) -> list[Fi
     if auth_method != AuthMethod.PRIVATE_KEY_JWT:
         detail = "The profile fapi needs private_key_jwt."
         faults.append(FieldError("/auth_method", "profile-mismatch", detail))
+    if metadata.client_assertion_issuer is not None:
+        detail = "The profile fapi needs a key of the client's own."
+        faults.append(FieldError("/client_assertion_issuer", "profile-mismatch", detail))
     for name in ("id_token_signed_response_alg", "userinfo_signed_response_alg"):
         if getattr(metadata, name) == IdTokenAlgorithm.RS256:
             detail = "The profile fapi has no RS256."

@@ -1,7 +1,6 @@
 """Whether a refresh token is rotated, and to whose key it is bound."""
 
 from apps.oauth.models import Client, RefreshToken, TokenSession
-from apps.oauth.models.clients import AuthMethod
 
 
 def rotates(client: Client, row: RefreshToken) -> bool:
@@ -11,8 +10,7 @@ def rotates(client: Client, row: RefreshToken) -> bool:
     """
     if row.rotated_at is not None:
         return True
-    proved_by_key = client.token_endpoint_auth_method == AuthMethod.PRIVATE_KEY_JWT
-    return not row.session.dpop_jkt and not proved_by_key
+    return not row.session.dpop_jkt and not client.holds_a_key
 
 
 def bound_to_another_key(client: Client, session: TokenSession, dpop_jkt: str) -> bool:
@@ -22,6 +20,6 @@ def bound_to_another_key(client: Client, session: TokenSession, dpop_jkt: str) -
     """
     if not session.dpop_jkt:
         return False
-    if client.token_endpoint_auth_method == AuthMethod.PRIVATE_KEY_JWT:
+    if client.holds_a_key:
         return not dpop_jkt
     return dpop_jkt != session.dpop_jkt

@@ -1,19 +1,22 @@
 """What a client may be registered as: one function per rule, each returning the faults it found."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from apps.core.actor import Actor, ActorKind
+from apps.core.actor import Actor
 from apps.core.errors import FieldError
-from apps.oauth.models import ClientKind
-from apps.oauth.models.clients import AuthMethod, GrantType
+from apps.oauth.models import ClientKind, TrustedIssuer
+from apps.oauth.models.clients import AuthMethod, ClientPeople, GrantType
 from apps.oauth.policy.client_keys import thumbprints
 from apps.oauth.policy.metadata import ClientMetadata, expiry_faults, metadata_faults
+from apps.oauth.policy.people import people_faults, usual_people
 from apps.oauth.policy.redirects import redirect_uri_is_acceptable
 from apps.oauth.policy.scopes import scope_faults
+from apps.oauth.policy.workloads import choice_faults
 from apps.oauth.scopes import CATALOGUE, ROLE_SCOPES, Tier, restricted
 from apps.partners.models import VENDOR_ROLES, Partner, PartnerKind, Role
+from apps.partners.policy import is_unbounded
 from apps.projects.models import Project
 from apps.projects.selectors import open_projects_for
 
@@ -43,6 +46,12 @@ class Registration:
     is_resource_server: bool
     with_api_key: bool
     metadata: ClientMetadata
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def people(self) -> ClientPeople:
+        """Whom the client is for, said or not."""
+        return self.metadata.people or usual_people(self.partner)
 
 
 def registration_faults(wanted: Registration, *, actor: Actor, at: datetime) -> list[FieldError]:
@@ -54,7 +63,9 @@ def registration_faults(wanted: Registration, *, actor: Actor, at: datetime) -> 
         *project_faults(wanted.projects, wanted.partner, at=at),
         *detail_faults(wanted),
         *expiry_faults(wanted.metadata.expires_at, at=at),
-        *restricted_faults(wanted.scopes, wanted.role, actor),
+        *choice_faults(wanted.metadata.client_assertion_issuer, wanted.partner),
+        *role_faults(wanted.role, actor),
+        *beyond_faults(wanted.scopes, wanted.role, actor),
     ]
 
 
@@ -64,6 +75,7 @@ def detail_faults(wanted: Registration) -> list[FieldError]:
     return [
         *grant_faults(grants, wanted.auth_method, wanted.redirect_uris),
         *scope_faults(wanted.scopes, role=wanted.role, grant_types=grants),
+        *people_faults(wanted.people, wanted.partner),
         *metadata_faults(
             wanted.metadata,
             auth_method=wanted.auth_method,
@@ -151,31 +163,43 @@ def grant_faults(
 
 def changes_hands(before: Registration, after: Registration) -> bool:
     """Whether somebody else may be the client from now on: its answers go to an address that was
-    not registered, or a key proves it that did not. Taking either away lets nobody in.
+    not registered, or a key or an issuer proves it that did not. Taking any away lets nobody in.
     """
     had, has = before.metadata, after.metadata
     return (
         not set(after.redirect_uris) <= set(before.redirect_uris)
         or not set(thumbprints(has.client_jwks)) <= set(thumbprints(had.client_jwks))
         or has.client_jwks_uri not in {"", had.client_jwks_uri}
+        or has.did not in {"", had.did}
+        or _spoken_for(has) not in {(None, ""), _spoken_for(had)}
     )
 
 
-def restricted_faults(scopes: Sequence[str], role: Role, actor: Actor) -> list[FieldError]:
-    """Staff short of administrator let nobody in who could see or do what they may not.
+def _spoken_for(metadata: ClientMetadata) -> tuple[TrustedIssuer | None, str]:
+    return metadata.client_assertion_issuer, metadata.client_assertion_subject
 
-    Until a second person approves such scopes (spec 3, row scopes), an administrator's word is
-    the bar; the operator's shell has it by having the machine.
+
+def restricted_faults(scopes: Sequence[str], role: Role, actor: Actor) -> list[FieldError]:
+    """Of a client that holds these scopes already: staff short of administrator get at nothing
+    by it that they may not see or do. How a client comes to restricted ones is for two people
+    (policy/scope_requests.py); the operator's shell has the machine.
     """
-    if _is_free(actor):
-        return []
-    faults = [
-        FieldError("/scopes", "restricted", f"{name} is given by an administrator only.")
-        for name in restricted(scopes)
+    held = () if is_unbounded(actor) else restricted(scopes)
+    return [
+        *(
+            FieldError("/scopes", "restricted", f"It holds {name}: for an administrator only.")
+            for name in held
+        ),
+        *role_faults(role, actor),
+        *beyond_faults(scopes, role, actor),
     ]
-    if role == Role.APPROVER_ADMIN:
-        faults.append(FieldError("/role", "restricted", "Only an administrator gives this role."))
-    return [*faults, *beyond_faults(scopes, role, actor)]
+
+
+def role_faults(role: Role, actor: Actor) -> list[FieldError]:
+    """Nobody short of administrator makes a client that approves."""
+    if is_unbounded(actor) or role != Role.APPROVER_ADMIN:
+        return []
+    return [FieldError("/role", "restricted", "Only an administrator gives this role.")]
 
 
 def beyond_faults(scopes: Sequence[str], role: Role, actor: Actor) -> list[FieldError]:
@@ -183,7 +207,7 @@ def beyond_faults(scopes: Sequence[str], role: Role, actor: Actor) -> list[Field
     their own role carries, and what letting in a vendor or an integration means: what its role
     carries. A machine would otherwise do for them what they may not.
     """
-    if _is_free(actor):
+    if is_unbounded(actor):
         return []
     is_let_in = role in VENDOR_ROLES or role == Role.INTEGRATION
     of_client = ROLE_SCOPES[role] if is_let_in else frozenset()
@@ -193,10 +217,6 @@ def beyond_faults(scopes: Sequence[str], role: Role, actor: Actor) -> list[Field
         for name in scopes
         if _is_guarded(name) and name not in of_client | of_actor
     ]
-
-
-def _is_free(actor: Actor) -> bool:
-    return actor.kind != ActorKind.STAFF or actor.role == Role.APPROVER_ADMIN
 
 
 def _is_guarded(name: str) -> bool:

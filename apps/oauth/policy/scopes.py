@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from apps.core.errors import FieldError
 from apps.oauth.models import Client, TokenSession
 from apps.oauth.models.clients import AuthMethod, GrantType
-from apps.oauth.scopes import CATALOGUE, ROLE_SCOPES, restricted
+from apps.oauth.scopes import CATALOGUE, IDENTITY_SCOPES, ROLE_SCOPES, restricted
 from apps.partners.models import VENDOR_ROLES
 
 
@@ -59,8 +59,10 @@ def person_may_hold(scopes: Iterable[str], *, dpop_jkt: str) -> list[str]:
 
 
 def for_person(client: Client, scopes: Iterable[str], *, role: str) -> list[str]:
-    """What a person of this role can hand on: asked for, allowed to the client and to the role."""
-    allowed = set(client.allowed_scopes) & ROLE_SCOPES.get(role, frozenset())
+    """What a person of this role can hand on: asked for, allowed to the client and to the role.
+    Whoever may use the client without a role (`may_use_client`) says who they are, no more.
+    """
+    allowed = set(client.allowed_scopes) & ROLE_SCOPES.get(role, IDENTITY_SCOPES)
     return [name for name in scopes if name in allowed]
 
 

@@ -28,6 +28,12 @@ def in_grace(*, confirmed_at: datetime, at: datetime) -> bool:
     return at - confirmed_at <= GRACE
 
 
+def is_fresh(*, confirmed_at: datetime, asked_at: datetime, at: datetime) -> bool:
+    """Whether the last word still carries, without asking anybody."""
+    due = is_due(confirmed_at=confirmed_at, asked_at=asked_at, at=at)
+    return not due and in_grace(confirmed_at=confirmed_at, at=at)
+
+
 def verdict_of_refresh(status: int, document: object) -> Verdict:
     """RFC 6749 section 5.2: `invalid_grant` says that the person's grant is gone. Anything else,
     `invalid_client` above all, is about us.

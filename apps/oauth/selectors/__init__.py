@@ -8,10 +8,10 @@ from apps.oauth.selectors.grants import (
     names_in_details,
     person_at_grant,
     person_by_email,
+    person_today,
     project_titles,
-    role_today,
 )
-from apps.oauth.selectors.issuers import IssuerAtGrant, issuer_at_grant
+from apps.oauth.selectors.issuers import IssuerAtGrant, issuer_at_grant, rests_on
 from apps.oauth.selectors.liveness import (
     TokenState,
     dead_sessions,
@@ -47,10 +47,11 @@ __all__ = [
     "open_projects_of_session",
     "person_at_grant",
     "person_by_email",
+    "person_today",
     "project_titles",
     "refresh_may_be_retried",
     "refresh_token_row",
-    "role_today",
+    "rests_on",
     "session_counts",
     "token_state",
 ]

@@ -19,6 +19,7 @@ from apps.identity.models import User
 from apps.oauth.models import (
     Client,
     TokenSession,
+    TrustedIssuer,
 )
 from apps.oauth.scopes import buyer_role
 from apps.partners.models import Partner
@@ -54,6 +55,9 @@ def _columns(model: type[Model], *names: str) -> list[str]:
 
 _CLIENT_COLUMNS = _columns(Client)
 _PARTNER_COLUMNS = _columns(Partner, "id", "name", "kind", "status")  # What a grant looks at.
+_ISSUER_COLUMNS = _columns(
+    TrustedIssuer, "id", "issuer", "jwks_uri", "jwks", "partner_id", "is_active"
+)
 
 
 def _client_rows(*, client_id: str, at: datetime) -> QuerySet[Client, dict[str, Any]]:
@@ -72,6 +76,7 @@ def _client_rows(*, client_id: str, at: datetime) -> QuerySet[Client, dict[str, 
         .values(
             *_CLIENT_COLUMNS,
             *(f"partner__{column}" for column in _PARTNER_COLUMNS),
+            *(f"client_assertion_issuer__{column}" for column in _ISSUER_COLUMNS),
             "read_at",
             "names_projects",
             "own_projects",
@@ -86,9 +91,10 @@ _CLIENT_STATEMENT = Statement(
 
 
 def client_at_grant(client_id: str, *, at: datetime) -> ClientAtGrant | None:
-    """The client, the database's clock and the open projects it may act in, in one statement.
+    """The client, the database's clock, the open projects it may act in and whoever signs its
+    assertions, in one statement.
 
-    Reading all three at once is what lets a later flip be compared with the grant without locks
+    Reading all of it at once is what lets a later flip be compared with the grant without locks
     (docs/adr/0004). None for an unknown client.
     """
     if "\x00" in client_id:
@@ -97,11 +103,15 @@ def client_at_grant(client_id: str, *, at: datetime) -> ClientAtGrant | None:
     if not rows:
         return None
     row = rows[0]
-    row["client_jwks"] = json.loads(row["client_jwks"]) if row["client_jwks"] else None
+    for name in ("client_jwks", "client_assertion_issuer__jwks"):
+        row[name] = json.loads(row[name]) if row[name] else None
     client = Client.from_db("default", _CLIENT_COLUMNS, [row[name] for name in _CLIENT_COLUMNS])
     if client.partner_id is not None:
         values = [row[f"partner__{column}"] for column in _PARTNER_COLUMNS]
         client.partner = Partner.from_db("default", _PARTNER_COLUMNS, values)
+    if client.client_assertion_issuer_id is not None:
+        values = [row[f"client_assertion_issuer__{column}"] for column in _ISSUER_COLUMNS]
+        client.client_assertion_issuer = TrustedIssuer.from_db("default", _ISSUER_COLUMNS, values)
     is_bound = client.partner_id is not None or row["names_projects"]
     return ClientAtGrant(client, row["read_at"], _projects_of(row), is_bound)
 
@@ -172,12 +182,14 @@ def _person(user: Any) -> PersonAtGrant:  # noqa: ANN401 -- an annotated row
     )
 
 
-def role_today(session: TokenSession, *, at: datetime) -> str:
-    """The role of whoever the session is for: a person's may have changed or ended since."""
+def person_today(session: TokenSession, *, at: datetime) -> PersonAtGrant | None:
+    """Whoever the session acts for, as they are now: their role may have changed since. None
+    where it acts for nobody, or they are of another company by now.
+    """
     if session.user_id is None:
-        return session.role
+        return None
     person = person_at_grant(session.user_id, at=at)
-    return person.role if person.partner_id == session.partner_id else ""
+    return person if person.partner_id == session.partner_id else None
 
 
 def names_in_details(details: Sequence[dict[str, Any]], person: PersonAtGrant) -> dict[str, str]:

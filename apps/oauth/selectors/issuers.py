@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from apps.oauth.models import Client, TrustedIssuer
@@ -26,6 +27,11 @@ def issuer_at_grant(name: object) -> IssuerAtGrant | None:
     rows = TrustedIssuer.objects.annotate(read_at=Now())
     found: Any = rows.filter(issuer=name, is_active=True).first()
     return IssuerAtGrant(found, found.read_at) if found else None
+
+
+def rests_on(issuer: TrustedIssuer) -> Q:
+    """Sessions that came of its word, and those of clients that it speaks for."""
+    return Q(issuer=issuer) | Q(client__client_assertion_issuer=issuer)
 
 
 def audience_of(client_id: str) -> str:

@@ -46,8 +46,8 @@ def _stands(name: str, active: dict[str, Any], *, prefix: str) -> Q:
 
 def live_condition(*, at: datetime, prefix: str = "") -> Q:
     """What makes a session count, apart from its projects and its lineage: not ended, not expired,
-    and client, client's partner, person and person's partner active and not flipped since it was
-    granted (spec 3, token sessions).
+    and client, client's partner, person, person's partner and every issuer it rests on active and
+    not flipped since it was granted (spec 3, token sessions).
     """
     condition = Q(**{f"{prefix}ended_at__isnull": True, f"{prefix}expires_at__gt": at})
     condition &= Q(**{f"{prefix}client__expires_at__isnull": True}) | Q(
@@ -56,6 +56,7 @@ def live_condition(*, at: datetime, prefix: str = "") -> Q:
     active_partner = {"status": PartnerStatus.ACTIVE}
     condition &= _stands("client", {"status": ClientStatus.ACTIVE}, prefix=prefix)
     condition &= _stands("client__partner", active_partner, prefix=prefix)
+    condition &= _stands("client__client_assertion_issuer", {"is_active": True}, prefix=prefix)
     condition &= _stands("user", {"is_active": True}, prefix=prefix)
     condition &= _stands("issuer", {"is_active": True}, prefix=prefix)
     condition &= _stands("federation", {"is_active": True}, prefix=prefix)

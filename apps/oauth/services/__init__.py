@@ -1,12 +1,10 @@
 """What the authorization server does."""
 
+from apps.oauth.services.client_secrets import RotatedSecret, rotate_api_key, rotate_secret
 from apps.oauth.services.clients import (
-    RotatedSecret,
     disable_clients,
     end_client_sessions,
     resume_client,
-    rotate_api_key,
-    rotate_secret,
     suspend_client,
 )
 from apps.oauth.services.purge import purge_expired_tokens

@@ -20,6 +20,7 @@ from apps.oauth.models.clients import AuthMethod
 from apps.oauth.policy.assertions import (
     Assertion,
     AssertionRejectedError,
+    UsedOnce,
     check_assertion,
     signature_is_right,
 )
@@ -34,10 +35,13 @@ from apps.oauth.policy.clients import (
     read_credentials,
     secret_is_right,
 )
+from apps.oauth.policy.exchange import SKEW as SKEW_OF_GRANTS
+from apps.oauth.policy.workloads import ISSUER_ASSERTION, speaker_for
 from apps.oauth.selectors import ClientAtGrant
 from apps.oauth.services.client_keys import key_of
 from apps.oauth.services.clients import client_subject
 from apps.oauth.services.exchange import Exchange
+from apps.oauth.services.issuer_assertions import spend_once
 from apps.oauth.services.minting import client_actor
 from apps.oauth.services.replay import remember_once
 
@@ -85,8 +89,13 @@ def authenticate_client(exchange: Exchange) -> ClientAtGrant:
         raise InvalidClientError(hint=fault)
     if offered.method != AuthMethod.NONE and standing.known_for < _RENEWED_BELOW:
         limits.begin(PROVED_THERE, standing.pair)
-    exchange.client, exchange.auth_method = found, offered.method
+    exchange.client, exchange.auth_method = found, _proved_by(found.client, offered)
     return found
+
+
+def _proved_by(client: Client, offered: Credentials) -> str:
+    """What sessions and the trail call it: an issuer's word is no key of the client's own."""
+    return offered.method if client.client_assertion_issuer_id is None else ISSUER_ASSERTION
 
 
 def _offered(exchange: Exchange) -> Credentials:
@@ -156,16 +165,25 @@ def _fault_of_assertion(client: Client | None, assertion: Assertion, exchange: E
     try:
         used = check_assertion(
             assertion,
+            speaker=speaker_for(client),
             profile=client.profile,
             endpoint=f"{settings.PUBLIC_URL}{exchange.path}",
             at=exchange.at,
         )
     except AssertionRejectedError as error:
         return f"the assertion is no use: {error}"
+    return "" if _is_first_use(client, used) else "the assertion was used before"
+
+
+def _is_first_use(client: Client, used: UsedOnce) -> bool:
+    """RFC 7523 section 3 no. 7. An issuer's is used once of all that it may be used for: for this
+    client, for another that it also speaks for, or for a person, which is a minute longer.
+    """
+    issuer = client.client_assertion_issuer
+    if issuer is not None:
+        return spend_once(issuer, used.jti, until=used.expires + SKEW_OF_GRANTS)
     purpose = f"client-assertion:{client.client_id}"
-    if not remember_once(purpose=purpose, value=used.jti, expires=used.expires):
-        return "the assertion was used before"
-    return ""
+    return remember_once(purpose=purpose, value=used.jti, expires=used.expires)
 
 
 def _count_failure(

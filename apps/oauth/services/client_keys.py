@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from joserfc.jwk import Key
 
@@ -18,18 +17,24 @@ from apps.oauth.policy.dids import (
     keys_of_did,
     thumbprints,
 )
-from apps.oauth.services.fetched_keys import Jwks, Source, keys_from
+from apps.oauth.policy.workloads import may_speak_for
+from apps.oauth.services.fetched_keys import Jwks, Source, key_set_at, keys_from
+from apps.oauth.services.issuer_assertions import key_of_issuer
 
-# Keys that cannot be fetched anew still serve for so long; those of a DID document, by which a key
-# is also withdrawn, for less.
-KEPT_SECONDS = 24 * 3600
+# A DID document is also how a key is withdrawn, so it serves for less long than a JWK set when it
+# cannot be fetched anew.
 DOCUMENT_KEPT_SECONDS = 3600
 
 
 def key_of(client: Client, assertion: Assertion, *, at: datetime) -> Key | None:
-    """The client's key that may have signed the assertion. None also when its keys cannot be
-    fetched, which the log tells; an outage of theirs is no fault of ours.
+    """The key that may have signed the assertion: the client's, or its issuer's where one signs in
+    its stead, if that is believed. None also when the keys cannot be fetched, which the log tells;
+    an outage of theirs is no fault of ours.
     """
+    issuer = client.client_assertion_issuer
+    if issuer is not None:
+        believed = may_speak_for(issuer, client)
+        return key_of_issuer(issuer, assertion, at=at) if believed else None
 
     def found(jwks: Jwks | None) -> Key | None:
         return key_for(assertion, as_named(jwks, assertion.kid) if client.did else jwks)
@@ -55,26 +60,15 @@ def _keys(client: Client, knows: Callable[[Jwks], bool], *, at: datetime) -> Jwk
 
 
 def _source(client: Client, *, at: datetime) -> Source:
-    owner = str(client.pk)
+    owner, in_house = str(client.pk), client.partner_id is None
     if not client.did:
-        return Source(
-            kind="jwks",
-            owner=owner,
-            address=client.client_jwks_uri,
-            read=read_key_set,
-            kept_seconds=KEPT_SECONDS,
-        )
+        return key_set_at(client.client_jwks_uri, owner=owner, in_house=in_house)
     return Source(
         kind="did",
         owner=owner,
+        name=client.did,
         address=document_address(client.did),
         read=partial(keys_of_document, client.did, at=at),
         kept_seconds=DOCUMENT_KEPT_SECONDS,
+        in_house=in_house,
     )
-
-
-def read_key_set(found: Any) -> Jwks:  # noqa: ANN401 -- any JSON
-    """RFC 7517 section 5. Raises ValueError."""
-    if not isinstance(found, dict) or not isinstance(found.get("keys"), list):
-        raise ValueError("the answer is not a JWK set")  # noqa: TRY004 -- theirs, not our caller's
-    return found

@@ -9,7 +9,8 @@ from django.db import transaction
 
 from apps.audit.events import Action, Outcome
 from apps.audit.services import record
-from apps.core.actor import Actor, ActorKind, Origin
+from apps.core.actor import Actor, Origin
+from apps.identity.policy.actors import person_actor
 from apps.oauth.crypto import sha256_hex
 from apps.oauth.errors import AccessDeniedError, InvalidScopeError
 from apps.oauth.models import Grant, SessionKind, TokenSession
@@ -95,16 +96,12 @@ def prepare_consent(
     )
 
 
-def person_actor(consent: Consent, origin: Origin) -> Actor:
-    user = consent.person.user
-    return Actor(
-        kind=ActorKind.USER,
-        id=user.public_id,
-        label=user.email,
-        user_id=user.id,
+def _asked(consent: Consent, origin: Origin) -> Actor:
+    return person_actor(
+        consent.person.user,
+        origin,
         client_id=consent.grant.client.client_id,
         partner_id=consent.person.partner_id,
-        origin=origin,
     )
 
 
@@ -192,7 +189,7 @@ def record_consent(
     """The one event of an access that a person gave."""
     record(
         action=Action.CONSENT_GIVEN,
-        actor=person_actor(consent, origin),
+        actor=_asked(consent, origin),
         at=at,
         subject=session_subject(session),
         data={
@@ -217,7 +214,7 @@ def refuse_consent(
 def _record_refusal(consent: Consent, origin: Origin, at: datetime) -> None:
     record(
         action=Action.CONSENT_REFUSED,
-        actor=person_actor(consent, origin),
+        actor=_asked(consent, origin),
         at=at,
         subject=client_subject(consent.grant.client),
         data={"scopes": consent.scopes},

@@ -10,6 +10,7 @@ from apps.identity.policy.discovery import discovery_address, discovery_faults
 
 SECONDS = 2.0
 REMEMBERED_SECONDS = 300
+REFUSAL_REMEMBERED_SECONDS = 30
 
 
 def fetch_discovery(issuer: str) -> Any:  # noqa: ANN401 -- whatever JSON stands there
@@ -18,14 +19,26 @@ def fetch_discovery(issuer: str) -> Any:  # noqa: ANN401 -- whatever JSON stands
 
 
 def discovery_of(issuer: str) -> dict[str, Any]:
-    """The document, at most five minutes old, and without a fault. Raises FetchRefusedError."""
+    """The document, at most five minutes old, and without a fault. Raises FetchRefusedError, for
+    half a minute without asking again: whoever presses the button waits for no dead provider.
+    """
     key = f"discovery:{hashlib.sha256(issuer.encode()).hexdigest()}"
-    known: dict[str, Any] | None = cache.get(key)
-    if known is not None:
+    known: dict[str, Any] | str | None = cache.get(key)
+    if isinstance(known, dict):
         return known
-    document = fetch_discovery(issuer)
-    faults = discovery_faults(document, issuer=issuer)
-    if faults:
-        raise FetchRefusedError(faults[0].detail)
+    if known is not None:
+        raise FetchRefusedError(known)
+    try:
+        document = _fetch_good(issuer)
+    except FetchRefusedError as error:
+        cache.set(key, str(error), REFUSAL_REMEMBERED_SECONDS)
+        raise
     cache.set(key, document, REMEMBERED_SECONDS)
+    return document
+
+
+def _fetch_good(issuer: str) -> dict[str, Any]:
+    document = fetch_discovery(issuer)
+    if faults := discovery_faults(document, issuer=issuer):
+        raise FetchRefusedError(faults[0].detail)
     return dict(document)

@@ -11,26 +11,27 @@ from joserfc.jwk import JWKRegistry
 
 from apps.audit.events import Action
 from apps.audit.services import Subject, record
-from apps.core.actor import Actor, ActorKind
+from apps.core.actor import Actor
 from apps.core.errors import (
     FieldError,
-    ForbiddenError,
     InvalidTransitionError,
     ValidationFailedError,
 )
 from apps.gateway.client import FetchRefusedError, fetch_json
-from apps.oauth.models import TrustedIssuer
+from apps.identity.policy.discovery import discovery_address
+from apps.oauth.models import Client, TrustedIssuer
 from apps.oauth.policy.client_keys import kept_members
 from apps.oauth.policy.issuers import (
     IssuerTerms,
     issuer_faults,
     key_faults,
     keys_address_in,
-    metadata_address,
+    presenter_faults,
 )
-from apps.oauth.selectors import live_sessions
+from apps.oauth.selectors import live_sessions, rests_on
 from apps.oauth.services.sessions import end_refused_sessions
-from apps.partners.models import Partner, Role
+from apps.partners.models import Partner
+from apps.partners.policy import require_administrator
 from apps.partners.services import require_reason
 
 REFUSED = "The issuer cannot be trusted so."
@@ -43,6 +44,7 @@ class IssuerChanges(TypedDict, total=False):
 
     name: str
     audiences: Sequence[str]
+    presenters: Sequence[str]
     subject_claim: str
     jwks_uri: str
     jwks: dict[str, Any] | None
@@ -50,13 +52,6 @@ class IssuerChanges(TypedDict, total=False):
 
 def issuer_subject(issuer: TrustedIssuer) -> Subject:
     return Subject("trusted_issuer", issuer.public_id, issuer.name)
-
-
-def _require_administrator(actor: Actor) -> None:
-    """Whoever names an issuer can be anybody it vouches for. Raises ForbiddenError."""
-    is_administrator = actor.kind == ActorKind.STAFF and actor.role == Role.APPROVER_ADMIN
-    if not is_administrator and actor.kind != ActorKind.SYSTEM:
-        raise ForbiddenError("Only an administrator does this.")
 
 
 def add_issuer(
@@ -67,8 +62,8 @@ def add_issuer(
 
     Raises ForbiddenError, ValidationFailedError with one entry per fault.
     """
-    _require_administrator(actor)
-    wanted = _checked(terms)
+    require_administrator(actor)
+    wanted = _checked(terms, in_house=partner is None)
     issuer = TrustedIssuer(issuer=wanted.issuer, partner=partner, created_at=at, **_columns(wanted))
     with transaction.atomic():
         _insert(issuer)
@@ -86,14 +81,19 @@ def add_issuer(
     return issuer
 
 
-def _checked(terms: IssuerTerms) -> IssuerTerms:
+def _checked(terms: IssuerTerms, *, in_house: bool) -> IssuerTerms:
     """Nothing is fetched from an address that is at fault itself. Raises ValidationFailedError."""
-    faults = issuer_faults(terms)
-    wanted = terms if faults else _with_keys(terms)
+    faults = [*issuer_faults(terms), *_presenter_faults(terms)]
+    wanted = terms if faults else _with_keys(terms, in_house=in_house)
     faults = faults or key_faults(wanted)
     if faults:
         raise ValidationFailedError(REFUSED, errors=faults)
     return wanted
+
+
+def _presenter_faults(terms: IssuerTerms) -> list[FieldError]:
+    known = Client.objects.filter(client_id__in=terms.presenters)
+    return presenter_faults(terms.presenters, set(known.values_list("client_id", flat=True)))
 
 
 def _insert(issuer: TrustedIssuer) -> None:
@@ -114,12 +114,12 @@ def change_issuer(
 
     Raises ForbiddenError, ValidationFailedError.
     """
-    _require_administrator(actor)
+    require_administrator(actor)
     with transaction.atomic():
         row = TrustedIssuer.objects.select_for_update(no_key=True).get(pk=issuer.pk)
         before = _terms_of(row)
         after = _changed(before, changes)
-        faults = [*issuer_faults(after), *key_faults(after)]
+        faults = [*issuer_faults(after), *_presenter_faults(after), *key_faults(after)]
         if faults:
             raise ValidationFailedError(REFUSED, errors=faults)
         _save(row, before, after, actor=actor, at=at)
@@ -164,6 +164,7 @@ def _terms_of(issuer: TrustedIssuer) -> IssuerTerms:
         name=issuer.name,
         issuer=issuer.issuer,
         audiences=issuer.audiences,
+        presenters=issuer.presenters,
         subject_claim=issuer.subject_claim,
         jwks_uri=issuer.jwks_uri,
         jwks=issuer.jwks,
@@ -175,6 +176,7 @@ def _columns(terms: IssuerTerms) -> dict[str, Any]:
     return {
         "name": terms.name.strip(),
         "audiences": list(dict.fromkeys(terms.audiences)),
+        "presenters": list(dict.fromkeys(terms.presenters)),
         "subject_claim": terms.subject_claim,
         "jwks_uri": terms.jwks_uri,
         "jwks": kept_members(terms.jwks) if terms.jwks else None,
@@ -190,15 +192,15 @@ def _told(terms: IssuerTerms) -> dict[str, Any]:
     }
 
 
-def _with_keys(terms: IssuerTerms) -> IssuerTerms:
+def _with_keys(terms: IssuerTerms, *, in_house: bool) -> IssuerTerms:
     """With the address of its keys as the issuer itself names it, unless it is given. Raises
     ValidationFailedError.
     """
     if terms.jwks is not None or terms.jwks_uri:
         return terms
-    address = metadata_address(terms.issuer)
+    address = discovery_address(terms.issuer)
     try:
-        found = keys_address_in(fetch_json(address), issuer=terms.issuer)
+        found = keys_address_in(fetch_json(address, in_house=in_house), issuer=terms.issuer)
     except ValueError as error:
         raise _undiscovered(str(error)) from error
     except FetchRefusedError as error:
@@ -217,7 +219,7 @@ def deactivate_issuer(*, actor: Actor, at: datetime, issuer: TrustedIssuer, reas
     """
     reason = require_reason(reason)
     with transaction.atomic():
-        count = live_sessions(at=at).filter(issuer=issuer).count()
+        count = live_sessions(at=at).filter(rests_on(issuer)).count()
         _flip(issuer, active=False, actor=actor)
         record(
             action=Action.ISSUER_DEACTIVATED,
@@ -228,6 +230,7 @@ def deactivate_issuer(*, actor: Actor, at: datetime, issuer: TrustedIssuer, reas
         )
     why = f"trusted issuer deactivated: {reason}"
     end_refused_sessions(at=at, by=actor, reason=why, issuer=issuer)
+    end_refused_sessions(at=at, by=actor, reason=why, client__client_assertion_issuer=issuer)
     return count
 
 
@@ -247,7 +250,7 @@ def reactivate_issuer(*, actor: Actor, at: datetime, issuer: TrustedIssuer, reas
 
 def _flip(issuer: TrustedIssuer, *, active: bool, actor: Actor) -> None:
     """Change the state only from the other one. Raises ForbiddenError, InvalidTransitionError."""
-    _require_administrator(actor)
+    require_administrator(actor)
     rows = TrustedIssuer.objects.filter(pk=issuer.pk, is_active=not active)
     if not rows.update(is_active=active, not_before=Now()):
         raise InvalidTransitionError(f"The issuer is {'active' if active else 'inactive'} already.")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from apps.audit.events import Action
 from apps.audit.services import Subject, record, try_lock
@@ -50,6 +50,13 @@ def rotate_keys(
                 for action in _take_further(algorithm, at=at, by=by, early=early):
                     counts[action.value.partition(".")[2]] += 1
     return counts
+
+
+def successors_due(*, early: bool) -> datetime | None:
+    """When every key that is published but not in use yet may be used; None where none waits."""
+    newest = SigningKey.objects.filter(state=State.NEXT).aggregate(at=Max("created_at"))["at"]
+    notice = SHORTEST_NOTICE if early else PUBLISHED_BEFORE_USE
+    return newest + notice if newest else None
 
 
 def revoke_key(*, actor: Actor, at: datetime, kid: str, reason: str) -> None:

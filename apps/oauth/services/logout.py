@@ -6,9 +6,10 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from apps.core.actor import Actor, ActorKind, Origin
+from apps.core.actor import Origin
 from apps.core.ids import encode_id
 from apps.identity.models import User
+from apps.identity.policy.actors import person_actor
 from apps.oauth.errors import InvalidRequestError
 from apps.oauth.models import Client, TokenSession
 from apps.oauth.policy.clients import client_may_act
@@ -96,20 +97,13 @@ def carry_out_logout(
     if session.client is None:
         raise TypeError("A session of staff is nobody's to end here.")
     if user is not None and user.pk == session.user_id:
-        actor = _person(user, session, origin)
+        actor = person_actor(
+            user,
+            origin,
+            client_id=session.client.client_id,
+            session_id=session.pk,
+            partner_id=session.partner_id,
+        )
     else:
         actor = client_actor(session.client, session, origin)
     return end_session(actor=actor, at=at, session=session, reason=REASON)
-
-
-def _person(user: User, session: TokenSession, origin: Origin) -> Actor:
-    return Actor(
-        kind=ActorKind.USER,
-        id=user.public_id,
-        label=user.email,
-        user_id=user.pk,
-        client_id=session.client.client_id if session.client else "",
-        partner_id=session.partner_id,
-        session_id=session.pk,
-        origin=origin,
-    )

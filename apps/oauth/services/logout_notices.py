@@ -130,7 +130,11 @@ def _attempt(notice: LogoutNotice, *, at: datetime) -> str:
         algorithm=client.id_token_signed_response_alg,
     )
     try:
-        status = send(client.backchannel_logout_uri, form={"logout_token": token}).status
+        status = send(
+            client.backchannel_logout_uri,
+            form={"logout_token": token},
+            in_house=client.partner_id is None,
+        ).status
     except FetchRefusedError as error:
         return str(error)
     return "" if status in TOLD else f"the answer has status {status}"

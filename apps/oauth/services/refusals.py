@@ -4,9 +4,10 @@ from datetime import datetime
 
 from apps.audit.events import Action, Outcome
 from apps.audit.services import record
-from apps.core.actor import Actor, ActorKind, Origin
+from apps.core.actor import Origin
 from apps.gateway.services.limits import Limit, count
 from apps.identity.models import User
+from apps.identity.policy.actors import person_actor
 from apps.oauth.models import Client
 from apps.oauth.services.clients import client_subject
 from apps.oauth.services.minting import client_actor
@@ -48,17 +49,9 @@ def record_denial_of_person(
     """Somebody who has signed in may not hand a client what it asks for."""
     if code in NO_DENIAL:
         return
-    actor = Actor(
-        kind=ActorKind.USER,
-        id=user.public_id,
-        label=user.email,
-        user_id=user.id,
-        client_id=client.client_id,
-        origin=origin,
-    )
     record(
         action=Action.REQUEST_DENIED,
-        actor=actor,
+        actor=person_actor(user, origin, client_id=client.client_id),
         at=at,
         subject=client_subject(client),
         data={"code": code},

@@ -13,9 +13,10 @@ from django.db.models.functions import Now
 
 from apps.audit.events import Action
 from apps.audit.services import Subject, record, record_many
-from apps.core.actor import Actor, ActorKind, Origin, system_actor
+from apps.core.actor import Actor, Origin, system_actor
 from apps.core.canonical import canonical_digest
 from apps.identity.models import User
+from apps.identity.policy.actors import person_actor
 from apps.oauth.models import ClientStatus, SessionKind, TokenSession
 from apps.oauth.selectors import dead_sessions
 from apps.oauth.selectors.liveness import lineage_stands
@@ -76,14 +77,7 @@ def open_staff_session(
             expires_at=at + STAFF_SESSION_LIFETIME,
         )
         session.save(force_insert=True)
-        actor = Actor(
-            kind=ActorKind.STAFF,
-            id=user.public_id,
-            label=user.email,
-            session_id=session.id,
-            user_id=user.id,
-            origin=origin,
-        )
+        actor = person_actor(user, origin, session_id=session.id)
         record(action=Action.SESSION_OPENED, actor=actor, at=at, subject=session_subject(session))
     return session
 
@@ -163,7 +157,10 @@ def _cause(*, at: datetime) -> Case:
         (Q(user__offboarded_at__isnull=False), "person offboarded"),
         (Q(user__is_active=False), "person deactivated"),
         (Q(federation__is_active=False), "provider upstream deactivated"),
-        (Q(issuer__is_active=False), "trusted issuer deactivated"),
+        (
+            Q(issuer__is_active=False) | Q(client__client_assertion_issuer__is_active=False),
+            "trusted issuer deactivated",
+        ),
         (Q(client__partner__status=gone), "client's partner offboarded"),
         (Q(client__partner__status=suspended), "client's partner suspended"),
         (Q(client__status=ClientStatus.DISABLED), "client disabled"),
@@ -173,7 +170,11 @@ def _cause(*, at: datetime) -> Case:
         (Q(client__not_before__gte=since), "client's sessions ended"),
         (Q(user__not_before__gte=since), "person's sessions ended, as by a new password"),
         (Q(federation__not_before__gte=since), "provider upstream deactivated since the grant"),
-        (Q(issuer__not_before__gte=since), "trusted issuer deactivated since the grant"),
+        (
+            Q(issuer__not_before__gte=since)
+            | Q(client__client_assertion_issuer__not_before__gte=since),
+            "trusted issuer deactivated since the grant",
+        ),
         (~lineage_stands(at=at), "the token it was exchanged for has ended"),
     )
     whens = [When(condition, then=Value(text)) for condition, text in causes]

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 
 from apps.core.actor import Actor
@@ -20,6 +21,16 @@ def sign_in_id_of(session_key: str | None) -> str:
     let anybody into it.
     """
     return keyed_digest("sign-in", session_key).hex() if session_key else ""
+
+
+def carry_sign_in_over(*, before: str, after: str) -> None:
+    """A browser's sign-in goes on under another session key: its place in the person's list and
+    what they let applications do from it go with it.
+    """
+    with transaction.atomic():
+        UserSession.objects.filter(session_key=before).update(session_key=after)
+        its = TokenSession.objects.filter(sign_in_id=sign_in_id_of(before))
+        its.update(sign_in_id=sign_in_id_of(after))
 
 
 def end_sign_in(*, actor: Actor, at: datetime, sign_in_id: str) -> int:

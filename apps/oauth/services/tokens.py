@@ -8,7 +8,7 @@ from django.db import transaction
 from apps.audit.events import Action, Outcome
 from apps.audit.services import record
 from apps.core.actor import Origin
-from apps.core.models import Insert
+from apps.core.models import Insert, written_together
 from apps.oauth.crypto import new_secret, sha256_hex, successor_of
 from apps.oauth.errors import InvalidGrantError, InvalidScopeError, UnauthorizedClientError
 from apps.oauth.models import Client, Grant, RefreshToken, SessionKind, TokenSession
@@ -91,6 +91,7 @@ def issue_to_client(
         resources=list(terms.resources),
         authorization_details=terms.authorization_details,
         dpop_jkt=terms.dpop_jkt,
+        issuer=client.client_assertion_issuer,
         auth_method=auth_method,
         granted_at=grant.granted_at,
         expires_at=at + life_of_token(client, terms.scopes),
@@ -102,6 +103,7 @@ def issue_to_client(
         grant_type=GrantType.CLIENT_CREDENTIALS,
         origin=origin,
         at=at,
+        **({"issuer": session.issuer.public_id} if session.issuer else {}),
     )
 
 
@@ -116,10 +118,10 @@ def issue_only_token(
     **evidence: object,
 ) -> IssuedTokens:
     """Open a session with the one access token it will ever have. ``evidence`` is what the trail
-    tells beside the usual.
+    tells beside the usual. All three rows are one statement.
     """
     session.last_used_at = at
-    with transaction.atomic():
+    with written_together():
         INSERT_SESSION.row(session)
         minted = mint(session=session, client=client, terms=terms, at=at)
         record_issue(
@@ -180,7 +182,17 @@ def issue_first_tokens(
     session.last_used_at = at
     session.dpop_jkt = terms.dpop_jkt
     session.save(update_fields=["scopes", "expires_at", "last_used_at", "dpop_jkt"])
-    minted = mint(session=session, client=client, terms=terms, at=at)
+    with written_together():
+        minted = mint(session=session, client=client, terms=terms, at=at)
+        record_issue(
+            action=Action.TOKEN_ISSUED,
+            grant_type=grant_type,
+            session=session,
+            client=client,
+            evidence=minted.evidence,
+            origin=origin,
+            at=at,
+        )
     refresh = _first_refresh_token(session, client, at=at)
     id_token = None
     if OPENID in terms.scopes:
@@ -192,15 +204,6 @@ def issue_first_tokens(
             scopes=terms.scopes,
             at=at,
         )
-    record_issue(
-        action=Action.TOKEN_ISSUED,
-        grant_type=grant_type,
-        session=session,
-        client=client,
-        evidence=minted.evidence,
-        origin=origin,
-        at=at,
-    )
     return _issued(minted, terms, refresh, id_token)
 
 
@@ -273,17 +276,18 @@ def _refreshed(
     origin: Origin,
     at: datetime,
 ) -> IssuedTokens:
-    minted = mint(session=session, client=client, terms=terms, at=at)
+    with written_together():
+        minted = mint(session=session, client=client, terms=terms, at=at)
+        record_issue(
+            action=Action.TOKEN_REFRESHED,
+            grant_type=GrantType.REFRESH_TOKEN,
+            session=session,
+            client=client,
+            evidence=minted.evidence,
+            origin=origin,
+            at=at,
+        )
     id_token = _id_token_again(session, client, terms, minted, at=at)
-    record_issue(
-        action=Action.TOKEN_REFRESHED,
-        grant_type=GrantType.REFRESH_TOKEN,
-        session=session,
-        client=client,
-        evidence=minted.evidence,
-        origin=origin,
-        at=at,
-    )
     return _issued(minted, terms, following, id_token)
 
 

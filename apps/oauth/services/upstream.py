@@ -9,8 +9,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
-from apps.core.actor import system_actor
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
+
+from apps.core.actor import Actor, system_actor
 from apps.gateway.client import Answer, FetchRefusedError, send
 from apps.identity.models import FederatedIdentity
 from apps.oauth.models import TokenSession
@@ -39,19 +43,41 @@ def upstream_allows(*, session: TokenSession, at: datetime) -> bool:
     """
     if session.federation_id is None:
         return True
-    of_whom = {"federation_id": session.federation_id, "user_id": session.user_id}
+    return word_stands(federation=session.federation_id, user=session.user_id, at=at)
+
+
+def word_stands(*, federation: UUID, user: UUID | None, at: datetime) -> bool:
+    """Whether the provider's word about the person counts; if not, everything that rested on it
+    has ended. Asks the provider when that is due.
+    """
+    of_whom = {"federation_id": federation, "user_id": user}
     identity = FederatedIdentity.objects.select_related("federation").filter(**of_whom).first()
     reason = _why_not(identity, at=at) if identity else UNLINKED
-    if not reason:
+    if not reason or (identity and not _refuse(identity, at=at)):
         return True
-    if identity:
-        FederatedIdentity.objects.filter(pk=identity.pk, refused_at=None).update(refused_at=at)
-    rest_on_it = TokenSession.objects.filter(**of_whom)
-    queue_notices(sessions=rest_on_it, at=at)
-    end_sessions(
-        at=at, sessions=rest_on_it, by=system_actor("upstream"), reason=reason, limit=BATCH
+    end_what_rests(
+        sessions=TokenSession.objects.filter(**of_whom),
+        by=system_actor("upstream"),
+        reason=reason,
+        at=at,
     )
     return False
+
+
+def end_what_rests(
+    *, sessions: QuerySet[TokenSession], by: Actor, reason: str, at: datetime
+) -> None:
+    """End the sessions of a word that counts no more, and tell the applications."""
+    while queue_notices(sessions=sessions, at=at):
+        continue
+    while end_sessions(at=at, sessions=sessions, by=by, reason=reason, limit=BATCH) == BATCH:
+        continue
+
+
+def _refuse(identity: FederatedIdentity, *, at: datetime) -> bool:
+    """Not if the person signed in anew meanwhile: what that told us is newer than this no."""
+    as_it_was = FederatedIdentity.objects.filter(pk=identity.pk, confirmed_at=identity.confirmed_at)
+    return bool(as_it_was.update(refused_at=Coalesce("refused_at", at)))
 
 
 def _why_not(identity: FederatedIdentity, *, at: datetime) -> str:

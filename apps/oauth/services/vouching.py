@@ -4,26 +4,27 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from joserfc.jwk import Key
+from django.conf import settings
 
 from apps.core.errors import ForbiddenError
+from apps.oauth.crypto import sha256_hex
 from apps.oauth.errors import AccessDeniedError, InvalidScopeError
-from apps.oauth.models import SessionKind, TokenSession, TrustedIssuer
+from apps.oauth.models import Client, SessionKind, TokenSession
 from apps.oauth.models.clients import GrantType
 from apps.oauth.policy.assertions import (
-    Assertion,
     AssertionRejectedError,
-    key_for,
     read_assertion,
     signature_is_right,
 )
 from apps.oauth.policy.exchange import (
+    SubjectClaims,
     SubjectRefusedError,
-    Vouched,
     vouched_by,
     without_refresh,
 )
+from apps.oauth.policy.issuers import may_present
 from apps.oauth.policy.lifetimes import life_of_token
+from apps.oauth.policy.people import needs_second_factor
 from apps.oauth.policy.scopes import may_ask_for, person_may_hold
 from apps.oauth.policy.sign_in import plain_sign_in
 from apps.oauth.scopes import split_scope
@@ -34,12 +35,10 @@ from apps.oauth.selectors import (
     issuer_at_grant,
     person_by_email,
 )
-from apps.oauth.services.client_keys import KEPT_SECONDS, read_key_set
 from apps.oauth.services.codes import Consent, prepare_consent
 from apps.oauth.services.exchange import Exchange
-from apps.oauth.services.fetched_keys import Jwks, Source, keys_from
+from apps.oauth.services.issuer_assertions import key_of_issuer, spend_once
 from apps.oauth.services.minting import Terms
-from apps.oauth.services.replay import remember_once
 from apps.oauth.services.requested import targets_for
 from apps.oauth.services.sessions import build_session
 from apps.oauth.services.terms import details_of, key_of
@@ -69,14 +68,14 @@ def issue_for_vouched(
     Raises SubjectRefusedError, InvalidScopeError, InvalidTargetError,
     InvalidAuthorizationDetailsError, InvalidDpopProofError, UseDpopNonceError.
     """
-    issuer, said = _believed(demand, at=exchange.at)
+    issuer, said = _believed(demand, grant.client, at=exchange.at)
     person = _person(said, issuer, at=exchange.at)
     jkt = key_of(exchange, grant.client)
     if said.jkt and said.jkt != jkt:
         raise SubjectRefusedError("it is bound to another key")
     consent = _granted(exchange, grant, person, said, jkt)
     session = _session(exchange, consent, issuer, said, jkt)
-    _spend(said, issuer)
+    _spend(said, issuer, demand.token)
     return issue_only_token(
         session=session,
         client=grant.client,
@@ -93,16 +92,20 @@ def issue_for_vouched(
     )
 
 
-def _believed(demand: Demand, *, at: datetime) -> tuple[IssuerAtGrant, Vouched]:
+def _believed(
+    demand: Demand, client: Client, *, at: datetime
+) -> tuple[IssuerAtGrant, SubjectClaims]:
     """What it says, once it is known to be a trusted issuer's. Raises SubjectRefusedError."""
     try:
         assertion = read_assertion(demand.token, types=demand.types)
     except AssertionRejectedError as error:
         raise SubjectRefusedError(str(error)) from error
     found = issuer_at_grant(assertion.claims.get("iss"))
-    key = _key(assertion, found.issuer, at=at) if found else None
+    key = key_of_issuer(found.issuer, assertion, at=at) if found else None
     if found is None or not signature_is_right(assertion, key):
         raise SubjectRefusedError("it is not signed by a trusted issuer")
+    if not may_present(found.issuer, client):
+        raise SubjectRefusedError("the issuer's tokens are for other clients")
     said = vouched_by(
         assertion,
         audiences=demand.audiences or found.issuer.audiences,
@@ -113,36 +116,21 @@ def _believed(demand: Demand, *, at: datetime) -> tuple[IssuerAtGrant, Vouched]:
     return found, said
 
 
-def _key(assertion: Assertion, issuer: TrustedIssuer, *, at: datetime) -> Key | None:
-    """The issuer's key that may have signed it; its keys are followed when they change."""
-
-    def found(jwks: Jwks | None) -> Key | None:
-        return key_for(assertion, jwks)
-
-    if issuer.jwks:
-        return found(issuer.jwks)
-    source = Source(
-        kind="jwks",
-        owner=issuer.public_id,
-        address=issuer.jwks_uri,
-        read=read_key_set,
-        kept_seconds=KEPT_SECONDS,
-    )
-    return found(keys_from(source, lambda jwks: found(jwks) is not None, at=at))
-
-
-def _person(said: Vouched, issuer: IssuerAtGrant, *, at: datetime) -> PersonAtGrant:
-    """An issuer is believed about the people of its partner, or about the buyer's own. Raises
-    SubjectRefusedError.
+def _person(said: SubjectClaims, issuer: IssuerAtGrant, *, at: datetime) -> PersonAtGrant:
+    """An issuer is believed about the people of its partner, or about the buyer's own; where
+    people need a second factor, it has to say that they showed one. Raises SubjectRefusedError.
     """
     person = person_by_email(said.email, at=at)
     if person is None or person.partner_id != issuer.issuer.partner_id:
         raise SubjectRefusedError("it names nobody the issuer vouches for")
+    needs_more = needs_second_factor(is_staff=person.user.is_staff, role=person.role)
+    if settings.MFA_REQUIRED and needs_more and not said.has_second_factor:
+        raise SubjectRefusedError("it says nothing of a second factor")
     return person
 
 
 def _granted(
-    exchange: Exchange, grant: ClientAtGrant, person: PersonAtGrant, said: Vouched, jkt: str
+    exchange: Exchange, grant: ClientAtGrant, person: PersonAtGrant, said: SubjectClaims, jkt: str
 ) -> Consent:
     """What the person could hand to the client: as by a page, but that nobody is asked."""
     asked = split_scope(exchange.parameters.get("scope"))
@@ -165,7 +153,7 @@ def _granted(
 
 
 def _session(
-    exchange: Exchange, consent: Consent, issuer: IssuerAtGrant, said: Vouched, jkt: str
+    exchange: Exchange, consent: Consent, issuer: IssuerAtGrant, said: SubjectClaims, jkt: str
 ) -> TokenSession:
     person, sign_in, client = consent.person, said.sign_in, consent.grant.client
     clocks = (consent.grant.granted_at, person.granted_at, issuer.granted_at)
@@ -193,12 +181,12 @@ def _session(
     )
 
 
-def _spend(said: Vouched, issuer: IssuerAtGrant) -> None:
+def _spend(said: SubjectClaims, issuer: IssuerAtGrant, token: str) -> None:
     """Last of all, for a token that is refused for another reason may be sent again. Raises
     SubjectRefusedError for what was sent before (RFC 7523 section 3 no. 7).
+
+    One without an id is known by what was signed: a signature may be written in more than one way.
     """
-    purpose = f"trusted-issuer:{issuer.issuer.public_id}"
-    if said.jti is None:
-        return
-    if not remember_once(purpose=purpose, value=said.jti, expires=said.until):
+    name = said.jti or f"sha256:{sha256_hex(token.rpartition('.')[0])}"
+    if not spend_once(issuer.issuer, name, until=said.until):
         raise SubjectRefusedError("it was used before")

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.core.errors import NotFoundError
 from apps.identity.forms import person
 from apps.identity.models import User
+from apps.oauth.policy.consents import may_return_unasked
 from apps.oauth.selectors.consents import access_given_by, access_given_to
 from apps.oauth.services.consents import revoke_access
 
@@ -27,7 +28,10 @@ def _person(request: HttpRequest) -> User:
 @login_required
 def access(request: HttpRequest) -> HttpResponse:
     """Every application that may act for the person, and what each may do."""
-    given = access_given_by(_person(request).pk, at=timezone.now())
+    given = [
+        (one, one.is_remembered and may_return_unasked(one.client))
+        for one in access_given_by(_person(request).pk, at=timezone.now())
+    ]
     return render(request, "oauth/access.html", {"given": given})
 
 

@@ -13,9 +13,9 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 
-from apps.core.actor import Actor, ActorKind
 from apps.gateway.rest import origin_of
 from apps.identity.models import User
+from apps.identity.policy.actors import person_actor
 from apps.oauth.services.sign_outs import SESSION_KEY, sign_out_elsewhere, sign_out_one
 
 
@@ -38,7 +38,7 @@ class SignInsView(ListUserSessionsView):
     def form_valid(self, form: SignOutForm) -> HttpResponse:
         user, given = self.request.user, form.cleaned_data
         who = {
-            "actor": _actor(self.request, user),
+            "actor": person_actor(user, origin_of(self.request)),
             "at": timezone.now(),
             "user": user,
             "here": self.request.session.session_key,
@@ -52,16 +52,6 @@ class SignInsView(ListUserSessionsView):
             if given["applications"]:
                 _stay(self.request, user)
         return redirect("oauth2_provider:sign-ins")
-
-
-def _actor(request: HttpRequest, user: User) -> Actor:
-    return Actor(
-        kind=ActorKind.STAFF if user.is_staff else ActorKind.USER,
-        id=user.public_id,
-        label=user.email,
-        user_id=user.pk,
-        origin=origin_of(request),
-    )
 
 
 def _stay(request: HttpRequest, user: User) -> None:

@@ -11,7 +11,7 @@ from apps.core.actor import Actor
 from apps.core.errors import FieldError, InvalidTransitionError, ValidationFailedError
 from apps.identity.models import User
 from apps.partners.models import Partner, PartnerUser
-from apps.partners.policy import role_faults
+from apps.partners.policy import giver_faults, role_faults
 from apps.partners.services.companies import partner_subject
 from apps.partners.services.rows import insert
 
@@ -24,12 +24,13 @@ def add_partner_user(
     """Let a person act for a partner.
 
     Raises ValidationFailedError for staff, for somebody who acts for a partner already and for a
-    role the partner's kind does not have, InvalidTransitionError when the partner is not active.
+    role the partner's kind does not have or the actor may not give, InvalidTransitionError when
+    the partner is not active.
     """
     person = PartnerUser(partner=partner, user=user, role=role, created_at=at)
     with transaction.atomic():
         hold_active(partner)
-        insert(person, faults=[*role_faults(role, kind=partner.kind), *_staff_faults(user)])
+        insert(person, faults=[*_role_faults(role, partner, actor), *_staff_faults(user)])
         record(
             action=Action.PARTNER_USER_ADDED,
             actor=actor,
@@ -45,11 +46,11 @@ def change_partner_user_role(*, actor: Actor, at: datetime, person: PartnerUser,
     """Make a partner's person something else there.
 
     Sessions carry the role they were granted with, so none from before counts any more. Raises
-    ValidationFailedError for a role the partner's kind does not have or the person has already,
-    InvalidTransitionError when the partner is not active.
+    ValidationFailedError for a role the partner's kind does not have, the actor may not give or
+    the person has already, InvalidTransitionError when the partner is not active.
     """
     partner = person.partner
-    if faults := role_faults(role, kind=partner.kind):
+    if faults := _role_faults(role, partner, actor):
         raise ValidationFailedError("This is not a role there.", errors=faults)
     with transaction.atomic():
         hold_active(partner)
@@ -75,6 +76,11 @@ def hold_active(partner: Partner) -> Partner:
     if not held.is_live:
         raise InvalidTransitionError(f"{held.name} is {held.status}; nobody can join it.")
     return held
+
+
+def _role_faults(role: str, partner: Partner, actor: Actor) -> list[FieldError]:
+    kind = partner.kind
+    return [*role_faults(role, kind=kind), *giver_faults(role, kind=kind, actor=actor)]
 
 
 def _staff_faults(user: User) -> list[FieldError]:

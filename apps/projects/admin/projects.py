@@ -71,6 +71,7 @@ class ProjectAdmin(AddableAdmin[Project]):
     acts: ClassVar[Sequence[Act[Project]]] = (
         Act(
             name="add-member",
+            step_up=True,
             label="Add a partner",
             permission="projects.add_projectmember",
             explain=_explain,

@@ -9,7 +9,15 @@ from django.core.management.base import CommandParser
 from django.utils.dateparse import parse_datetime
 
 from apps.audit.management.command import JsonCommand, Result, UsageError
-from apps.oauth.models.clients import AuthMethod, GrantType, IdTokenAlgorithm, Profile
+from apps.oauth.management.people import add_people_arguments, people_named, reasons_given
+from apps.oauth.models.clients import (
+    AuthMethod,
+    ClientEnvironment,
+    ClientPeople,
+    GrantType,
+    IdTokenAlgorithm,
+    Profile,
+)
 from apps.oauth.policy.kinds import client_kind
 from apps.oauth.policy.metadata import ClientMetadata
 from apps.oauth.services import NewClient, register_client
@@ -55,6 +63,11 @@ class Command(JsonCommand):
         parser.add_argument("--dpop", action="store_true", help="only sender-constrained tokens")
         parser.add_argument("--par", action="store_true", help="only pushed requests")
         parser.add_argument("--id-token-alg", choices=IdTokenAlgorithm.values)
+        parser.add_argument(
+            "--environment", choices=ClientEnvironment.values, default=ClientEnvironment.PRODUCTION
+        )
+        parser.add_argument("--people", choices=ClientPeople.values, help="whom it may act for")
+        add_people_arguments(parser)
         parser.add_argument("--expires", metavar="TIME", help="such as 2027-01-31T00:00:00Z")
 
     def handle_json(self, **options: Any) -> Result:
@@ -74,6 +87,8 @@ class Command(JsonCommand):
             is_resource_server=options["resource_server"],
             metadata=_metadata(**options),
             with_api_key=options["api_key"],
+            reasons=reasons_given(options, options["scopes"]),
+            people=people_named(options),
         )
         return _shown(new)
 
@@ -98,6 +113,8 @@ def _metadata(**options: Any) -> ClientMetadata:
     algorithm = options["id_token_alg"]
     return ClientMetadata(
         profile=Profile(options["profile"]),
+        environment=ClientEnvironment(options["environment"]),
+        people=ClientPeople(options["people"]) if options["people"] else None,
         client_jwks=_keys_in(options["jwks"]) if options["jwks"] else None,
         client_jwks_uri=options["jwks_uri"],
         did=options["did"],

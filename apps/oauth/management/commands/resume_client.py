@@ -17,10 +17,7 @@ class Command(JsonCommand):
         parser.add_argument("--reason", required=True)
 
     def handle_json(self, **options: Any) -> Result:
-        resume_client(
-            actor=self.operator(),
-            at=self.now(),
-            client=client_by_client_id(options["client_id"]),
-            reason=options["reason"],
-        )
+        client = client_by_client_id(options["client_id"])
+        resume_client(actor=self.operator(), at=self.now(), client=client, reason=options["reason"])
+        self.tell(f"{client} may ask for new tokens. No session from before came back.")
         return {"sessions_ended": 0}

@@ -1,0 +1,53 @@
+"""When a second person decides about scopes (spec 3, row scopes), and who may be either."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.conf import settings
+
+from apps.core.actor import Actor, ActorKind
+from apps.core.errors import FieldError
+from apps.identity.models import User
+from apps.oauth.scopes import restricted
+
+# Long enough for somebody's holidays; after that, why it was asked for may be true no longer.
+LASTS = timedelta(days=14)
+MAY_ASK = "oauth.add_restrictedscoperequest"
+MAY_DECIDE = "oauth.change_restrictedscoperequest"
+
+
+def needs_second_person(actor: Actor) -> bool:
+    """Whoever acts in the admin always does. The operator's shell does outside a laptop, where it
+    sets up what is tried out (spec 8).
+    """
+    return actor.kind != ActorKind.SYSTEM or settings.ENVIRONMENT != "local"
+
+
+def scopes_to_ask_for(
+    held: Iterable[str], wanted: Iterable[str], *, actor: Actor, is_agreed: bool
+) -> list[str]:
+    """What of the wanted scopes the client gets only by a second person's word. ``is_agreed``
+    where both persons are named, as the shell does.
+    """
+    if not is_agreed and not needs_second_person(actor):
+        return []
+    return [name for name in restricted(wanted) if name not in set(held)]
+
+
+def no_asker_faults(actor: Actor) -> list[FieldError]:
+    """Why nobody may ask here: the role is not one that lets others in, or the shell names no
+    two members of staff.
+    """
+    detail = (
+        "A restricted scope needs two members of staff: name who asked and who approved."
+        if actor.kind == ActorKind.SYSTEM
+        else "Your role may not ask for restricted scopes."
+    )
+    return [FieldError("/scopes", "restricted", detail)]
+
+
+def second_person_faults(asked_by: User, decided_by: User) -> list[FieldError]:
+    """Two persons, not one person twice (spec 3, row scopes)."""
+    if asked_by.pk != decided_by.pk:
+        return []
+    return [FieldError("", "same-person", "Whoever asked does not decide: somebody else does.")]
