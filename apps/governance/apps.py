@@ -25,8 +25,6 @@ def _give_permissions(**_kwargs: object) -> None:
 def _hear_of_federations() -> None:
     told = import_module("apps.governance.views.federation.receivers")
     import_module("allauth.account.signals").user_logged_in.connect(told.remember_federation)
-    removed = import_module("allauth.socialaccount.signals").social_account_removed
-    removed.connect(told.forget_identity)
 
 
 class CountersignAdminConfig(SimpleAdminConfig):

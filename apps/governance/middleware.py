@@ -1,4 +1,6 @@
-"""Leads whoever needs a second factor to setting one up, or to showing it, before anything else."""
+"""Leads whoever needs a second factor to setting one up, or to showing it, before anything else;
+and whoever has a password that staff chose to choosing their own.
+"""
 
 from collections.abc import Callable
 
@@ -10,8 +12,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from apps.governance.policy import needs_second_factor
 from apps.identity.models import User
+from apps.oauth.policy.people import needs_second_factor
 
 # The pages people use; machines have no sign-in here.
 GUARDED = ("/admin/", "/account/", "/oauth/authorize", "/oauth/device")
@@ -23,6 +25,22 @@ OPEN = (
 )  # fmt: skip
 # Where somebody was going before; the pages that set up a factor lead on to it.
 WANTED = "second_factor_next"
+
+
+class FirstPasswordMiddleware:
+    """Refuses everything to whoever signs in by a password that somebody else has typed, until
+    they have changed it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user if _is_guarded(request.path_info) else None
+        if isinstance(user, User) and user.must_change_password:
+            query = {"next": request.get_full_path()} if request.method == "GET" else {}
+            return redirect(f"{reverse('account_change_password')}?{urlencode(query)}")
+        return self.get_response(request)
 
 
 class SecondFactorMiddleware:

@@ -64,7 +64,8 @@ class Invitation(Identified):
     """A partner's admin asked somebody to act for the partner. No person is made before the link
     in the mail was followed, so that inviting an address tells nothing about who is here.
 
-    Of the link's secret only a hash is kept; sending it again replaces it.
+    Of the link's secret only a hash is kept; sending it again replaces it. ``mail_failed_at`` is
+    when the mail server did not take the last mail; nobody has the link of that one.
     """
 
     id_prefix = "inv"
@@ -82,9 +83,11 @@ class Invitation(Identified):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    mail_failed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]
+        indexes = [models.Index(fields=["expires_at"], name="governance_invitation_expires")]
         constraints = [
             models.UniqueConstraint(
                 "partner",

@@ -3,19 +3,21 @@
 Most records are never edited or deleted by a form, so the verbs mean what staff do to them:
 `add_partner` is onboarding, `change_partner` suspending and resuming, `delete_partner` and
 `delete_user` offboarding, `change_user` taking access for now and giving it back, `change_client`
-its state and its secrets, `change_tokensession` ending one, `change_signingkey` rotating or
-revoking one.
+its state and its secrets, `add_restrictedscoperequest` asking for restricted scopes and
+`change_restrictedscoperequest` deciding about them, `change_tokensession` ending one,
+`change_signingkey` rotating or revoking one, `change_invitation` taking one back.
 """
 
 from apps.identity.models import StaffRole
-from apps.oauth.scopes import ROLE_SCOPES, restricted
 
 _SEES = frozenset(
     {
         "partners.view_partner",
         "oauth.view_client",
+        "oauth.view_restrictedscoperequest",
         "oauth.view_tokensession",
         "identity.view_user",
+        "governance.view_invitation",
         "governance.view_offboarding",
         "projects.view_project",
         "projects.view_buyerentity",
@@ -30,9 +32,13 @@ _LETS_IN = frozenset(
         "partners.add_partneruser",
         "oauth.add_client",
         "oauth.change_client",
+        "oauth.add_restrictedscoperequest",
+        "governance.change_invitation",
         "projects.add_projectmember",
     }
 )
+# The second person, of whoever lets in what is restricted (spec 3, row scopes).
+_DECIDES_SCOPES = frozenset({"oauth.change_restrictedscoperequest"})
 _RUNS_PROJECTS = frozenset(
     {"projects.add_project", "projects.add_buyerentity", "projects.add_projectmember"}
 )
@@ -42,6 +48,7 @@ _THROWS_OUT = frozenset(
         "partners.delete_partner",
         "oauth.change_client",
         "oauth.change_tokensession",
+        "governance.change_invitation",
         "identity.change_user",
         "identity.delete_user",
     }
@@ -60,18 +67,14 @@ STAFF_PERMISSIONS: dict[str, frozenset[str]] = {
     | _READS_TRAIL
     | _RUNS_PROJECTS
     | {"partners.change_partner", "partners.delete_partner"},
-    StaffRole.SECURITY_OFFICER: _SEES | _READS_TRAIL | _THROWS_OUT | _SEES_JOBS,
+    StaffRole.SECURITY_OFFICER: _SEES | _READS_TRAIL | _THROWS_OUT | _SEES_JOBS | _DECIDES_SCOPES,
     StaffRole.ADMINISTRATOR: _SEES
     | _READS_TRAIL
     | _LETS_IN
+    | _DECIDES_SCOPES
     | _RUNS_PROJECTS
     | _THROWS_OUT
     | _SEES_JOBS
     | _RUNS_FEDERATIONS
     | {"identity.add_user", "ops.run_job", "oauth.view_signingkey", "oauth.change_signingkey"},
 }
-
-
-def needs_second_factor(*, is_staff: bool, role: str) -> bool:
-    """Staff do, and whoever's role at a partner holds scopes of the restricted tier."""
-    return is_staff or bool(restricted(ROLE_SCOPES.get(role, ())))

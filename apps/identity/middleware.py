@@ -3,10 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -15,14 +20,16 @@ from apps.identity.forms import attempt_in, person, stranger
 from apps.identity.models import User
 from apps.identity.policy.lifetimes import end_of_sign_in, should_note_visit
 from apps.identity.services import (
+    prove_address,
     record_factor,
     record_failed_sign_in,
     record_sign_out,
     spend_totp,
 )
-from apps.identity.services.attempts import count_code
+from apps.identity.services.attempts import count_code, count_passkey
 
 SIGN_IN = "countersign.sign_in"
+SEND_AGAIN = "Confirm that it is you; nothing was done yet. Then send the form again."
 ADDED = {
     Authenticator.Type.TOTP: Action.USER_MFA_ENABLED,
     Authenticator.Type.WEBAUTHN: Action.USER_PASSKEY_ADDED,
@@ -63,16 +70,55 @@ class SignInLifetimeMiddleware:
             request.session[SIGN_IN] = (began, now)
 
 
+class ProofMiddleware:
+    """Leads whoever has to prove anew who they are to where they do, and back by GET.
+
+    In place of allauth's own answer, which keeps what was posted in the session and later calls the
+    view itself, past every middleware of ours: a form is sent again by the person instead.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Raises PermissionDenied for somebody who has no way to prove it."""
+        if not isinstance(error, ReauthenticationRequired):
+            return None
+        if not isinstance(request.user, User):
+            return redirect_to_login(request.get_full_path())
+        ways = get_adapter().get_reauthentication_methods(request.user)
+        if not ways:
+            raise PermissionDenied from error
+        if request.method == "POST":
+            messages.warning(request, SEND_AGAIN)
+        return redirect_to_login(request.get_full_path(), ways[0]["url"])
+
+
 def begin_sign_in(request: HttpRequest, **_signal: object) -> None:
     """The receiver of Django's `user_logged_in`: signing in again begins anew."""
     now = timezone.now().timestamp()
     request.session[SIGN_IN] = (now, now)
 
 
-def note_failure(request: HttpRequest, user: User | None, **_signal: object) -> None:
+def note_reset(user: User, **_signal: object) -> None:
+    """The receiver of allauth's `password_reset`: the link was mailed to their address."""
+    prove_address(user=user)
+
+
+def note_failure(
+    request: HttpRequest,
+    user: User | None,
+    *,
+    passkey: bool = False,
+    **_signal: object,
+) -> None:
     """The receiver of allauth's `authentication_failed`: a wrong code or passkey."""
     email = user.email if user else ""
-    count_code(attempt_in(request, email))
+    count = count_passkey if passkey else count_code
+    count(attempt_in(request, email))
     record_failed_sign_in(
         actor=stranger(request), at=timezone.now(), email=email, reason="second factor"
     )

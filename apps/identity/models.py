@@ -46,6 +46,9 @@ class User(  # type: ignore[django-manager-missing]  # the provider library's mo
     name = models.CharField(max_length=200, blank=True)
     is_staff = models.BooleanField(default=False, help_text="May enter the admin.")
     is_active = models.BooleanField(default=True)
+    must_change_password = models.BooleanField(
+        default=False, help_text="Staff chose it when they added the person."
+    )
     created_at = models.DateTimeField()
     offboarded_at = models.DateTimeField(null=True, blank=True, editable=False)
 

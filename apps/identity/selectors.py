@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import AnonymousUser
 
-from apps.identity.models import FederatedIdentity, StaffRole, User
+from apps.identity.models import FederatedIdentity, Federation, StaffRole, User
 
 
 def staff_roles(user: User | AnonymousUser) -> list[str]:
@@ -14,3 +14,20 @@ def staff_roles(user: User | AnonymousUser) -> list[str]:
 def exists_by_federation(user: User) -> bool:
     """Whether a provider upstream made this person, who then comes in by its word alone."""
     return FederatedIdentity.objects.filter(user=user, made_person=True).exists()
+
+
+def may_come_by(slug: str, user: User) -> bool:
+    """Whether this provider upstream, or a way of ours if it is empty, signs the person in. Whom a
+    provider made comes in by that one alone.
+    """
+    made = FederatedIdentity.objects.filter(user=user, made_person=True)
+    makers = set(made.values_list("federation__slug", flat=True))
+    return not makers or slug in makers
+
+
+def active_federations_of(user: User) -> list[Federation]:
+    """The providers upstream somebody can sign in by: of somebody made the one that made them,
+    then the first linked first.
+    """
+    found = Federation.objects.filter(is_active=True, identities__user=user)
+    return list(found.order_by("-identities__made_person", "identities__created_at"))

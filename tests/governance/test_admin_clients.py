@@ -48,6 +48,7 @@ def form_for(world: World, **changes: Any) -> dict[str, Any]:
         "auth_method": "client_secret_basic",
         "bundle": "chosen",
         "scopes": [READ],
+        "reasons": "It reads its orders.",
         **changes,
     }
 
@@ -145,6 +146,8 @@ def test_the_usual_scopes_are_the_roles_without_the_restricted(world: World) -> 
     ("changes", "field"),
     (
         ({"scopes": ["audit:read"]}, "scopes"),
+        ({"reasons": " "}, "reasons"),
+        ({"grant_types": []}, "grant_types"),
         ({"scopes": ["no:such"]}, "scopes"),
         ({"scopes": []}, "scopes"),
         ({"role": "viewer"}, "role"),

@@ -68,7 +68,8 @@ def test_onboarding_ends_with_a_secret_by_which_the_partner_calls_the_api(world:
         ({"kind": "friend"}, "kind"),
         ({"role": "viewer"}, "role"),
         ({"bundle": "chosen", "scopes": []}, "scopes"),
-        ({"bundle": "chosen", "scopes": ["audit:read"]}, "scopes"),
+        ({"bundle": "chosen", "scopes": ["audit:read"], "reasons": "To look."}, "scopes"),
+        ({"bundle": "chosen", "scopes": ["purchase_orders:read"]}, "reasons"),
         ({"projects": ["nonsense"]}, "projects"),
     ),
 )

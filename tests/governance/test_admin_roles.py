@@ -19,6 +19,8 @@ SEES = {
     "apikey",
     "user",
     "offboarding",
+    "restrictedscoperequest",
+    "invitation",
     "project",
     "buyerentity",
     "purchaseorder",
@@ -34,24 +36,32 @@ LISTS = {
     StaffRole.SECURITY_OFFICER: SEES | TRAIL | JOBS,
     StaffRole.ADMINISTRATOR: SEES | TRAIL | JOBS | KEYS | PROVIDERS,
 }
-LETS_IN = {"partner add", "partner add-person", "client add", "apikey add", "project add-member"}
+LETS_IN = {
+    "partner add", "partner add-person", "client add", "apikey add", "project add-member",
+    "restrictedscoperequest withdraw", "invitation withdraw",
+}  # fmt: skip
+DECIDES = {"restrictedscoperequest approve", "restrictedscoperequest refuse"}
 HOLDS_PARTNER = {"partner suspend", "partner portal-roles"}
 HOLDS_CLIENT = {
     "client suspend", "client end-sessions", "client rotate", "client edit", "client api-key",
     "apikey revoke",
 }  # fmt: skip
 PROJECTS = {"project add", "buyerentity add", "project add-member"}
-THROWS_OUT = {"partner offboard", "user offboard", "user deactivate", "tokensession end"}
+THROWS_OUT = {
+    "partner offboard", "user offboard", "user deactivate", "tokensession end",
+    "invitation withdraw",
+}  # fmt: skip
 ACTS = {
     StaffRole.VIEWER: set(),
     StaffRole.ONBOARDING_OFFICER: LETS_IN | HOLDS_PARTNER | HOLDS_CLIENT,
     StaffRole.PROCUREMENT_MANAGER: PROJECTS | HOLDS_PARTNER | {"partner offboard"},
-    StaffRole.SECURITY_OFFICER: HOLDS_PARTNER | HOLDS_CLIENT | THROWS_OUT,
+    StaffRole.SECURITY_OFFICER: HOLDS_PARTNER | HOLDS_CLIENT | THROWS_OUT | DECIDES,
     StaffRole.ADMINISTRATOR: LETS_IN
     | HOLDS_PARTNER
     | HOLDS_CLIENT
     | PROJECTS
     | THROWS_OUT
+    | DECIDES
     | {"federation add", "federation edit", "federation deactivate"}
     | {"trustedissuer add", "trustedissuer edit", "trustedissuer deactivate"}
     | {"user add", "signingkey rotate", "signingkey revoke"},
@@ -61,6 +71,8 @@ NOT_NOW = {
     "partner resume",
     "client resume",
     "user reactivate",
+    "user reset-factors",
+    "user detach",
     "federation reactivate",
     "trustedissuer reactivate",
 }
@@ -158,6 +170,8 @@ def test_the_first_page_shows_a_role_what_it_may_know(role: StaffRole) -> None:
     expected = ["Live sessions", "Denied in 24 hours", "Ending in 30 days", "The trail"]
     if role in {StaffRole.VIEWER, StaffRole.ONBOARDING_OFFICER}:
         expected = ["Live sessions", "Ending in 30 days"]
+    if role in {StaffRole.SECURITY_OFFICER, StaffRole.ADMINISTRATOR}:
+        expected.insert(2, "Waits for a second person")
     assert (answer.status_code, panels) == (200, expected)
 
 

@@ -10,6 +10,7 @@ from apps.audit.models import Event
 from apps.core.ids import encode_id
 from apps.identity.models import StaffRole
 from apps.oauth.models import TokenSession
+from tests.conformance.compliance import conforms
 from tests.factories.gateway import ORDERS, Caller
 from tests.factories.governance import sessions
 from tests.factories.identity import staff_browser
@@ -68,6 +69,7 @@ def test_a_session_leads_to_everything_it_did(session: TokenSession) -> None:
     assert table.more.endswith(f"q={encode_id('ses', session.pk)}")
 
 
+@conforms("ASVS 5 V7", "7.4.5", "Staff end any session, one or many at once.")
 def test_ending_many_asks_for_a_reason_first_and_then_ends_each(session: TokenSession) -> None:
     browser = staff_browser()
     (other,) = sessions(1, client=session.client)

@@ -1,15 +1,18 @@
 """Linking a provider upstream to an account, and unlinking it: nobody gets another's account so."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import time_machine
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client as Browser
 
 from apps.audit.models import Event
 from apps.identity.models import FederatedIdentity, Federation, User
+from tests.conformance.compliance import conforms
 from tests.factories.federation import Upstream, federation, providing, set_out, sign_in_by
 from tests.factories.identity import PASSWORD
 from tests.factories.world import person
@@ -60,8 +63,8 @@ def test_linking_asks_first_and_then_lets_in(upstream: Upstream, ada: User) -> N
     browser = signed_in(ada)
 
     asked = come_back_to_link(browser, upstream)
-    before = linked(ada)
     page = browser.get(CONFIRM).content.decode()
+    before = linked(ada)
     browser.post(CONFIRM)
     later = Browser()
     sign_in_by(later, upstream)
@@ -90,6 +93,18 @@ def test_linking_needs_a_sign_in_of_a_moment_ago(upstream: Upstream, ada: User) 
 
     assert answer["Location"].startswith("/account/reauthenticate/")
     assert upstream.asked == []
+
+
+def test_the_yes_needs_a_sign_in_of_a_moment_ago(upstream: Upstream, ada: User) -> None:
+    """Whoever finds the page open later on does not link an account of their own."""
+    browser = signed_in(ada)
+    come_back_to_link(browser, upstream)
+
+    with time_machine.travel(datetime.now(tz=UTC) + timedelta(minutes=6)):
+        answer = browser.post(CONFIRM)
+
+    assert answer["Location"].startswith("/account/reauthenticate/")
+    assert linked(ada) is False
 
 
 def test_linking_needs_somebody_signed_in() -> None:
@@ -178,6 +193,18 @@ def test_unlinking_ends_the_way_in(upstream: Upstream, ada: User) -> None:
     assert Event.objects.filter(action="user.unlinked").count() == 1
 
 
+@conforms("ASVS 5 V7", "7.5.1", "Unlinking a provider asks first who it is.")
+def test_unlinking_needs_a_sign_in_of_a_moment_ago(upstream: Upstream, ada: User) -> None:
+    browser = signed_in(ada)
+    link(browser, upstream)
+
+    with time_machine.travel(datetime.now(tz=UTC) + timedelta(minutes=6)):
+        answer = browser.post(CONNECTIONS, {"account": account_of(ada)})
+
+    assert answer["Location"].startswith("/account/reauthenticate/")
+    assert linked(ada) is True
+
+
 def test_unlinking_ends_the_sign_ins_by_it(upstream: Upstream, ada: User) -> None:
     browser, elsewhere = signed_in(ada), Browser()
     link(browser, upstream)
@@ -219,11 +246,34 @@ def test_whom_the_provider_made_cannot_leave_it(upstream: Upstream) -> None:
 
 def test_nobody_unlinks_another(upstream: Upstream, ada: User) -> None:
     link(signed_in(ada), upstream)
-    bo = person("bo@acme.example")
+    bo, later = person("bo@acme.example"), Browser()
 
     signed_in(bo).post(CONNECTIONS, {"account": account_of(ada)})
+    sign_in_by(later, upstream)
 
     assert linked(ada) is True
+    assert later.get("/account/").wsgi_request.user == ada
+
+
+def test_another_provider_is_no_way_in_to_fall_back_on(upstream: Upstream, ada: User) -> None:
+    """Staff may switch it off at any time; a password is one's own."""
+    link(signed_in(ada), upstream)
+    first = account_of(ada)
+    with providing() as other:
+        federation("Globex", issuer=other.issuer)
+        browser = signed_in(ada)
+        back = urlsplit(other.agree(set_out(browser, "globex", suffix="link/")))
+        browser.get(f"{back.path}?{back.query}")
+        browser.post(CONFIRM)
+        ada.set_unusable_password()
+        ada.save()
+        later = Browser()
+        sign_in_by(later, other, "globex")
+
+        page = later.post(CONNECTIONS, {"account": first})
+
+    assert b"so it stays linked" in page.content
+    assert FederatedIdentity.objects.filter(user=ada).count() == 2
 
 
 def test_after_unlinking_the_account_upstream_enters_nothing(upstream: Upstream, ada: User) -> None:
@@ -237,6 +287,16 @@ def test_after_unlinking_the_account_upstream_enters_nothing(upstream: Upstream,
 
     assert (answer.status_code, User.objects.filter(email=ada.email).count()) == (403, 1)
     assert thief.get("/account/")["Location"].startswith("/account/login/")
+
+
+def test_an_account_that_is_linked_is_not_offered_again(upstream: Upstream, ada: User) -> None:
+    browser = signed_in(ada)
+    before = browser.get(CONNECTIONS).content.decode()
+
+    after = link(browser, upstream).content.decode()
+
+    assert ("Link Acme" in before, "Link Acme" in after) == (True, False)
+    assert "Unlink Acme" in after
 
 
 def test_links_are_changed_by_forms_of_ours_alone(ada: User) -> None:

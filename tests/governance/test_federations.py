@@ -9,7 +9,8 @@ import pytest
 from django.urls import reverse
 
 from apps.audit.models import Event
-from apps.core.errors import InvalidTransitionError, ValidationFailedError
+from apps.core.actor import Actor, ActorKind
+from apps.core.errors import ForbiddenError, InvalidTransitionError, ValidationFailedError
 from apps.governance.services.federation import (
     add_federation,
     change_federation,
@@ -46,7 +47,7 @@ def add(at: datetime, upstream: Upstream, **changes: Any) -> Federation:
         "allowed_domains": ["Acme.example", "acme.example"],
         "rules": [RULE],
     }
-    return add_federation(actor=SETUP, at=at, **{**given, **changes})
+    return add_federation(**{"actor": SETUP, "at": at, **given, **changes})
 
 
 def faults_of(refused: pytest.ExceptionInfo[ValidationFailedError]) -> set[tuple[str, str]]:
@@ -76,7 +77,7 @@ def test_one_is_added_when_its_discovery_is_good(at: datetime, upstream: Upstrea
         ({"token_endpoint_auth_methods_supported": ["private_key_jwt"]}, "no-secret"),
     ),
 )
-@conforms("ASVS 5 V10", "V10.5.3", "A provider whose metadata names another issuer is refused.")
+@conforms("ASVS 5 V10", "10.5.3", "A provider whose metadata names another issuer is refused.")
 def test_a_fault_of_the_discovery_is_named(
     at: datetime, upstream: Upstream, wrong: dict[str, Any], code: str
 ) -> None:
@@ -334,3 +335,38 @@ def test_nobody_else_sees_or_changes_one(role: StaffRole) -> None:
     }
 
     assert answers == {403}
+
+
+@pytest.mark.parametrize("role", ("", "viewer", "editor"))
+def test_nobody_but_an_administrator_says_who_is_believed_about_people(
+    at: datetime, upstream: Upstream, role: str
+) -> None:
+    officer = Actor(kind=ActorKind.STAFF, id="usr_1", label="ola@buyer.example", role=role)
+    made = add(at, upstream)
+    who: dict[str, Any] = {"actor": officer, "at": at}
+    same = {"client_id": "x", "client_secret": "", "allowed_domains": ["x.example"]}
+    attempts = (
+        lambda: add(at, upstream, actor=officer, name="Other"),
+        lambda: change_federation(**who, federation=made, name="x", rules=[RULE], **same),
+        lambda: deactivate_federation(**who, federation=made, reason="x"),
+        lambda: reactivate_federation(**who, federation=made, reason="x"),
+    )
+
+    for attempt in attempts:
+        with pytest.raises(ForbiddenError):
+            attempt()
+
+    made.refresh_from_db()
+    assert (Federation.objects.count(), made.name, made.is_active) == (1, "Acme", True)
+
+
+def test_this_server_is_no_provider_of_its_own(
+    at: datetime, upstream: Upstream, settings: Any
+) -> None:
+    settings.PUBLIC_URL = upstream.issuer
+
+    with pytest.raises(ValidationFailedError) as refused:
+        add(at, upstream)
+
+    assert faults_of(refused) == {("/issuer", "own-issuer")}
+    assert upstream.asked == []

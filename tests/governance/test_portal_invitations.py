@@ -2,10 +2,13 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from smtplib import SMTPServerDisconnected
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client as Browser
 
 from apps.audit.models import Event
@@ -161,7 +164,27 @@ def test_an_invitation_taken_back_leads_nowhere(boss: Browser) -> None:
 
     assert (follow(link).status_code, accept(link).status_code) == (404, 404)
     assert Event.objects.filter(action="invitation.cancelled").count() == 1
+    Invitation.objects.update(sent_at=datetime.now(tz=UTC) - timedelta(minutes=6))
     assert invite(boss).status_code == 302
+
+
+def test_taking_back_and_inviting_again_sends_no_second_mail_at_once(boss: Browser) -> None:
+    invite(boss)
+    boss.post(of(Invitation.objects.get(), "cancel"))
+
+    early = invite(boss)
+    Invitation.objects.update(sent_at=datetime.now(tz=UTC) - timedelta(minutes=6))
+    later = invite(boss)
+
+    assert (early.status_code, set(early.context["form"].errors)) == (200, {"email"})
+    assert (later.status_code, len(mail.outbox)) == (302, 2)
+
+
+def test_a_link_that_leads_nowhere_makes_no_session() -> None:
+    answers = [Browser().get(f"{ACCEPT}{number}/") for number in range(3)]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert Session.objects.count() == 0
 
 
 @pytest.mark.parametrize("path", ("x", "%00", "%ff", "x" * 5000, "..", "a%2fb"))
@@ -345,3 +368,51 @@ def test_of_many_who_follow_one_link_at_once_one_is_made() -> None:
 
     assert sorted(outcomes) == ["done", "refused", "refused", "refused"]
     assert User.objects.filter(email=NEW).count() == 1
+
+
+# --- A mail server that does not take it ----------------------------------------------------------
+
+
+def refuse_mail(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def send_messages(*_args: object) -> int:
+        raise error
+
+    monkeypatch.setattr(EmailBackend, "send_messages", send_messages)
+
+
+@pytest.mark.parametrize("error", (SMTPServerDisconnected("gone"), ConnectionRefusedError()))
+def test_mail_that_cannot_be_sent_loses_nothing_and_may_be_sent_again_at_once(
+    boss: Browser, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    with monkeypatch.context() as patch:
+        refuse_mail(patch, error)
+        failed = boss.post(INVITE, {"email": NEW, "role": "salesperson", "name": ""}, follow=True)
+    invitation = Invitation.objects.get()
+    lost = invitation.token_sha256
+
+    answer = boss.post(of(invitation, "resend"), follow=True)
+
+    invitation.refresh_from_db()
+    page = failed.content.decode()
+    assert (failed.status_code, "could not be sent" in page, "is invited." in page) == (
+        200,
+        True,
+        False,
+    )
+    assert "Not sent" in page
+    assert f"{NEW} is invited again." in answer.content.decode()
+    assert (invitation.token_sha256 != lost, invitation.mail_failed_at) == (True, None)
+    assert accept(mailed_link())["Location"] == "/account/login/"
+
+
+def test_mail_that_fails_again_is_said_again(
+    boss: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invite(boss)
+    Invitation.objects.update(sent_at=datetime.now(tz=UTC) - timedelta(hours=1))
+    refuse_mail(monkeypatch, TimeoutError())
+
+    answer = boss.post(of(Invitation.objects.get(), "resend"), follow=True)
+
+    assert "could not be sent" in answer.content.decode()
+    assert Invitation.objects.get().mail_failed_at is not None

@@ -140,6 +140,26 @@ def test_the_service_asks_again_what_staff_allow(acme: Company, at: datetime) ->
     assert role_of(acme.manager) == "manager"
 
 
+def test_whom_an_admin_may_not_make_is_out_of_their_reach(
+    acme: Company, boss: Browser, at: datetime
+) -> None:
+    allow(acme.partner, "salesperson", "manager")
+
+    answers = [
+        boss.post(role_page(acme.deputy), {"role": "manager"}),
+        boss.post(end_page(acme.deputy)),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert (role_of(acme.deputy), is_active(acme.deputy)) == ("admin", True)
+    page = boss.get(PEOPLE).content.decode()
+    assert [link(acme.deputy) in page for link in (role_page, end_page)] == [False, False]
+    assert [link(acme.manager) in page for link in (role_page, end_page)] == [True, True]
+    allow(acme.partner)
+    with pytest.raises(ForbiddenError):
+        retire_person(actor=actor(acme.boss), at=at, person=acme.manager)
+
+
 def test_ending_access_refuses_the_person_everywhere_and_leaves_one_summary(
     world: World, acme: Company, boss: Browser
 ) -> None:

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client as Browser
 from pytest_django import Settings
 
-from apps.governance.policy import needs_second_factor
 from apps.identity.models import User
 from apps.oauth.models import TokenSession
+from apps.oauth.policy.people import needs_second_factor
 from apps.partners.models import Role
 from tests.conformance.compliance import conforms
 from tests.factories.factors import App, app_of, give_code, give_password

@@ -282,3 +282,13 @@ def test_link_does_not_go_round_the_second_factor() -> None:
     answer = give_password(browser, user, "a new battery")
 
     assert answer["Location"] == "/account/2fa/authenticate/"
+
+
+def test_one_place_that_names_ever_more_accounts_is_told_of_once() -> None:
+    for number in range(PASSWORDS_OF_PLACE.most + 40):
+        Browser(REMOTE_ADDR="198.51.100.7").post(
+            "/account/login/", {"login": f"a{number}@x.example", "password": "x"}
+        )
+
+    assert Event.objects.filter(action="user.sign_in_limited").count() == 1
+    assert Event.objects.count() == PASSWORDS_OF_PLACE.most + 1

@@ -194,6 +194,7 @@ def test_real_answer_with_more_in_it_than_the_database_stores_is_refused() -> No
     assert (answer.status_code, Authenticator.objects.exists()) == (200, False)
 
 
+@conforms("ASVS 5 V6", "6.5.6", "A passkey is taken away by its owner, and by nobody else.")
 def test_passkey_is_renamed_and_removed_by_its_owner_alone() -> None:
     user, browser = signed_in()
     add_passkey(browser, Passkey())

@@ -190,6 +190,8 @@ def test_code_that_is_none_is_refused(code: str) -> None:
     assert (answer.status_code, is_in(browser)) == (200, False)
 
 
+@conforms("ASVS 5 V6", "6.5.6", "An authenticator app is taken away by its owner.")
+@conforms("ASVS 5 V7", "7.5.1", "Taking a factor away asks for the factor first.")
 def test_turning_the_app_off_needs_the_factor_again_and_is_recorded() -> None:
     user, browser = staff(), Browser()
     app = app_of(user)

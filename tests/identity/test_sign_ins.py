@@ -223,6 +223,7 @@ def test_ending_sign_ins_long_after_the_sign_in_asks_who_it_is() -> None:
         asked = here.post(LIST)
         still_in = is_in(elsewhere)
         here.post(asked["Location"], {"password": "correct horse battery"})
+        here.post(LIST)
         after = is_in(elsewhere)
 
     assert asked["Location"].startswith("/account/reauthenticate/")

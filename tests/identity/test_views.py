@@ -15,6 +15,7 @@ from apps.governance.services.offboarding import offboard_user
 from apps.identity.models import StaffRole, User
 from apps.oauth.selectors import live_sessions
 from apps.oauth.services import open_staff_session
+from tests.conformance.compliance import conforms
 from tests.factories.governance import sessions
 from tests.factories.identity import PASSWORD, staff
 from tests.factories.world import World
@@ -119,6 +120,7 @@ def test_next_leads_on_within_the_product() -> None:
     assert answer["Location"] == "/admin/partners/partner/"
 
 
+@conforms("ASVS 5 V6", "6.2.2", "People change their password, which ends their sign-ins.")
 def test_changing_the_password_signs_out_everywhere() -> None:
     user, here, elsewhere = staff(), Browser(), Browser()
     sign_in(here, user.email)
@@ -222,6 +224,7 @@ def test_account_needs_a_sign_in() -> None:
     assert (answer.status_code, answer["Location"]) == (302, f"{LOGIN}?next=/account/")
 
 
+@conforms("ASVS 5 V6", "6.3.4", "The admin has no sign-in of its own.")
 def test_admin_sends_strangers_to_the_one_sign_in() -> None:
     answer = Browser().get("/admin/partners/partner/", follow=True)
 

@@ -13,13 +13,15 @@ from django.db import connection, transaction
 
 from apps.audit.services import try_lock
 from apps.gateway.models import IdempotencyRecord
+from apps.governance.models import Invitation
 from apps.oauth.models import AccessToken, Grant, RefreshToken, TokenSession
 from apps.ops.models import JobHeartbeat, JobRun
 from apps.ops.services import purge_expired
 from apps.ops.services.purge import LOCK
 from tests.factories import governance
 from tests.factories.oauth import machine
-from tests.factories.world import person
+from tests.factories.portal import invited
+from tests.factories.world import partner, person
 
 LONG_AGO = timedelta(days=40)
 NOTHING = {
@@ -32,6 +34,7 @@ NOTHING = {
     "replayedid": 0,
     "logoutnotice": 0,
     "idempotencyrecord": 0,
+    "invitation": 0,
     "session": 0,
     "jobrun": 0,
     "budget_spent": 0,
@@ -60,6 +63,7 @@ def one_of_each(at: datetime, name: str) -> None:
     )
     sign_ins(1, at)
     JobRun.objects.create(job=name, started_at=at, ended_at=at)
+    invited(partner(name), user, at)
 
 
 @pytest.mark.django_db
@@ -69,7 +73,10 @@ def test_what_expired_goes_and_what_lives_stays(at: datetime) -> None:
 
     counts = purge_expired(at=at)
 
-    gone = ("accesstoken", "refreshtoken", "grant", "idempotencyrecord", "session", "jobrun")
+    gone = (
+        "accesstoken", "refreshtoken", "grant", "idempotencyrecord", "invitation", "session",
+        "jobrun",
+    )  # fmt: skip
     assert counts == NOTHING | dict.fromkeys(gone, 1)
     assert AccessToken.objects.get().token_checksum == "live"
     assert RefreshToken.objects.get().token_checksum == "live"
@@ -77,6 +84,7 @@ def test_what_expired_goes_and_what_lives_stays(at: datetime) -> None:
     assert IdempotencyRecord.objects.get().key_hash == "live"
     assert Session.objects.count() == 1
     assert JobRun.objects.get().job == "live"
+    assert Invitation.objects.get().partner.name == "live"
     assert TokenSession.objects.count() == 2
 
 

@@ -1,7 +1,7 @@
 """Providers upstream in the admin: set up, changed, switched off and on. The secret has no page."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
@@ -21,17 +21,17 @@ from apps.governance.services.federation import (
     deactivate_federation,
     reactivate_federation,
 )
-from apps.identity.admin.acts import Act, actor_of, clock
+from apps.identity.admin.acts import actor_of, clock
 from apps.identity.admin.adding import AddableAdmin
 from apps.identity.admin.cells import code, codes, many, record_url, tag, to, when
 from apps.identity.admin.records import Facts, Table
+from apps.identity.admin.switched import Deed, switched_acts
 from apps.identity.admin.trail import trail_table
 from apps.identity.models import Federation, StaffRole
 from apps.oauth.admin.tables import live_sessions_of
 from apps.partners.models import Role
 from apps.partners.selectors import partner_by_public_id
 
-CHANGE = "identity.change_federation"
 SHOWN = 20
 
 
@@ -51,7 +51,7 @@ def _deactivate(request: HttpRequest, federation: Federation, given: dict[str, A
     counts = deactivate_federation(
         actor=actor_of(request), at=clock(), federation=federation, reason=given["reason"]
     )
-    return f"{federation} is switched off; {many(counts['sessions'], 'session')} ended."
+    return f"{federation} is deactivated; {many(counts['sessions'], 'session')} ended."
 
 
 def _explain_deactivation(_request: HttpRequest, federation: Federation) -> Sequence[object]:
@@ -59,9 +59,9 @@ def _explain_deactivation(_request: HttpRequest, federation: Federation) -> Sequ
     alone = counts["people_without_another_way_in"]
     return (
         f"{many(counts['people'], 'linked account')}: no sign-in by it any more.",
-        f"{alone} of them have no other way to sign in.",
+        f"{alone} of them have no other way to sign in; each can be given one on their page.",
         f"{many(counts['sessions'], 'session')} and every sign-in that rests on it: ended.",
-        "It can be switched on again; what has ended does not come back.",
+        "It can be reactivated; what has ended does not come back.",
     )
 
 
@@ -86,34 +86,12 @@ class FederationAdmin(AddableAdmin[Federation]):
     add_button = "Check and add it"
     step_up = True
     add_intro = "Its discovery document is read and checked before anything is stored."
-    acts: ClassVar[Sequence[Act[Federation]]] = (
-        Act(
-            name="edit",
-            label="Change",
-            permission=CHANGE,
-            explain=_explain_change,
-            perform=_change,
-            form=ChangeFederationForm,
-            step_up=True,
-        ),
-        Act(
-            name="deactivate",
-            label="Switch off",
-            permission=CHANGE,
-            explain=_explain_deactivation,
-            perform=_deactivate,
-            takes_away=True,
-            applies=lambda federation: federation.is_active,
-        ),
-        Act(
-            name="reactivate",
-            label="Switch on",
-            permission=CHANGE,
-            explain=_explain_reactivation,
-            perform=_reactivate,
-            applies=lambda federation: not federation.is_active,
-            step_up=True,
-        ),
+    acts = switched_acts(
+        permission="identity.change_federation",
+        form=ChangeFederationForm,
+        change=Deed(_explain_change, _change),
+        off=Deed(_explain_deactivation, _deactivate),
+        on=Deed(_explain_reactivation, _reactivate),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Federation]:

@@ -12,6 +12,7 @@ from apps.partners.policy import roles_of
 from apps.projects.models import Project
 from apps.projects.states import ProjectStatus
 
+EDITOR = "Editor writes for the buyer: only an administrator gives it."
 PASSWORD = forms.PasswordInput(attrs={"autocomplete": "new-password"})
 
 
@@ -36,12 +37,12 @@ class OnboardForm(ScopeFields):
         help_text="It can act in these. Without a project it gets no token.",
     )
     field_order = [
-        "name", "kind", "contact_email", "projects", "role", "bundle", "scopes",
+        "name", "kind", "contact_email", "projects", "role", "bundle", "scopes", "reasons",
     ]  # fmt: skip
 
 
 class PersonFields(OnceForm):
-    """A person's sign-in. They change the password at their first visit."""
+    """A person's sign-in. They have to change the password at their first visit."""
 
     email = forms.EmailField(label="E-mail")
     name = forms.CharField(max_length=200, required=False)
@@ -49,7 +50,7 @@ class PersonFields(OnceForm):
         label="First password",
         strip=False,
         widget=PASSWORD,
-        help_text="At least 12 characters. Hand it over in person; they change it themselves.",
+        help_text="At least 12 characters. Hand it over in person; they have to change it at once.",
     )
 
 
@@ -66,7 +67,8 @@ class PartnerPersonForm(RecordForm, PersonFields):
         super().__init__(*args, **kwargs)
         open_to = roles_of(self.record.kind) if isinstance(self.record, Partner) else ()
         self.fields["role"] = forms.ChoiceField(
-            choices=[(role.value, role.label) for role in Role if role in open_to]
+            choices=[(role.value, role.label) for role in Role if role in open_to],
+            help_text=EDITOR if Role.EDITOR in open_to else "",
         )
 
 

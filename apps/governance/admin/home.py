@@ -10,11 +10,13 @@ from django.utils.safestring import SafeString
 
 from apps.audit.models import Checkpoint, Event
 from apps.audit.selectors import log_size, search_trail, unsealed_count
-from apps.identity.admin.cells import list_url, to, when
+from apps.identity.admin.cells import codes, list_url, to, when
 from apps.identity.admin.records import Table
 from apps.identity.models import User
-from apps.oauth.models import Client, ClientStatus, TokenSession
+from apps.oauth.models import Client, ClientStatus, RestrictedScopeRequest, TokenSession
+from apps.oauth.policy.scope_requests import MAY_DECIDE
 from apps.oauth.selectors import live_sessions
+from apps.oauth.selectors.scope_requests import waiting_requests
 from apps.partners.models import Partner
 from apps.projects.models import Project
 from apps.projects.states import ProjectStatus
@@ -40,10 +42,24 @@ def panels(user: User | AnonymousUser, *, at: datetime) -> Iterator[Table]:
         yield _access_now(at)
     if user.has_perm("audit.view_event"):
         yield _denied(at)
+    if user.has_perm(MAY_DECIDE):
+        yield from _to_decide(at)
     if user.has_perm("oauth.view_client"):
         yield _expiring(at)
     if user.has_perm("audit.view_checkpoint"):
         yield _sealing()
+
+
+def _to_decide(at: datetime) -> Iterator[Table]:
+    """What a second person is waited for; nothing where nothing waits."""
+    waiting = waiting_requests(at=at).order_by("expires_at")
+    rows = [
+        (to(one), codes(one.scopes), one.asked_by, when(one.expires_at)) for one in waiting[:SHOWN]
+    ]
+    if rows:
+        head = ("Request", "Scopes", "Asked by", "Until")
+        more = list_url(RestrictedScopeRequest, "state__exact=open")
+        yield Table("Waits for a second person", head, rows, "", more)
 
 
 def _access_now(at: datetime) -> Table:

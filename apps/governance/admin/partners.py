@@ -21,9 +21,10 @@ from apps.identity.admin.adding import AddableAdmin
 from apps.identity.admin.cells import EMPTY, code, link, many, record_url, stack, tag, to, when
 from apps.identity.admin.records import Facts, Table
 from apps.identity.admin.trail import trail_table
-from apps.oauth.admin.forms import chosen_scopes
+from apps.oauth.admin.forms import chosen_reasons, chosen_scopes
 from apps.oauth.admin.secrets import secret_page
 from apps.oauth.admin.tables import client_table, live_sessions_of
+from apps.oauth.admin.waiting import waits_for
 from apps.oauth.models import Client
 from apps.oauth.selectors import live_sessions
 from apps.partners.models import Partner, PartnerKind, Role
@@ -92,7 +93,8 @@ def _explain_offboard(_request: HttpRequest, partner: Partner) -> Sequence[objec
 def _explain_portal_roles(_request: HttpRequest, partner: Partner) -> Sequence[object]:
     return (
         f"What an admin of {partner} may make of its people, and of those they invite.",
-        "Who has a role keeps it. Invitations to a role that is taken out no longer work.",
+        "Who has a role keeps it, and whoever has one that is not ticked is out of their reach.",
+        "Invitations to a role that is taken out no longer work.",
     )
 
 
@@ -113,6 +115,7 @@ class PartnerAdmin(AddableAdmin[Partner]):
     add_form = OnboardForm
     add_title = "Onboard a partner"
     add_button = "Onboard"
+    step_up = True
     add_intro = (
         "The partner, its contact, its place in the projects and its first client are made in one "
         "act. The client's secret is shown once, on the next page."
@@ -130,6 +133,7 @@ class PartnerAdmin(AddableAdmin[Partner]):
         ),
         Act(
             name="portal-roles",
+            step_up=True,
             label="Portal roles",
             permission="partners.change_partner",
             explain=_explain_portal_roles,
@@ -139,6 +143,7 @@ class PartnerAdmin(AddableAdmin[Partner]):
         ),
         Act(
             name="resume",
+            step_up=True,
             label="Resume",
             permission="partners.change_partner",
             explain=_explain_resume,
@@ -226,7 +231,7 @@ class PartnerAdmin(AddableAdmin[Partner]):
         )
 
     def add(self, request: HttpRequest, given: Given) -> HttpResponseBase:
-        asked = Partner(kind=given["kind"])
+        scopes = chosen_scopes(given, partner=Partner(kind=given["kind"]), grants=MACHINE)
         done = onboard_partner(
             actor=actor_of(request),
             at=clock(),
@@ -234,7 +239,8 @@ class PartnerAdmin(AddableAdmin[Partner]):
             kind=given["kind"],
             contact_email=given["contact_email"],
             role=Role(given["role"]) if given["role"] else None,
-            scopes=chosen_scopes(given, partner=asked, grants=MACHINE),
+            scopes=scopes,
+            reasons=chosen_reasons(given, scopes),
             projects=list(given["projects"]),
         )
         return secret_page(
@@ -243,7 +249,7 @@ class PartnerAdmin(AddableAdmin[Partner]):
             title=f"{done.partner} is onboarded",
             client=done.client,
             secret=done.client_secret,
-            note="",
+            note=waits_for(done.request),
         )
 
 

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from apps.governance.admin.forms import StaffForm
 from apps.governance.admin.offboardings import plan_lines
+from apps.governance.admin.ways_in import WAYS_IN
 from apps.governance.selectors import plan_offboarding
 from apps.governance.services.deactivation import deactivate_person, reactivate_person
 from apps.governance.services.offboarding import offboard_user
@@ -72,6 +73,7 @@ class PersonAdmin(AddableAdmin[User]):
     add_form = StaffForm
     add_title = "Add a member of staff"
     add_button = "Add"
+    step_up = True
     add_intro = "For somebody who acts for a partner, open the partner and add the person there."
     acts: ClassVar[Sequence[Act[User]]] = (
         Act(
@@ -102,6 +104,7 @@ class PersonAdmin(AddableAdmin[User]):
             takes_away=True,
             applies=lambda user: user.offboarded_at is None,
         ),
+        *WAYS_IN,
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:

@@ -16,8 +16,8 @@ from apps.governance.admin.home import panels
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Access": (
-        "Partner", "Client", "TokenSession", "Consent", "ApiKey", "User", "Federation",
-        "Offboarding",
+        "Partner", "Client", "RestrictedScopeRequest", "TokenSession", "Consent", "ApiKey", "User",
+        "Invitation", "Federation", "TrustedIssuer", "Offboarding",
     ),
     "Buying": ("PurchaseOrder", "Project", "BuyerEntity"),
     "Evidence": ("Event", "Checkpoint"),

@@ -13,7 +13,7 @@ from apps.core.ids import decode_id
 from apps.core.models import Identified
 from apps.governance.models import Invitation
 from apps.governance.selectors.plans import clients_of
-from apps.identity.models import User
+from apps.identity.models import FederatedIdentity, User
 from apps.oauth.crypto import sha256_hex
 from apps.oauth.models import Client, TokenSession
 from apps.oauth.selectors import live_sessions
@@ -33,8 +33,12 @@ def _by_public_id(rows: QuerySet[M], public_id: str) -> M:
 
 
 def people_shown(partner: Partner) -> QuerySet[PartnerUser]:
-    """Everybody who acts for the partner or did, by address."""
-    return partner.people.select_related("user", "partner").order_by("user__email")
+    """Everybody who acts for the partner or did, by address. ``is_made`` says that a provider
+    upstream decides what they are.
+    """
+    made = FederatedIdentity.objects.filter(user=OuterRef("user_id"), made_person=True)
+    shown = partner.people.select_related("user", "partner").order_by("user__email")
+    return shown.annotate(is_made=Exists(made))
 
 
 def person_of_partner(partner: Partner, public_id: str) -> PartnerUser:

@@ -2,28 +2,29 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from apps.audit.events import Action
 from apps.audit.services import record
 from apps.core.actor import Actor
-from apps.core.errors import ConflictError, ForbiddenError
+from apps.core.errors import ConflictError, ForbiddenError, ValidationFailedError
 from apps.identity.models import FederatedIdentity, Federation, StaffRole, User
-from apps.identity.policy.federation import Becomes, Vouched, first_match
+from apps.identity.policy.federation import BELONGS, Becomes, Vouched, first_match
+from apps.identity.selectors import exists_by_federation
 from apps.identity.services import create_user, subject_of
 from apps.oauth.models import TokenSession
-from apps.oauth.services import end_sessions
-from apps.oauth.services.upstream import UNLINKED, columns_of
+from apps.oauth.services.upstream import UNLINKED, columns_of, end_what_rests
 from apps.partners.models import PartnerUser
 from apps.partners.selectors import partner_by_public_id
 from apps.partners.services import add_partner_user, change_partner_user_role
 
-BATCH = 500
 NO_RULE = "The provider knows you, but nothing says what you may do here."
 ELSEWHERE = "You belong elsewhere here by now. Ask the buyer's staff."
 TAKEN = (
@@ -47,27 +48,46 @@ def admit(
     answer of its token endpoint, of which is kept what we can ask by. Raises ForbiddenError,
     ConflictError, and what the rules' outcome raises.
     """
-    with transaction.atomic():
-        identity = _known(federation, vouched)
-        if identity is None:
-            identity = _make_person(actor, at, federation, vouched)
-        elif not identity.user.is_active:
-            return identity  # Whoever signs people in turns them away.
-        elif identity.made_person:
-            _follow_rules(actor, at, identity, vouched)
-            # A role that changed moved the fence, which the sign-in that follows must know.
-            identity.user.refresh_from_db(fields=["not_before"])
-        _confirm(identity, at, email=vouched.email, **columns_of(tokens, at=at))
+    entry = partial(
+        _admit, actor=actor, at=at, federation=federation, vouched=vouched, tokens=tokens
+    )
+    try:
+        return entry()
+    except (ConflictError, ValidationFailedError):
+        if not _identities(federation, vouched).exists():
+            raise
+        return entry()  # Their first sign-in in another tab won the race.
+
+
+@transaction.atomic
+def _admit(
+    *,
+    actor: Actor,
+    at: datetime,
+    federation: Federation,
+    vouched: Vouched,
+    tokens: Mapping[str, Any],
+) -> FederatedIdentity:
+    identity = _known(federation, vouched)
+    if identity is None:
+        identity = _make_person(actor, at, federation, vouched)
+    elif not identity.user.is_active:
+        return identity  # Whoever signs people in turns them away.
+    elif identity.made_person:
+        _follow_rules(actor, at, identity, vouched)
+        # A role that changed moved the fence, which the sign-in that follows must know.
+        identity.user.refresh_from_db(fields=["not_before"])
+    _confirm(identity, at, email=vouched.email, **columns_of(tokens, at=at))
     return identity
 
 
+def _identities(federation: Federation, vouched: Vouched) -> QuerySet[FederatedIdentity]:
+    return FederatedIdentity.objects.filter(federation=federation, subject=vouched.subject)
+
+
 def _known(federation: Federation, vouched: Vouched) -> FederatedIdentity | None:
-    return (
-        FederatedIdentity.objects.select_related("user")
-        .select_for_update(no_key=True, of=("self",))
-        .filter(federation=federation, subject=vouched.subject)
-        .first()
-    )
+    found = _identities(federation, vouched).select_related("user")
+    return found.select_for_update(no_key=True, of=("self",)).first()
 
 
 def _confirm(identity: FederatedIdentity, at: datetime, **columns: Any) -> None:  # noqa: ANN401 -- the model's columns
@@ -165,9 +185,13 @@ def link_identity(
 ) -> FederatedIdentity:
     """Let somebody who has signed in, and said yes, sign in by the provider from now on.
 
-    It changes nothing about what they may do. Raises ConflictError when either is linked.
+    It changes nothing about what they may do. Raises ConflictError when either is linked, and
+    ForbiddenError for somebody a provider made: another one would outlive its word.
     """
     with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if exists_by_federation(user):
+            raise ForbiddenError(BELONGS)
         identity = _tie(at, federation, user, subject, email)
         _record_link(Action.USER_LINKED, identity, actor, at)
     return identity
@@ -184,18 +208,17 @@ def may_unlink(*, user: User, federation_slug: str) -> bool:
 
 
 def unlink_identity(*, actor: Actor, at: datetime, user: User, federation_slug: str) -> None:
-    """The sign-in by the provider ends, and every session that rests on it. django-allauth has
-    taken its own row away by now.
-    """
+    """The sign-in by the provider ends, and every session that rests on it."""
     found = FederatedIdentity.objects.select_related("federation", "user")
     with transaction.atomic():
         identity = found.filter(user=user, federation__slug=federation_slug).first()
         if identity is None:
             return
         _record_link(Action.USER_UNLINKED, identity, actor, at)
+        SocialAccount.objects.filter(user=user, provider=federation_slug).delete()
         identity.delete()
     rest_on_it = TokenSession.objects.filter(federation=identity.federation_id, user=user)
-    end_sessions(at=at, sessions=rest_on_it, by=actor, reason=UNLINKED, limit=BATCH)
+    end_what_rests(sessions=rest_on_it, by=actor, reason=UNLINKED, at=at)
 
 
 def _record_link(action: Action, identity: FederatedIdentity, actor: Actor, at: datetime) -> None:

@@ -23,9 +23,10 @@ from apps.identity.models import FederatedIdentity, Federation
 from apps.identity.policy.discovery import discovery_faults, issuer_of_preset
 from apps.identity.policy.federation import domain_faults, rule_faults
 from apps.oauth.models import TokenSession
+from apps.oauth.policy.issuers import foreignness_faults
 from apps.oauth.services.discovery import fetch_discovery
 from apps.oauth.services.sessions import end_refused_sessions
-from apps.partners.policy import role_faults
+from apps.partners.policy import require_administrator, role_faults
 from apps.partners.selectors import partner_by_public_id
 from apps.partners.services import require_reason
 
@@ -51,8 +52,10 @@ def add_federation(
 ) -> Federation:
     """Let people in by a provider whose discovery document was read and found good.
 
-    Raises ValidationFailedError with every fault of the document and of what was filled in.
+    Raises ForbiddenError for all but administrators, and ValidationFailedError with every fault of
+    the document and of what was filled in.
     """
+    require_administrator(actor)
     federation = Federation(
         name=name.strip(),
         slug=slugify(name)[:50],
@@ -85,9 +88,10 @@ def change_federation(
     """Change whom the provider vouches for and what they become, from their next sign-in on.
 
     The issuer stays: whoever it vouched for is known by its word, and another provider's subjects
-    are other people. An empty ``client_secret`` keeps the present one. Raises
-    ValidationFailedError as `add_federation` does.
+    are other people. An empty ``client_secret`` keeps the present one. Raises what `add_federation`
+    raises.
     """
+    require_administrator(actor)
     changed = {
         "name": name.strip(),
         "client_id": client_id.strip(),
@@ -110,8 +114,10 @@ def deactivate_federation(
     """Nobody signs in by it, and no sign-in by it counts, in any process, when this returns.
 
     The rows of ended sessions follow in batches, as with an offboarding. What there was, by kind.
-    Raises InvalidTransitionError when it is switched off, ValidationFailedError without a reason.
+    Raises ForbiddenError, InvalidTransitionError when it is switched off, ValidationFailedError
+    without a reason.
     """
+    require_administrator(actor)
     reason = require_reason(reason)
     with transaction.atomic():
         _flip(federation, to_active=False)
@@ -128,8 +134,9 @@ def reactivate_federation(
 ) -> None:
     """Let people sign in by it again; no session and no sign-in from before comes back.
 
-    Raises InvalidTransitionError, and ValidationFailedError without a reason.
+    Raises ForbiddenError, InvalidTransitionError, and ValidationFailedError without a reason.
     """
+    require_administrator(actor)
     reason = require_reason(reason)
     with transaction.atomic():
         _flip(federation, to_active=True)
@@ -170,6 +177,7 @@ def _check(federation: Federation) -> None:
     """Everything that is wrong, in one answer. Raises ValidationFailedError."""
     faults = [
         *_column_faults(federation),
+        *foreignness_faults(federation.issuer),
         *domain_faults(federation.allowed_domains),
         *rule_faults(federation.rules),
     ]

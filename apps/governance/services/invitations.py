@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from apps.audit.events import Action
 from apps.audit.services import Subject, record
 from apps.core.actor import Actor, ActorKind, Origin
 from apps.core.errors import FieldError, InvalidTransitionError, NotFoundError
+from apps.core.models import delete_expired
 from apps.governance.models import Invitation
 from apps.governance.selectors import acceptable_invitations, invited_by_token, open_invitations
 from apps.governance.services.onboarding import add_person
@@ -21,10 +23,11 @@ from apps.identity.models import User
 from apps.oauth.crypto import new_secret, sha256_hex
 from apps.partners.models import Partner
 from apps.partners.policy import portal_role_faults
-from apps.partners.services import hold_active, insert
+from apps.partners.services import hold_active, insert, require_reason
 
 LIFETIME = timedelta(days=3)
 PAUSE = timedelta(minutes=5)  # Between two mails to one address.
+KEPT_FOR = timedelta(days=30)  # After the link's end: so long staff see what became of it.
 MOST_A_DAY = 50  # A partner's admin is not a way to send mail to the world.
 
 
@@ -73,18 +76,29 @@ def renew_invitation(*, actor: Actor, at: datetime, invitation: Invitation) -> N
     with transaction.atomic():
         admin = hold_as_admin(actor, invitation.partner)
         refuse_role(invitation.role, admin.partner)
-        waiting = open_invitations(admin.partner).filter(pk=invitation.pk, sent_at__lte=at - PAUSE)
-        renewed = waiting.update(
-            token_sha256=sha256_hex(token),
-            invited_by=admin.user_id,
-            sent_at=at,
-            expires_at=at + LIFETIME,
+        due = Q(sent_at__lte=at - PAUSE) | Q(mail_failed_at__isnull=False)
+        renewed = (
+            open_invitations(admin.partner)
+            .filter(due, pk=invitation.pk)
+            .update(
+                token_sha256=sha256_hex(token),
+                invited_by=admin.user_id,
+                sent_at=at,
+                expires_at=at + LIFETIME,
+                mail_failed_at=None,
+            )
         )
         if not renewed:
             raise InvalidTransitionError("It was sent a moment ago, or is open no more.")
         _record(Action.INVITATION_RENEWED, actor, at, invitation)
     invitation.refresh_from_db()
     return _new(invitation, token)
+
+
+def note_mail_failure(*, at: datetime, new: NewInvitation) -> None:
+    """The mail with this link did not leave, so another may follow at once."""
+    waiting = Invitation.objects.filter(token_sha256=sha256_hex(new.token))
+    waiting.update(mail_failed_at=at)
 
 
 def cancel_invitation(*, actor: Actor, at: datetime, invitation: Invitation) -> None:
@@ -94,6 +108,21 @@ def cancel_invitation(*, actor: Actor, at: datetime, invitation: Invitation) -> 
         if not open_invitations(held).filter(pk=invitation.pk).update(cancelled_at=at):
             raise InvalidTransitionError("It is open no more.")
         _record(Action.INVITATION_CANCELLED, actor, at, invitation)
+
+
+def withdraw_invitation(*, actor: Actor, at: datetime, invitation: Invitation, reason: str) -> None:
+    """Staff take it back for the partner. Raises ValidationFailedError without a reason,
+    InvalidTransitionError.
+    """
+    reason = require_reason(reason)
+    with transaction.atomic():
+        if (
+            not open_invitations(invitation.partner)
+            .filter(pk=invitation.pk)
+            .update(cancelled_at=at)
+        ):
+            raise InvalidTransitionError("It is open no more.")
+        _record(Action.INVITATION_CANCELLED, actor, at, invitation, reason=reason)
 
 
 def accept_invitation(*, origin: Origin, at: datetime, token: str, password: str) -> User:
@@ -131,6 +160,13 @@ def accept_invitation(*, origin: Origin, at: datetime, token: str, password: str
     return user
 
 
+def purge_invitations(*, at: datetime, limit: int) -> int:
+    """Delete at most ``limit`` of them a while after their link has ended, whatever became of
+    them; the trail goes on telling it.
+    """
+    return delete_expired(Invitation, "expires_at", at=at - KEPT_FOR, limit=limit)
+
+
 def _faults(partner: Partner, email: str, *, at: datetime) -> list[FieldError]:
     """What the admin may know: about colleagues, and about what they did themselves."""
     colleague = User.objects.filter(partner_user__partner=partner, email=email).first()
@@ -138,6 +174,9 @@ def _faults(partner: Partner, email: str, *, at: datetime) -> list[FieldError]:
         ended = "Their access was ended: ask the buyer to give it back."
         told = "They act for your company already." if colleague.is_active else ended
         return [FieldError("/email", "duplicate", told)]
+    just_sent = partner.invitations.filter(email=email, sent_at__gt=at - PAUSE)
+    if just_sent.filter(mail_failed_at__isnull=True, cancelled_at__isnull=False).exists():
+        return [FieldError("/email", "too-soon", "They were sent a mail a moment ago.")]
     if partner.invitations.filter(created_at__gt=at - timedelta(days=1)).count() >= MOST_A_DAY:
         return [FieldError("", "too-many", "These are enough invitations for one day.")]
     return []
@@ -148,11 +187,13 @@ def _new(invitation: Invitation, token: str) -> NewInvitation:
     return NewInvitation(invitation, token, taken)
 
 
-def _record(action: Action, actor: Actor, at: datetime, invitation: Invitation) -> None:
+def _record(
+    action: Action, actor: Actor, at: datetime, invitation: Invitation, **more: str
+) -> None:
     record(
         action=action,
         actor=actor,
         at=at,
         subject=Subject("invitation", invitation.public_id, invitation.email),
-        data={"role": invitation.role},
+        data={"role": invitation.role, **more},
     )

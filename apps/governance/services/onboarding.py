@@ -1,6 +1,6 @@
 """Letting a partner in, and people: everything they need in one act."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,12 +12,13 @@ from apps.audit.services import record
 from apps.core.actor import Actor
 from apps.identity.models import StaffRole, User
 from apps.identity.services import create_user
-from apps.oauth.models import Client
+from apps.oauth.models import Client, RestrictedScopeRequest
 from apps.oauth.models.clients import AuthMethod, GrantType
 from apps.oauth.policy.bundles import default_scopes
 from apps.oauth.policy.kinds import client_kind
 from apps.oauth.policy.registration import default_role
 from apps.oauth.services import NewClient, register_client
+from apps.oauth.services.two_people import TwoPeople
 from apps.partners.models import Partner, Role
 from apps.partners.services import (
     add_contact,
@@ -33,11 +34,14 @@ MACHINE = (GrantType.CLIENT_CREDENTIALS,)
 
 @dataclass(frozen=True)
 class Onboarded:
-    """A partner with its first client. ``client_secret`` is shown once, here."""
+    """A partner with its first client. ``client_secret`` is shown once, here. ``request`` is for
+    the restricted scopes that a second person decides about.
+    """
 
     partner: Partner
     client: Client
     client_secret: str
+    request: RestrictedScopeRequest | None = None
 
 
 def onboard_partner(
@@ -52,10 +56,13 @@ def onboard_partner(
     projects: Sequence[Project] = (),
     legal_name: str = "",
     identifiers: Sequence[dict[str, str]] = (),
+    reasons: Mapping[str, str] | None = None,
+    people: TwoPeople | None = None,
 ) -> Onboarded:
     """A partner, its contact, its projects and a machine client, or nothing of it.
 
-    Without ``scopes`` the client gets what its role usually needs. Raises ValidationFailedError.
+    Without ``scopes`` the client gets what its role usually needs; what is restricted of them
+    waits for a second person, unless ``people`` are named. Raises ValidationFailedError.
     """
     with transaction.atomic():
         partner = create_partner(
@@ -64,7 +71,15 @@ def onboard_partner(
         add_contact(actor=actor, at=at, partner=partner, email=contact_email)
         for project in projects:
             add_member(actor=actor, at=at, project=project, partner=partner)
-        new = register_machine(actor=actor, at=at, partner=partner, role=role, scopes=scopes)
+        new = register_machine(
+            actor=actor,
+            at=at,
+            partner=partner,
+            role=role,
+            scopes=scopes,
+            reasons=reasons,
+            people=people,
+        )
         record(
             action=Action.PARTNER_ONBOARDED,
             actor=actor,
@@ -77,7 +92,7 @@ def onboard_partner(
                 "projects": [project.public_id for project in projects],
             },
         )
-    return Onboarded(partner, new.client, str(new.secret))
+    return Onboarded(partner, new.client, str(new.secret), new.request)
 
 
 def register_machine(
@@ -87,6 +102,8 @@ def register_machine(
     partner: Partner,
     role: Role | None = None,
     scopes: Sequence[str] = (),
+    reasons: Mapping[str, str] | None = None,
+    people: TwoPeople | None = None,
 ) -> NewClient:
     """The client by which the partner's own system calls. Raises ValidationFailedError."""
     role = role or default_role(partner)
@@ -100,6 +117,8 @@ def register_machine(
         scopes=scopes or default_scopes(role, grant_types=MACHINE),
         role=role,
         partner=partner,
+        reasons=reasons,
+        people=people,
     )
 
 

@@ -20,7 +20,7 @@ LONGEST_CODE = 32
 ENCRYPTED = "v1."  # How apps.core.fields begins what it encrypts; no key in base 32 does.
 
 
-def tell_failure(user: object, *, reauthentication: bool) -> None:
+def tell_failure(user: object, *, reauthentication: bool, passkey: bool = False) -> None:
     """Say so to whoever listens (apps/identity/middleware.py): it is counted and recorded."""
     authentication_failed.send(
         sender=Authenticator,
@@ -28,6 +28,7 @@ def tell_failure(user: object, *, reauthentication: bool) -> None:
         user=user,
         authenticator=None,
         reauthentication=reauthentication,
+        passkey=passkey,
     )
 
 

@@ -19,7 +19,8 @@ from django.core.exceptions import ValidationError
 
 from apps.identity.forms.codes import tell_failure
 from apps.identity.forms.waiting import attempt_in
-from apps.identity.services.attempts import wait_for_code
+from apps.identity.models import User
+from apps.identity.services.attempts import wait_for_passkey
 
 LONGEST_NAME = 60
 LONGEST_CREDENTIAL = 20_000
@@ -98,16 +99,28 @@ class _PasskeyForm(allauth_forms.AuthenticateWebAuthnForm):  # type: ignore[misc
 
     def clean_credential(self) -> Any:  # noqa: ANN401 -- allauth's Authenticator
         """The passkey. Raises ImmediateHttpResponse after too many failures."""
-        attempt = attempt_in(context.request, self.user.email if self.user else "")
-        get_account_adapter().stop_if_waiting(context.request, attempt, wait_for_code(attempt))
+        attempt = attempt_in(context.request, getattr(self._claimed(), "email", ""))
+        get_account_adapter().stop_if_waiting(context.request, attempt, wait_for_passkey(attempt))
         return self._proved(super().clean_credential)
+
+    def _claimed(self) -> User | None:
+        """Who it is said to be: by the step before, or by what the browser sent, which anybody can
+        write. By that the wait and the count go to the right person and place, nothing else does.
+        """
+        if self.user is not None:
+            return self.user  # type: ignore[no-any-return]  # allauth has no types
+        try:
+            found: User = auth.extract_user_from_response(self.cleaned_data["credential"])
+        except (*MALFORMED, ValidationError):
+            return None
+        return found
 
     def _proved(self, verify: Callable[[], Any]) -> Any:  # noqa: ANN401 -- as above
         try:
             check_origin(auth.parse_authentication_response(self.cleaned_data["credential"]))
             return verify()
         except (*MALFORMED, ValidationError) as error:
-            tell_failure(self.user, reauthentication=self.reauthenticated)
+            tell_failure(self._claimed(), reauthentication=self.reauthenticated, passkey=True)
             raise refusal() from error
 
 

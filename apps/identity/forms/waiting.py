@@ -8,6 +8,7 @@ from django.shortcuts import render
 from apps.core.actor import Actor, ActorKind
 from apps.gateway.rest import origin_of
 from apps.identity.models import User
+from apps.identity.policy.actors import person_actor
 from apps.identity.services.attempts import Attempt
 
 
@@ -21,14 +22,8 @@ def stranger(request: HttpRequest) -> Actor:
 def person(request: HttpRequest, user: User) -> Actor:
     """Somebody who has just proved to be ``user``; no token session stands behind it yet."""
     acts_for = getattr(user, "partner_user", None)
-    return Actor(
-        kind=ActorKind.STAFF if user.is_staff else ActorKind.USER,
-        id=user.public_id,
-        label=user.email,
-        user_id=user.id,
-        partner_id=acts_for.partner_id if acts_for else None,
-        origin=origin_of(request),
-    )
+    partner_id = acts_for.partner_id if acts_for else None
+    return person_actor(user, origin_of(request), partner_id=partner_id)
 
 
 def attempt_in(request: HttpRequest, email: str) -> Attempt:

@@ -11,6 +11,7 @@ from django.core.validators import validate_email
 from apps.core.errors import FieldError, ForbiddenError
 from apps.identity.models import FederationPreset, StaffRole
 
+BELONGS = "This account belongs to your company's provider, which alone signs you in."
 MOST_SUBJECT_CHARACTERS = 191  # django-allauth's column.
 MOST_NAME_CHARACTERS = 200
 _DOMAIN = re.compile(r"(?=.{3,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
@@ -45,7 +46,7 @@ def read_vouched(preset: str, claims: Mapping[str, Any], domains: Collection[str
     for. The detail is for the person.
     """
     email = claims.get("email")
-    if not is_address(email) or not email_is_proven(preset, claims):
+    if not is_email_address(email) or not email_is_proven(preset, claims):
         raise ForbiddenError("The provider does not vouch for your e-mail address.")
     name = claims.get("name")
     found = Vouched(
@@ -59,7 +60,7 @@ def read_vouched(preset: str, claims: Mapping[str, Any], domains: Collection[str
     return found
 
 
-def is_address(text: object) -> bool:
+def is_email_address(text: object) -> bool:
     if not isinstance(text, str) or not text.isascii():
         return False
     try:

@@ -14,10 +14,14 @@ from apps.gateway.services.limits import Counter, Limit, place_of
 
 PASSWORDS_OF_PAIR = Limit("sign-in-failures", 10, 300)
 PASSWORDS_OF_PLACE = Limit("sign-in-failures-address", 100, 300)
+PASSKEYS_OF_PAIR = Limit("passkey-failures", 5, 300)
+PASSKEYS_OF_PLACE = Limit("passkey-failures-address", 50, 300)
 CODES_OF_PAIR = Limit("code-failures", 5, 300)
 CODES_OF_PLACE = Limit("code-failures-address", 50, 300)
 CODES_OF_ACCOUNT = Limit("code-failures-account", 50, 3600)
 TOLD = Limit("sign-in-limited-events", 1, 300)
+# Of sign-ins by a provider that fail, which anybody can bring about: a place has no more to tell.
+FEDERATION_OF_PLACE = Limit("federation-failures-address", 20, 300)
 SIGNED_IN_THERE = Limit("signed-in-there", 1, 30 * 24 * 3600)
 
 RESETS_OF_PAIR = Limit("reset-requests", 5, 900)
@@ -51,6 +55,14 @@ def _passwords(attempt: Attempt) -> tuple[Counter, ...]:
     return (PASSWORDS_OF_PAIR, attempt.pair), (PASSWORDS_OF_PLACE, attempt.place)
 
 
+def _passkeys(attempt: Attempt) -> tuple[Counter, ...]:
+    """None counts for the account: a passkey cannot be guessed, and whose it claims to be is
+    anybody's word. One that names nobody counts for its place alone.
+    """
+    place = (PASSKEYS_OF_PLACE, attempt.place)
+    return ((PASSKEYS_OF_PAIR, attempt.pair), place) if attempt.name else (place,)
+
+
 def _codes(attempt: Attempt) -> tuple[Counter, ...]:
     pair, place = (CODES_OF_PAIR, attempt.pair), (CODES_OF_PLACE, attempt.place)
     return pair, place, (CODES_OF_ACCOUNT, attempt.name)
@@ -62,13 +74,19 @@ def wait_for_password(attempt: Attempt) -> int:
 
 
 def wait_for_code(attempt: Attempt) -> int:
-    """Seconds before the next try of a code or passkey; 0 for none."""
+    """Seconds before the next try of a code; 0 for none."""
     return _wait(attempt, _codes(attempt))
 
 
+def wait_for_passkey(attempt: Attempt) -> int:
+    """Seconds before the next try of a passkey; 0 for none."""
+    return _wait(attempt, _passkeys(attempt))
+
+
 def _wait(attempt: Attempt, counters: tuple[Counter, ...]) -> int:
-    known_for, of_pair, *others = limits.waits((SIGNED_IN_THERE, attempt.pair), *counters)
-    return of_pair if known_for else max(of_pair, *others)
+    known_for, first, *others = limits.waits((SIGNED_IN_THERE, attempt.pair), *counters)
+    known = attempt.name and known_for  # Nobody has signed in without an account.
+    return first if known else max(first, *others, 0)
 
 
 def count_password(attempt: Attempt) -> None:
@@ -79,9 +97,23 @@ def count_code(attempt: Attempt) -> None:
     limits.count(*_codes(attempt))
 
 
+def count_passkey(attempt: Attempt) -> None:
+    limits.count(*_passkeys(attempt))
+
+
 def first_told(attempt: Attempt) -> bool:
-    """Whether this is the first refusal of its window, the one the trail keeps."""
-    return limits.count((TOLD, attempt.pair)) == [1]
+    """Whether this is the first refusal of its window, the one the trail keeps: of the account at
+    this place, or of the place itself, which may name as many accounts as it likes.
+    """
+    of_pair = (PASSWORDS_OF_PAIR, PASSKEYS_OF_PAIR, CODES_OF_PAIR)
+    waits = limits.waits(*((limit, attempt.pair) for limit in of_pair))
+    return limits.count((TOLD, attempt.pair if any(waits) else attempt.place)) == [1]
+
+
+def may_tell_federation(attempt: Attempt) -> bool:
+    """Whether the trail takes another failure of a sign-in by a provider from this place."""
+    (failed,) = limits.count((FEDERATION_OF_PLACE, attempt.place))
+    return failed <= FEDERATION_OF_PLACE.most
 
 
 def remember_place(attempt: Attempt) -> None:

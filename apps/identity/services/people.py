@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from apps.audit.events import Action
 from apps.audit.services import Subject, record
-from apps.core.actor import Actor
+from apps.core.actor import Actor, ActorKind
 from apps.core.errors import FieldError, ValidationFailedError
 from apps.identity.models import StaffRole, User
 
@@ -52,7 +52,8 @@ def create_user(
     staff_role: StaffRole | None = None,
 ) -> User:
     """A person who can sign in, and enters the admin if given a staff role. One without a
-    password signs in by a provider upstream.
+    password signs in by a provider upstream. What staff type is nobody's yet: the password has to
+    be changed at the first sign-in, and the address is not proven.
 
     Raises ValidationFailedError for a bad or taken address and for a weak password.
     """
@@ -73,11 +74,17 @@ def _add_person(
     name: str,
     staff_role: StaffRole | None,
 ) -> User:
+    is_typed = actor.kind == ActorKind.STAFF
     user = User.objects.create_user(
-        email, password, name=name, is_staff=staff_role is not None, created_at=at
+        email,
+        password,
+        name=name,
+        is_staff=staff_role is not None,
+        must_change_password=is_typed and password is not None,
+        created_at=at,
     )
-    # Whoever added the person vouches for the address; nobody can change it later.
-    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    # A provider, the link of an invitation and the operator vouch for it; nobody changes it later.
+    EmailAddress.objects.create(user=user, email=email, verified=not is_typed, primary=True)
     if staff_role is not None:
         user.groups.add(Group.objects.get(name=staff_role))
     record(
@@ -96,9 +103,10 @@ def change_password(*, actor: Actor, at: datetime, user: User, password: str) ->
     No token session granted before counts any more: whoever knew the old password is out.
     """
     user.set_password(password)
+    user.must_change_password = False
     user.not_before = Now()
     with transaction.atomic():
-        user.save(update_fields=["password", "not_before"])
+        user.save(update_fields=["password", "must_change_password", "not_before"])
         record(
             action=Action.USER_PASSWORD_CHANGED,
             actor=actor,
@@ -107,3 +115,8 @@ def change_password(*, actor: Actor, at: datetime, user: User, password: str) ->
             data={"ends_sessions": True},
         )
     user.refresh_from_db(fields=["not_before"])
+
+
+def prove_address(*, user: User) -> None:
+    """They have followed a link that went to their address."""
+    EmailAddress.objects.filter(user=user, email=user.email).update(verified=True)

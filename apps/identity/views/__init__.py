@@ -4,5 +4,13 @@ from apps.identity.views.account import account
 from apps.identity.views.adapter import AccountAdapter
 from apps.identity.views.factors import MFAAdapter
 from apps.identity.views.passwords import PasswordResetView, too_many
+from apps.identity.views.proving import PasswordSetView
 
-__all__ = ["AccountAdapter", "MFAAdapter", "PasswordResetView", "account", "too_many"]
+__all__ = [
+    "AccountAdapter",
+    "MFAAdapter",
+    "PasswordResetView",
+    "PasswordSetView",
+    "account",
+    "too_many",
+]

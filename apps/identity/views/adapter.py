@@ -1,17 +1,14 @@
 """What allauth asks us about signing in, and what it tells us. The signatures are allauth's."""
 
-import time
 from smtplib import SMTPException
 from typing import Any
 
 import structlog
-from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.stagekit import clear_login
 from allauth.core import context
-from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.mfa.utils import is_mfa_enabled
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -21,8 +18,9 @@ from django.utils import timezone
 
 from apps.gateway.rest import origin_of
 from apps.identity.forms import attempt_in, person, stranger, too_many_tries
+from apps.identity.forms.proof import PROVED_AT, date_last_step, has_proved_lately
 from apps.identity.models import User
-from apps.identity.selectors import exists_by_federation
+from apps.identity.selectors import may_come_by
 from apps.identity.services import (
     change_password,
     record_failed_sign_in,
@@ -37,6 +35,8 @@ from apps.identity.services.attempts import (
     remember_place,
     wait_for_password,
 )
+from apps.identity.views import stages
+from apps.identity.views.proving import ways_to_prove
 
 log = structlog.get_logger("countersign.sign_in")
 NO_ADDRESS = "::"
@@ -75,17 +75,24 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         **more: Any,  # noqa: ANN401 -- allauth's signature
     ) -> HttpResponse | None:
         """Who exists by the word of a provider upstream comes in by it alone: a password got by
-        mail would outlive that word.
+        mail, or another provider, would outlive that word.
         """
-        if "sociallogin" not in (signal_kwargs or {}) and exists_by_federation(user):
+        sociallogin = (signal_kwargs or {}).get("sociallogin")
+        by = sociallogin.account.provider if sociallogin else ""
+        if not may_come_by(by, user):
             clear_login(request)
             self._record_failure(request, user.email, "by a provider only")
             messages.error(request, "You sign in by your company's provider: use its button.")
             return redirect("account_login")
+        if sociallogin and sociallogin.state.get(PROVED_AT):
+            date_last_step(request, user, sociallogin.state[PROVED_AT])
         answer: HttpResponse | None = super().pre_login(
             request, user, signal_kwargs=signal_kwargs, **more
         )
         return answer
+
+    def get_login_stages(self) -> list[str]:
+        return [stages.BEGIN, *super().get_login_stages(), stages.END]
 
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
@@ -131,23 +138,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         )
 
     def is_reauthentication_required(self, *, app: str) -> bool:  # noqa: ARG002 -- allauth's signature
-        """Whoever has just signed in need not do it again; where there is a second factor, it has
-        to have been part of that.
+        """Raises ReauthenticationRequired instead of saying so: allauth would go on to judge by its
+        own rule, which lets anybody pass who has no password or factor here, and a password pass
+        for a factor.
         """
-        request = context.request
-        wanted = {"mfa"} if is_mfa_enabled(request.user) else None
-        since = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
-        records = get_authentication_records(request, request.user)
-        return not any(
-            record["at"] > since and (wanted is None or record["method"] in wanted)
-            for record in records
-        )
+        if not has_proved_lately(context.request, context.request.user):
+            raise ReauthenticationRequired
+        return False
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
-        """A password alone does not stand in for a second factor that somebody has."""
-        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
-        factors = [one for one in methods if one["id"] != "reauthenticate"]
-        return factors or methods
+        return ways_to_prove(user, super().get_reauthentication_methods(user))
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address our edge established, not a header's word."""

@@ -10,6 +10,7 @@ from django.db import transaction
 from apps.audit.services import try_lock
 from apps.core.models import delete_expired
 from apps.gateway.services import purge_expired_records
+from apps.governance.services.invitations import purge_invitations
 from apps.oauth.services import purge_expired_tokens
 from apps.ops.models import JobRun
 
@@ -30,6 +31,10 @@ def _idempotency_records(at: datetime, limit: int) -> Counts:
     return {"idempotencyrecord": purge_expired_records(at=at, limit=limit)}
 
 
+def _invitations(at: datetime, limit: int) -> Counts:
+    return {"invitation": purge_invitations(at=at, limit=limit)}
+
+
 def _sign_ins(at: datetime, limit: int) -> Counts:
     return {"session": delete_expired(Session, "expire_date", at=at, limit=limit)}
 
@@ -38,7 +43,13 @@ def _job_runs(at: datetime, limit: int) -> Counts:
     return {"jobrun": delete_expired(JobRun, "ended_at", at=at - JOB_RUNS_KEPT, limit=limit)}
 
 
-OWNERS: tuple[Owner, ...] = (_tokens, _idempotency_records, _sign_ins, _job_runs)
+OWNERS: tuple[Owner, ...] = (
+    _tokens,
+    _idempotency_records,
+    _invitations,
+    _sign_ins,
+    _job_runs,
+)
 
 
 def purge_expired(

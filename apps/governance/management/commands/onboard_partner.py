@@ -6,6 +6,7 @@ from django.core.management.base import CommandParser
 
 from apps.audit.management.command import JsonCommand, Result
 from apps.governance.services.onboarding import onboard_partner
+from apps.oauth.management.people import add_people_arguments, people_named, reasons_given
 from apps.partners.models import PartnerKind, Role
 from apps.projects.selectors import project_by_reference
 
@@ -22,6 +23,7 @@ class Command(JsonCommand):
         parser.add_argument(
             "--project", action="append", default=[], dest="projects", help="number or prj_ id"
         )
+        add_people_arguments(parser)
 
     def handle_json(self, **options: Any) -> Result:
         done = onboard_partner(
@@ -32,6 +34,8 @@ class Command(JsonCommand):
             contact_email=options["contact"],
             role=Role(options["role"]) if options["role"] else None,
             scopes=options["scopes"],
+            reasons=reasons_given(options, options["scopes"]),
+            people=people_named(options),
             projects=[project_by_reference(text) for text in options["projects"]],
         )
         partner = done.partner

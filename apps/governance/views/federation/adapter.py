@@ -4,10 +4,12 @@ import time
 from http import HTTPStatus
 from typing import Any, NoReturn
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -18,12 +20,17 @@ from apps.core.actor import Actor, ActorKind
 from apps.core.errors import DomainError
 from apps.gateway.rest import origin_of
 from apps.governance.services.federated import admit, may_unlink
+from apps.governance.views.federation.freshness import proved_at
 from apps.governance.views.federation.judging import claims_of
 from apps.governance.views.federation.provider import FederationProvider, app_of
 from apps.governance.views.federation.session import GuardedSession
-from apps.identity.models import Federation
+from apps.identity.forms.proof import PROVED_AT, date_last_step
+from apps.identity.forms.waiting import attempt_in
+from apps.identity.models import FederatedIdentity, Federation
 from apps.identity.policy.federation import Vouched, read_vouched
 from apps.identity.services import record_failed_sign_in
+from apps.identity.services.attempts import may_tell_federation
+from apps.oauth.policy.sign_in import federation_of
 
 PENDING_KEY = "countersign.link"
 
@@ -89,6 +96,7 @@ class FederationAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # a
         try:
             claims = claims_of(federation, sociallogin.provider.claims, state)
             vouched = read_vouched(federation.preset, claims, federation.allowed_domains)
+            state[PROVED_AT] = proved_at(sociallogin.provider.claims, state, now=time.time())
             if state.get("process") == "connect":
                 _ask_to_link(request, federation, vouched)
             identity = admit(
@@ -104,6 +112,8 @@ class FederationAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # a
             provider=federation.slug, uid=identity.subject
         )
         sociallogin.user = identity.user
+        if _is_here_by(request, identity):
+            _proved_anew(request, sociallogin)
 
     def on_authentication_error(
         self,
@@ -113,12 +123,7 @@ class FederationAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # a
         **_: Any,  # noqa: ANN401 -- allauth's signature
     ) -> None:
         """The exception stays out of the trail: it may quote what the provider sent."""
-        record_failed_sign_in(
-            actor=stranger(request, provider.federation),
-            at=timezone.now(),
-            email="",
-            reason=f"federation {error or 'unknown'}",
-        )
+        _tell(request, provider.federation, error or "unknown")
 
     def validate_disconnect(
         self, account: SocialAccount, _accounts: QuerySet[SocialAccount]
@@ -153,15 +158,39 @@ def _ask_to_link(request: HttpRequest, federation: Federation, vouched: Vouched)
     raise ImmediateHttpResponse(redirect("federation_confirm"))
 
 
+def _is_here_by(request: HttpRequest, identity: FederatedIdentity) -> bool:
+    """Whether this browser is signed in by the same word, which has not become another role."""
+    user = request.user
+    same = user == identity.user and user.not_before == identity.user.not_before
+    return same and federation_of(request.session) == identity.federation_id
+
+
+def _proved_anew(request: HttpRequest, sociallogin: SocialLogin) -> NoReturn:
+    """They go on where they were; signing in once more would end what they let applications do."""
+    account, user = sociallogin.account, sociallogin.user
+    step = {"provider": account.provider, "uid": account.uid, "reauthenticated": True}
+    record_authentication(request, user, "socialaccount", **step)
+    date_last_step(request, user, sociallogin.state[PROVED_AT])
+    after = sociallogin.get_redirect_url(request) or settings.LOGIN_REDIRECT_URL
+    raise ImmediateHttpResponse(redirect(after))
+
+
+def _tell(request: HttpRequest, federation: Federation, reason: str, email: str = "") -> None:
+    """Anybody can make it fail, as often as they like; the trail hears of it now and then."""
+    if may_tell_federation(attempt_in(request, "")):
+        record_failed_sign_in(
+            actor=stranger(request, federation),
+            at=timezone.now(),
+            email=email,
+            reason=f"federation {reason}",
+        )
+
+
 def _turn_away(request: HttpRequest, sociallogin: SocialLogin, error: DomainError) -> NoReturn:
     """The address is in the trail as a digest, unless it is somebody's here."""
     told = sociallogin.provider.claims.get("id_token") or {}
-    record_failed_sign_in(
-        actor=stranger(request, sociallogin.provider.federation),
-        at=timezone.now(),
-        email=str(told.get("email", ""))[:254].replace("\x00", ""),
-        reason=f"federation {error.code}",
-    )
+    email = str(told.get("email", ""))[:254].replace("\x00", "")
+    _tell(request, sociallogin.provider.federation, error.code, email)
     context = {"provider": sociallogin.provider.name, "reason": str(error)}
     page = render(request, "socialaccount/refused.html", context, status=HTTPStatus.FORBIDDEN)
     raise ImmediateHttpResponse(page)

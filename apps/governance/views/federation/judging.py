@@ -10,6 +10,7 @@ from typing import Any
 from apps.core.errors import ForbiddenError
 from apps.identity.models import Federation
 
+ABOUT_ADDRESS = ("email", "email_verified", "hd", "xms_edov")
 STALE = "The provider's answer does not belong to this sign-in. Please try again."
 
 
@@ -26,7 +27,15 @@ def claims_of(
     )
     if not all(checks):
         raise ForbiddenError(STALE)
-    return {**userinfo, **token}
+    both = {**userinfo, **token}
+    rest = {name: claim for name, claim in both.items() if name not in ABOUT_ADDRESS}
+    return {**rest, **address_of(token, userinfo)}
+
+
+def address_of(token: Mapping[str, Any], userinfo: Mapping[str, Any]) -> dict[str, Any]:
+    """The address, and what was said in the same place: that one is proven proves no other."""
+    source = token if "email" in token else userinfo
+    return {name: source[name] for name in ABOUT_ADDRESS if name in source}
 
 
 def issuer_is(token: Mapping[str, Any], issuer: str) -> bool:

@@ -2,6 +2,7 @@
 
 import time
 from http import HTTPStatus
+from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from allauth.account.utils import get_next_redirect_url
@@ -9,6 +10,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
+from allauth.socialaccount.views import ConnectionsView as AllauthConnectionsView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseRedirect
@@ -18,11 +20,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.errors import DomainError
-from apps.governance.services.federated import link_identity
+from apps.governance.services.federated import link_identity, unlink_identity
 from apps.governance.views.federation.adapter import PENDING_KEY
 from apps.governance.views.federation.provider import FederationOAuth2Adapter, FederationProvider
+from apps.identity.admin.step_up import require_recent_sign_in
 from apps.identity.forms.waiting import person
 from apps.identity.models import Federation, User
+from apps.identity.policy.federation import BELONGS
+from apps.identity.selectors import exists_by_federation
 
 PENDING_SECONDS = 600
 
@@ -46,7 +51,12 @@ def login(request: HttpRequest, provider_id: str) -> HttpResponseBase:
 @login_required
 @reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
 def link(request: HttpRequest, provider_id: str) -> HttpResponseBase:
-    """The same for somebody who is signed in and has just proved it again."""
+    """The same for somebody who is signed in and has just proved it again, and whom no provider
+    made.
+    """
+    if isinstance(request.user, User) and exists_by_federation(request.user):
+        messages.error(request, BELONGS)
+        return redirect("socialaccount_connections")
     return _set_out(request, _provider(request, provider_id), "connect")
 
 
@@ -83,6 +93,27 @@ def callback(request: HttpRequest, provider_id: str) -> HttpResponseBase:
     return answer
 
 
+class ConnectionsView(AllauthConnectionsView):  # type: ignore[misc]  # allauth has no types
+    """What is linked. Whom a provider made is offered no other. Raises ReauthenticationRequired."""
+
+    def form_valid(self, form: Any) -> HttpResponseBase:  # noqa: ANN401 -- allauth's form
+        """In place of allauth's own way, which fails for a provider that is switched off."""
+        require_recent_sign_in(self.request)
+        user, slug = self.request.user, form.cleaned_data["account"].provider
+        unlink_identity(
+            actor=person(self.request, user), at=timezone.now(), user=user, federation_slug=slug
+        )
+        provider = Federation.objects.get(slug=slug).name
+        messages.success(self.request, f"You sign in by {provider} no more.")
+        mail = "socialaccount/email/account_disconnected"
+        get_adapter().send_notification_mail(mail, user, {"provider": provider})
+        return redirect("socialaccount_connections")
+
+    def get_context_data(self, **shown: Any) -> dict[str, Any]:  # noqa: ANN401 -- Django's signature
+        context: dict[str, Any] = super().get_context_data(**shown)
+        return {**context, "made": exists_by_federation(self.request.user)}
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
@@ -112,4 +143,6 @@ def confirm(request: HttpRequest) -> HttpResponseBase:
         messages.error(request, str(error))
     else:
         messages.success(request, f"You can sign in by {federation.name} from now on.")
+        told = {"provider": federation.name, "email": pending["email"]}
+        get_adapter().send_notification_mail("socialaccount/email/account_connected", user, told)
     return redirect("socialaccount_connections")

@@ -3,9 +3,13 @@ the answer kept apart until it was judged.
 """
 
 import secrets
+import time
+from collections.abc import Mapping
 from typing import Any
 
+from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
@@ -13,9 +17,12 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.functional import cached_property
 
+from apps.governance.views.federation.freshness import SINCE
 from apps.identity.models import Federation, FederationPreset
 from apps.identity.policy.discovery import discovery_address
+from apps.identity.policy.lifetimes import LONGEST
 from apps.oauth.services.upstream import takes_header
 
 SCOPES = ["openid", "profile", "email"]
@@ -40,10 +47,31 @@ def app_of(federation: Federation) -> SocialApp:
     return app
 
 
+def how_lately(parameters: Mapping[str, str], *, again: bool) -> dict[str, str]:
+    """What asks the provider to say when the person last proved themselves to it, and not to rely
+    on longer ago than a sign-in lasts here, or ``again`` to have them prove it now (OpenID Connect
+    Core section 3.1.2.1). Google knows neither; it lets them choose the account at least.
+    """
+    prompts = parameters.get("prompt", "").split()
+    if "access_type" in parameters:
+        return {"prompt": " ".join(["select_account", *prompts])} if again else {}
+    if again:
+        return {"max_age": "0", "prompt": " ".join(["login", *prompts])}
+    return {"max_age": str(int(LONGEST.total_seconds()))}
+
+
 class FederationOAuth2Adapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth has no types
     """The redirect URI is of PUBLIC_URL, whatever Host the request claimed, and one for each
     provider, so that none can pass on another's code (RFC 9700 section 4.4.2.2).
     """
+
+    @cached_property
+    def openid_config(self) -> dict[str, Any]:
+        """By the issuer as staff entered it; from the document's address it cannot be told whether
+        it ends in a slash. Raises ImmediateHttpResponse.
+        """
+        with get_adapter().get_requests_session() as session:
+            return session.discovery(self.get_provider().federation.issuer)  # type: ignore[no-any-return]  # ours, through allauth
 
     @property
     def basic_auth(self) -> bool:
@@ -86,18 +114,22 @@ class FederationProvider(OpenIDConnectProvider):  # type: ignore[misc]  # allaut
     ) -> HttpResponseBase:
         """To the provider. The library would take scopes and parameters from the query; whoever
         wrote the link has no say in them. The nonce waits beside the state (OpenID Connect Core
-        section 3.1.2.1).
+        section 3.1.2.1). Whoever is signed in here goes there to prove anew who they are: being
+        known there from before will not do.
         """
         nonce = secrets.token_urlsafe(24)
         scopes, parameters = self._asked(request)
+        goes_again = process == AuthProcess.LOGIN and request.user.is_authenticated
+        again = {SINCE: time.time()} if goes_again else {}
         answer: HttpResponseBase = super().redirect(
             request,
             process,
             next_url,
             data,
             scope=scopes,
-            auth_params={**parameters, "nonce": nonce},
+            auth_params={**parameters, **how_lately(parameters, again=bool(again)), "nonce": nonce},
             nonce=nonce,
+            **again,
         )
         return answer
 

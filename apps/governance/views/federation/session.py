@@ -14,8 +14,8 @@ from django.http import HttpRequest
 from django.shortcuts import render
 
 from apps.gateway.client import Answer, FetchRefusedError, send
-from apps.identity.policy.discovery import WELL_KNOWN
 from apps.identity.policy.federation import is_subject
+from apps.oauth.policy.jwk import usual_algorithm
 from apps.oauth.services.discovery import SECONDS, discovery_of
 from apps.oauth.services.upstream import basic
 
@@ -50,11 +50,16 @@ class GuardedSession:
     def __exit__(self, *_: object) -> None:
         """Nothing is kept open."""
 
-    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Reply:
-        """The discovery document; the keys; or, with a token, what is said of the person."""
+    def discovery(self, issuer: str) -> dict[str, Any]:
+        """Ours alone: the library would know its address, not whose it is."""
         try:
-            if url.endswith(WELL_KNOWN):
-                return Reply(HTTPStatus.OK, discovery_of(url.removesuffix(WELL_KNOWN)))
+            return discovery_of(issuer)
+        except FetchRefusedError:
+            self._refuse()
+
+    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Reply:
+        """The keys; or, with a token, what is said of the person."""
+        try:
             answer = send(url, headers=headers, seconds=SECONDS)
             return _userinfo(answer) if headers else _keys(answer)
         except FetchRefusedError:
@@ -84,13 +89,16 @@ class GuardedSession:
 
 
 def _keys(answer: Answer) -> Reply:
-    """RFC 7517 section 5, without keys the library cannot find. Raises FetchRefusedError."""
+    """RFC 7517 section 5, without keys the library cannot find. It takes a key without `alg`, which
+    need not be there (section 4.4), for RS256. Raises FetchRefusedError.
+    """
     document = answer.json()
     found = document.get("keys") if isinstance(document, dict) else None
     if answer.status != HTTPStatus.OK or not isinstance(found, list):
         raise FetchRefusedError("the answer is no key set")
     keys = [one for one in found if isinstance(one, dict) and isinstance(one.get("kid"), str)]
-    return Reply(answer.status, {"keys": keys})
+    told = [{**usual_algorithm(one), **one} for one in keys]
+    return Reply(answer.status, {"keys": told})
 
 
 def _userinfo(answer: Answer) -> Reply:

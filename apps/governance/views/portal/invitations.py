@@ -1,5 +1,8 @@
 """Inviting people by mail, and the page that the link in the mail leads to."""
 
+from smtplib import SMTPException
+
+import structlog
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import ResetPasswordKeyForm
 from django.conf import settings
@@ -24,25 +27,41 @@ from apps.governance.services.invitations import (
     accept_invitation,
     cancel_invitation,
     invite_person,
+    note_mail_failure,
     renew_invitation,
 )
 from apps.governance.views.portal.visitor import Visitor, portal_page
 from apps.identity.models import User
 from apps.partners.policy import portal_roles
 
+log = structlog.get_logger("countersign.governance")
 FORM = ("GET", "HEAD", "POST")
 LINK = "countersign.invitation"
 
 
-def _send(request: HttpRequest, new: NewInvitation) -> None:
-    """What the inviter typed but the address is not in the mail: it goes to strangers."""
+def _send(request: HttpRequest, new: NewInvitation, told: str) -> None:
+    """Mail the link and say so; or that it could not be mailed, which loses nothing. What the
+    inviter typed but the address is not in the mail: it goes to strangers.
+    """
+    email = new.invitation.email
+    try:
+        _mail(request, new)
+    except (SMTPException, OSError) as error:
+        log.warning("invitation.not_mailed", error=type(error).__name__)
+        note_mail_failure(at=timezone.now(), new=new)
+        messages.error(request, f"The mail to {email} could not be sent. Try “Send again” later.")
+    else:
+        messages.success(request, f"{email} is {told}.")
+
+
+def _mail(request: HttpRequest, new: NewInvitation) -> None:
     path = reverse("portal-invitation-link", kwargs={"token": new.token})
-    told = {
+    context = {
         "invitation": new.invitation,
         "leads_nowhere": new.leads_nowhere,
         "link": f"{settings.PUBLIC_URL}{path}",
     }
-    get_adapter(request).send_mail("portal/email/invitation", new.invitation.email, told)
+    get_adapter(request).send_mail("portal/email/invitation", new.invitation.email, context)
 
 
 @portal_page(*FORM, step_up=True)
@@ -56,8 +75,7 @@ def invite(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         except (ValidationFailedError, InvalidTransitionError) as error:
             form.refuse(error)
         else:
-            _send(request, new)
-            messages.success(request, f"{new.invitation.email} is invited.")
+            _send(request, new, "invited")
             return redirect("portal-people")
     return render(request, "portal/invite.html", {"form": form, "company": company})
 
@@ -70,8 +88,7 @@ def resend(request: HttpRequest, visitor: Visitor, invitation_id: str) -> HttpRe
     except (ValidationFailedError, InvalidTransitionError) as error:
         messages.error(request, str(error))
     else:
-        _send(request, new)
-        messages.success(request, f"{invitation.email} is invited again.")
+        _send(request, new, "invited again")
     return redirect("portal-people")
 
 
@@ -91,8 +108,12 @@ def cancel(request: HttpRequest, visitor: Visitor, invitation_id: str) -> HttpRe
 @never_cache
 def follow_link(request: HttpRequest, token: str) -> HttpResponse:
     """Take the secret out of the address before anything is shown; following it uses nothing up,
-    for mail is opened by machines too.
+    for mail is opened by machines too. A link that leads nowhere makes no session.
     """
+    try:
+        invited_by_token(token, at=timezone.now())
+    except NotFoundError:
+        return render(request, "portal/invitation_over.html", status=404)
     request.session[LINK] = token
     return redirect("portal-invitation")
 

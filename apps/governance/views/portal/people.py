@@ -23,7 +23,7 @@ def people(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "people": people_shown(company),
         "invitations": open_invitations(company),
         "at": visitor.at,
-        "may_invite": bool(portal_roles(company)),
+        "roles": portal_roles(company),
     }
     return render(request, "portal/people.html", shown)
 

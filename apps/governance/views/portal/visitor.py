@@ -1,7 +1,7 @@
 """Who visits the portal, and what every page of it shares."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
 from typing import cast
@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from apps.core.actor import Actor, ActorKind
+from apps.core.actor import Actor
 from apps.core.errors import ForbiddenError, NotFoundError
 from apps.gateway.rest import origin_of
 from apps.identity.admin.step_up import require_recent_sign_in
 from apps.identity.models import User
+from apps.identity.policy.actors import person_actor
 from apps.oauth.scopes import ROLE_SCOPES
 from apps.partners.models import Partner, PartnerUser, Role
 
@@ -50,17 +51,15 @@ def _visitor(request: HttpRequest) -> Visitor:
     acting = PartnerUser.objects.select_related("partner").filter(user=user).first()
     if acting is not None and not acting.partner.is_live:
         acting = None
-    actor = Actor(
-        kind=ActorKind.STAFF if user.is_staff else ActorKind.USER,
-        id=user.public_id,
-        label=user.email,
-        user_id=user.pk,
-        partner_id=acting.partner_id if acting else None,
-        partner_kind=acting.partner.kind if acting else "",
-        role=acting.role if acting else "",
-        scopes=ROLE_SCOPES[acting.role] if acting else frozenset(),
-        origin=origin_of(request),
-    )
+    actor = person_actor(user, origin_of(request))
+    if acting is not None:
+        actor = replace(
+            actor,
+            partner_id=acting.partner_id,
+            partner_kind=acting.partner.kind,
+            role=acting.role,
+            scopes=ROLE_SCOPES[acting.role],
+        )
     return Visitor(user, acting, actor, timezone.now())
 
 

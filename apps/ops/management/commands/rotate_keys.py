@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from apps.audit.management.command import JsonCommand, Result
-from apps.oauth.services.keys import rotate_keys
+from apps.oauth.services.keys import rotate_keys, successors_due
 from apps.ops.services import run_job
 
 
@@ -21,8 +21,13 @@ class Command(JsonCommand):
         )
 
     def handle_json(self, **options: Any) -> Result:
-        return run_job(
+        early = options["now"]
+        done = run_job(
             name="rotate_keys",
-            work=lambda: rotate_keys(at=self.now(), actor=self.operator(), early=options["now"]),
+            work=lambda: rotate_keys(at=self.now(), actor=self.operator(), early=early),
             clock=self.now,
         )
+        due = successors_due(early=early)
+        if due is not None:
+            self.tell(f"A successor is published; it can be used from {due:%Y-%m-%d %H:%M:%S} UTC.")
+        return done
