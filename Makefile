@@ -36,7 +36,7 @@ run: base ## Run everything in the foreground (PORT, HOST, DATA_DIR, DATABASE_UR
 test: dev ## Run the whole suite on PostgreSQL and Valkey of its own (ARGS="tests/oauth -x")
 	@exec $(VENV)/python tests/run.py $(ARGS)
 
-test-deps: ## Install what only some tests need: Chromium, Node, openid-client (Debian, Ubuntu)
+test-deps: ## Install what only some tests need: Chromium, Node and npm packages (Debian, Ubuntu)
 	@sh config/launch/test-deps.sh
 
 lint: dev ## Style, import order, templates, spelling, missing migrations, security patterns

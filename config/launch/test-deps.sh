@@ -1,14 +1,16 @@
 #!/bin/sh
-# Installs what only some tests need, and only what is absent: Chromium, Node and openid-client.
+# Installs what only some tests need, and only what is absent: Chromium, Node, openid-client
+# and oidc-provider.
 set -eu
 
-# A client library of npm, kept where nothing is committed from.
-openid_client() {
+# What the flows need of npm, kept where nothing is committed from.
+of_npm() {
   if ! command -v npm >/dev/null 2>&1; then return; fi
-  mkdir -p var/openid_client
-  cp tests/flows/openid_client/package.json tests/flows/openid_client/package-lock.json \
-    tests/flows/openid_client/.npmrc var/openid_client/
-  (cd var/openid_client && npm ci)
+  for flow in openid_client openid_provider; do
+    mkdir -p "var/$flow"
+    cp -R "tests/flows/$flow/." "var/$flow/"
+    (cd "var/$flow" && npm ci)
+  done
 }
 
 missing=""
@@ -22,7 +24,7 @@ if ! command -v npm >/dev/null 2>&1; then missing="$missing npm"; fi
 
 if [ -z "$missing" ]; then
   echo "Chromium and Node are here already."
-  openid_client
+  of_npm
   exit 0
 fi
 if ! command -v apt-get >/dev/null 2>&1; then
@@ -41,4 +43,4 @@ fi
 $as_root apt-get update --quiet
 # shellcheck disable=SC2086 -- the names are words of their own
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends $missing
-openid_client
+of_npm

@@ -63,7 +63,7 @@ def test_the_pages_of_signing_out_are_in_order(
     visitor.look("logout-asks")
     visitor.go(f"/oauth/logout?{urlencode({'post_logout_redirect_uri': SIGNED_OUT})}")
     visitor.look("logout-refused")
-    visitor.page.get_by_role("link", name="Sign out").click()
+    visitor.page.get_by_role("main").get_by_role("link", name="Sign out").click()
     visitor.page.get_by_role("button", name="Sign out").click()
     visitor.look("logged-out")
 

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.visitor import Visitor
 from tests.factories.identity import staff
 from tests.factories.oauth import REDIRECT_URI, NewClient, authorize_query, pkce, redeem, web_app
+from tests.factories.portal import mailed_link
 from tests.factories.world import make_world
 
 pytestmark = [
@@ -79,6 +80,27 @@ def test_everything_up_to_the_admin_works_by_keyboard_alone(visitor: Visitor) ->
     page.keyboard.press("Enter")
 
     expect(page).to_have_url(re.compile("/admin/$"))
+
+
+def test_a_forgotten_password_is_replaced_by_the_link_in_the_mail(visitor: Visitor) -> None:
+    user, page = staff(), visitor.page
+    visitor.go("/account/login/?next=/admin/")
+
+    page.get_by_role("link", name="I have forgotten my password").click()
+    page.get_by_label("Email").fill(user.email)
+    page.get_by_role("button", name="Send the link").click()
+    expect(page.get_by_role("heading", name="Look at your mail")).to_be_visible()
+    visitor.go(mailed_link())
+    visitor.look("new-password")
+    page.get_by_label("New Password", exact=True).fill("another good battery")
+    page.get_by_label("New Password (again)").fill("another good battery")
+    page.get_by_role("button", name="Set password").click()
+    expect(page.get_by_role("heading", name="Your password is changed")).to_be_visible()
+    visitor.look("password-changed")
+    page.get_by_role("main").get_by_role("link", name="Sign in").click()
+    visitor.sign_in(user.email, "another good battery")
+
+    expect(page.get_by_role("heading", name=user.email)).to_be_visible()
 
 
 def test_partner_people_are_told_that_the_admin_is_not_theirs(visitor: Visitor) -> None:

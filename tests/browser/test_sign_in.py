@@ -159,6 +159,23 @@ def test_app_is_set_up_and_signs_in_without_javascript(visitor: Visitor) -> None
     expect(page).to_have_url(re.compile("/admin/$"))
 
 
+@WITHOUT_JAVASCRIPT
+def test_code_of_the_app_comes_after_the_password(visitor: Visitor) -> None:
+    user, page = staff(), visitor.page
+    app = app_of(user)
+    visitor.go("/account/login/?next=/admin/")
+
+    visitor.sign_in(user.email)
+    expect(page.get_by_role("heading", name="Second step")).to_be_visible()
+    page.get_by_label("Code from your app, or a recovery code").fill("000000")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("This code is wrong, too old, or has been used.")).to_be_visible()
+    page.get_by_label("Code from your app, or a recovery code").fill(app.code())
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page).to_have_url(re.compile("/admin/$"))
+
+
 def test_pages_of_an_app_are_in_order(visitor: Visitor) -> None:
     page, email = visitor.page, at_second_factors(visitor)
 

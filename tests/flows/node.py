@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = Path(__file__).resolve().parent
 
 
-def without(reason: str) -> None:
+def _without(reason: str) -> None:
     """A machine without Node skips, unless everything is required of it."""
     if os.environ.get("REQUIRE_ALL") == "1":
         pytest.fail(reason)
@@ -26,7 +26,7 @@ def prepared(name: str) -> Path:
     """The folder with the scripts of tests/flows/``name`` and what they need of npm."""
     folder, source = ROOT / "var" / name, HERE / name
     if not _node() or not shutil.which("npm"):
-        without("needs NODE and npm: make test-deps installs them")
+        _without("needs NODE and npm: make test-deps installs them")
     folder.mkdir(parents=True, exist_ok=True)
     installed = folder / "node_modules" / ".package-lock.json"
     kept = folder / "package-lock.json"
@@ -35,7 +35,7 @@ def prepared(name: str) -> Path:
     for file in source.iterdir():
         shutil.copy(file, folder)
     if not up_to_date and not _installed(folder):
-        without(f"needs what NODE's {name} is made of, which npm could not fetch: make test-deps")
+        _without(f"needs what NODE's {name} is made of, which npm could not fetch: make test-deps")
     return folder
 
 
@@ -44,7 +44,7 @@ def _node() -> str:
 
 
 def _installed(folder: Path) -> bool:
-    command = ["npm", "ci", "--ignore-scripts", "--fetch-retries=0"]
+    command = ["npm", "ci", "--fetch-retries=0"]
     return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
 
 

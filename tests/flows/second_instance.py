@@ -38,8 +38,9 @@ class Instance:
             input=said,
             capture_output=True,
             text=True,
-            check=True,
+            check=False,
         )
+        assert done.returncode == 0, done.stderr
         return dict(json.loads(done.stdout))
 
 
@@ -58,7 +59,7 @@ def _database() -> Iterator[str]:
             connection.execute(drop.format(sql.Identifier(name)))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
@@ -67,7 +68,7 @@ def _free_port() -> int:
 @contextmanager
 def second_instance() -> Iterator[Instance]:
     """Migrated, empty, and answering."""
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     with _database() as database:
         environ = {**os.environ, "DATABASE_URL": database, "PUBLIC_URL": url}

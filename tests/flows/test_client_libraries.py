@@ -5,13 +5,6 @@ finds in the metadata.
 """
 
 import asyncio
-import json
-import os
-import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -28,12 +21,11 @@ from requests_oauthlib import OAuth2Session
 from tests.conformance.stage import Keyholder, fapi_of
 from tests.factories.oauth import REDIRECT_URI, machine, pkce, web_app
 from tests.factories.world import World, make_world
+from tests.flows.node import exchange, prepared, script
 from tests.flows.visitor import Visitor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-SOURCE = Path(__file__).resolve().parent / "openid_client"
 SCOPES = ("openid", "profile", "email", "purchase_orders:read", "offline_access")
 DISCOVERY = "/.well-known/openid-configuration"
 
@@ -149,56 +141,7 @@ async def _with_httpx(portal: OpenID, code: str, verifier: str) -> tuple[Any, An
 
 
 # --- openid-client --------------------------------------------------------------------------------
-def _without(reason: str) -> None:
-    """A machine without Node skips, unless everything is required of it."""
-    if os.environ.get("REQUIRE_ALL") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture
-def openid_client() -> Path:
-    """The folder with the script and what it needs; `make test-deps` fills it, and so do we."""
-    folder = ROOT / "var" / "openid_client"
-    if not _node() or not shutil.which("npm"):
-        _without("needs NODE and npm: make test-deps installs them")
-    folder.mkdir(parents=True, exist_ok=True)
-    installed = folder / "node_modules" / ".package-lock.json"
-    lock = (SOURCE / "package-lock.json").read_bytes()
-    kept = folder / "package-lock.json"
-    up_to_date = installed.exists() and kept.exists() and kept.read_bytes() == lock
-    for source in SOURCE.iterdir():
-        shutil.copy(source, folder)
-    if not up_to_date and not _installed(folder):
-        _without("needs NODE's openid-client, which npm could not fetch: make test-deps")
-    return folder
-
-
-def _node() -> str:
-    return os.environ.get("NODE", "") or shutil.which("node") or shutil.which("nodejs") or ""
-
-
-def _installed(folder: Path) -> bool:
-    command = ["npm", "ci", "--fetch-retries=0"]
-    return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
-
-
-@contextmanager
-def script(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [_node(), "flow.mjs"]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(
-        command, cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe, text=True
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def test_openid_client_pushes_and_proves_its_keys(
-    server: str, world: World, openid_client: Path
-) -> None:
+def test_openid_client_pushes_and_proves_its_keys(server: str, world: World) -> None:
     fapi = fapi_of(web_app(partner=world.acme, scopes=SCOPES))
     known = {
         "issuer": server,
@@ -209,10 +152,10 @@ def test_openid_client_pushes_and_proves_its_keys(
         "resource": f"{server}/api/v1/purchase-orders",
     }
 
-    with script(openid_client) as process:
-        asked = _exchange(process, known)
+    with script(prepared("openid_client"), "flow.mjs") as process:
+        asked = exchange(process, known)
         back = Visitor(server, world.bo.email).allow(asked["address"])
-        got = _exchange(process, {"address": back})
+        got = exchange(process, {"address": back})
 
     assert asked["parameters"] == ["client_id", "request_uri"]
     assert got == {
@@ -226,14 +169,3 @@ def test_openid_client_pushes_and_proves_its_keys(
 
 def _private_jwk(holder: Keyholder) -> dict[str, Any]:
     return {**holder.key.as_dict(private=True), "kid": holder.thumbprint}
-
-
-def _exchange(process: subprocess.Popen[str], said: dict[str, Any]) -> dict[str, Any]:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stderr is not None
-    process.stdin.write(json.dumps(said) + "\n")
-    process.stdin.flush()
-    line = process.stdout.readline()
-    assert line, process.stderr.read()
-    return dict(json.loads(line))

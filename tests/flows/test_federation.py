@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
@@ -13,14 +12,14 @@ import pytest
 import requests
 from django.core.cache import cache
 
-from apps.governance.services.federation import add_federation
 from apps.identity.models import FederatedIdentity, User
 from apps.oauth.models import SessionKind, TokenSession
 from apps.oauth.services import NewClient
+from tests.conformance.compliance import conforms
 from tests.factories.identity import PASSWORD
 from tests.factories.oauth import authorize_query, pkce, redeem, refresh, web_app
-from tests.factories.world import SETUP, World, make_world
-from tests.flows.node import exchange, prepared, script
+from tests.factories.world import World, make_world
+from tests.flows.providers import let_in_by, openid_provider
 from tests.flows.second_instance import second_instance
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,7 +28,6 @@ FIELD = re.compile(r'<input[^>]*type="hidden"[^>]*name="([^"]+)"[^>]*value="([^"
 LEAVING = re.compile(r'http-equiv="refresh" content="0;url=([^"]+)"')
 # What our redirect URI is of, where a provider takes https alone; the browser finds us by it.
 PUBLIC = "https://buyer.example"
-CLIENT = {"client_id": "countersign", "client_secret": "a secret: 100% of + and &"}
 
 
 @pytest.fixture
@@ -91,19 +89,6 @@ class Person:
         return answer
 
 
-def let_in_by(issuer: str, world: World, **changes: Any) -> None:
-    rule = {"claim": "groups", "value": "buyers", "partner": world.acme.public_id}
-    given = {
-        "name": "Acme",
-        "preset": "generic",
-        "issuer": issuer,
-        **CLIENT,
-        "allowed_domains": ["acme.example"],
-        "rules": [{**rule, "role": "manager"}],
-    }
-    add_federation(actor=SETUP, at=datetime.now(tz=UTC), **{**given, **changes})
-
-
 def refresh_token_of(person: Person, app: NewClient) -> str:
     """What an application holds after the person has said yes."""
     proof = pkce()
@@ -124,20 +109,19 @@ def let_six_minutes_pass() -> None:
     FederatedIdentity.objects.update(asked_at=then, confirmed_at=then)
 
 
+@conforms(
+    "ASVS 5 V7", "7.6.1", "Who is gone at a provider upstream is refused at the next refresh."
+)
 def test_oidc_provider_lets_in_and_throws_out(server: str, world: World) -> None:
-    folder = prepared("openid_provider")
-    with ExitStack() as stack:
-        process = stack.enter_context(script(folder, "provider.mjs"))
-        back = f"{server}/account/by/acme/back/"
-        issuer = exchange(process, {**CLIENT, "redirect_uris": [back]})["issuer"]
-        let_in_by(issuer, world)
+    with openid_provider(server) as provider:
+        let_in_by(provider.issuer, world)
         person, app = Person(server), web_app(partner=world.acme)
 
         page = person.sign_in_by("acme")
         token = refresh_token_of(person, app)
         let_six_minutes_pass()
         still = json.loads(refresh(app, token).content)
-        exchange(process, {"here": False})
+        provider.forget_ada()
         let_six_minutes_pass()
         gone = json.loads(refresh(app, still["refresh_token"]).content)
 

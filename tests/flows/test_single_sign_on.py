@@ -1,16 +1,8 @@
 """The program of docs/single-sign-on.md, twice: two applications, one sign-in, one sign-out."""
 
-import os
-import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,89 +14,14 @@ from apps.core.actor import system_actor
 from apps.governance.services.offboarding import offboard_user
 from apps.identity.models import User
 from apps.oauth.keys import sign
-from apps.oauth.models import ClientKind, TokenSession
-from apps.oauth.models.clients import AuthMethod, GrantType
+from apps.oauth.models import TokenSession
 from apps.oauth.policy.backchannel import logout_claims
-from apps.oauth.policy.metadata import ClientMetadata
-from apps.oauth.services import register_client
-from apps.oauth.services.logout_notices import queue_for_flips, send_notices
 from tests.conformance.compliance import conforms
 from tests.factories.world import World, make_world
+from tests.flows.applications import NOBODY, Application, running, send
 from tests.flows.visitor import Visitor
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "single-sign-on.md"
-(PROGRAM,) = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
-NOBODY = "Nobody has signed in"
-
-
-@dataclass(frozen=True)
-class Application:
-    """The program, running."""
-
-    home: str
-    client_id: str
-
-    def says(self, browser: Visitor) -> str:
-        return str(browser.http.get(f"{self.home}/", timeout=10).text)
-
-    def sign_in(self, browser: Visitor) -> None:
-        """Open its sign-in page, do what is asked for, come back."""
-        away = browser.http.get(f"{self.home}/login", allow_redirects=False, timeout=10)
-        back = browser.allow(away.headers["Location"])
-        assert back.startswith(f"{self.home}/callback?"), back
-        browser.http.get(back, timeout=10).raise_for_status()
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-@contextmanager
-def running(server: str, world: World, name: str) -> Iterator[Application]:
-    port = free_port()
-    home = f"http://127.0.0.1:{port}"
-    new = register_client(
-        actor=system_actor("test"),
-        at=datetime.now(tz=UTC),
-        name=name,
-        kind=ClientKind.SERVICE,
-        auth_method=AuthMethod.SECRET_BASIC,
-        grant_types=[GrantType.AUTHORIZATION_CODE],
-        scopes=["openid", "email"],
-        partner=world.acme,
-        redirect_uris=[f"{home}/callback"],
-        metadata=ClientMetadata(
-            post_logout_redirect_uris=[f"{home}/"],
-            backchannel_logout_uri=f"{home}/backchannel",
-        ),
-    )
-    told = {
-        "ISSUER": server,
-        "PORT": str(port),
-        "CLIENT_ID": new.client.client_id,
-        "CLIENT_SECRET": str(new.secret),
-        "AUTHLIB_INSECURE_TRANSPORT": "1",  # The test server speaks plain HTTP.
-    }
-    with subprocess.Popen([sys.executable, "-c", PROGRAM], env={**os.environ, **told}) as process:
-        try:
-            wait_for(port)
-            yield Application(home, new.client.client_id)
-        finally:
-            process.kill()
-
-
-def wait_for(port: int) -> None:
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        with socket.socket() as knock:
-            if knock.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    pytest.fail("the program does not start")
 
 
 @pytest.fixture
@@ -132,11 +49,6 @@ def signed_in_to_both(server: str, user: User, apps: tuple[Application, Applicat
     for application in apps:
         application.sign_in(browser)
     return browser
-
-
-def send() -> dict[str, int]:
-    queue_for_flips(at=datetime.now(tz=UTC))
-    return send_notices(clock=lambda: datetime.now(tz=UTC))
 
 
 def test_one_sign_in_lets_in_to_both(
