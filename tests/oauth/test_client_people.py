@@ -49,8 +49,10 @@ def fault(error: pytest.ExceptionInfo[ValidationFailedError]) -> list[tuple[str,
     return [(one.pointer, one.code) for one in error.value.errors]
 
 
-def test_no_vendors_person_signs_in_to_the_buyers_own_application(world: World) -> None:
-    app = intranet()
+def test_no_vendors_person_signs_in_to_what_asks_the_buyers_people_who_they_are(
+    world: World,
+) -> None:
+    app = openid_app(people=None)
     erps = colleague(world.erp, "eve@erp.example", Role.VIEWER).user
 
     assert app.client.people == BUYER
@@ -130,13 +132,19 @@ def test_narrowing_whom_a_client_is_for_ends_the_refreshing_of_the_others(world:
 
 
 @pytest.mark.parametrize(
-    ("given", "people"), (((), "buyer"), (("--people", "everyone"), "everyone"))
+    ("given", "people"),
+    (
+        (("--scope", "openid"), "buyer"),
+        (("--scope", "openid", "--people", "everyone"), "everyone"),
+        (("--scope", "openid", "--scope", "purchase_orders:read"), "everyone"),
+        (("--scope", "purchase_orders:read", "--people", "buyer"), "buyer"),
+    ),
 )
 def test_create_client_says_whom_it_is_for(given: tuple[str, ...], people: str) -> None:
     out = StringIO()
     call_command(
         "create_client", "--internal", "--name", "Intranet", "--auth", "client_secret_basic",
-        "--grant", "authorization_code", "--scope", "openid",
+        "--grant", "authorization_code",
         "--redirect-uri", "https://app.example/callback", *given, "--json", stdout=out,
     )  # fmt: skip
 
@@ -164,13 +172,16 @@ def test_staff_choose_whom_a_client_is_for_and_change_it(world: World) -> None:
     assert Client.objects.get().people == "everyone"
 
 
-def test_clients_from_before_are_for_whom_they_were_but_the_buyers_own(world: World) -> None:
+def test_clients_from_before_are_for_whom_they_were_but_those_that_ask_who_staff_are(
+    world: World,
+) -> None:
     migration = import_module("apps.oauth.migrations.0009_client_people")
     made = [web_app(partner=partner).client for partner in (world.acme, world.erp, None)]
+    made.append(openid_app().client)
     Client.objects.update(people=BUYER)
 
     migration.keep_of_partners(apps, None)
 
     for client in made:
         client.refresh_from_db()
-    assert [client.people for client in made] == [PARTNER, EVERYONE, BUYER]
+    assert [client.people for client in made] == [PARTNER, EVERYONE, EVERYONE, BUYER]

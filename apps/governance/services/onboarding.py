@@ -57,12 +57,12 @@ def onboard_partner(
     legal_name: str = "",
     identifiers: Sequence[dict[str, str]] = (),
     reasons: Mapping[str, str] | None = None,
-    people: TwoPeople | None = None,
+    agreed_by: TwoPeople | None = None,
 ) -> Onboarded:
     """A partner, its contact, its projects and a machine client, or nothing of it.
 
     Without ``scopes`` the client gets what its role usually needs; what is restricted of them
-    waits for a second person, unless ``people`` are named. Raises ValidationFailedError.
+    waits for a second person, unless ``agreed_by`` names two. Raises ValidationFailedError.
     """
     with transaction.atomic():
         partner = create_partner(
@@ -78,7 +78,7 @@ def onboard_partner(
             role=role,
             scopes=scopes,
             reasons=reasons,
-            people=people,
+            agreed_by=agreed_by,
         )
         record(
             action=Action.PARTNER_ONBOARDED,
@@ -103,7 +103,7 @@ def register_machine(
     role: Role | None = None,
     scopes: Sequence[str] = (),
     reasons: Mapping[str, str] | None = None,
-    people: TwoPeople | None = None,
+    agreed_by: TwoPeople | None = None,
 ) -> NewClient:
     """The client by which the partner's own system calls. Raises ValidationFailedError."""
     role = role or default_role(partner)
@@ -118,7 +118,7 @@ def register_machine(
         role=role,
         partner=partner,
         reasons=reasons,
-        people=people,
+        agreed_by=agreed_by,
     )
 
 

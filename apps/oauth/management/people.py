@@ -18,7 +18,7 @@ def add_people_arguments(parser: CommandParser) -> None:
     parser.add_argument("--approved-by", metavar="EMAIL", help="and who else of staff approved")
 
 
-def people_named(options: dict[str, Any]) -> TwoPeople | None:
+def agreed_by(options: dict[str, Any]) -> TwoPeople | None:
     """Raises UsageError where one is named alone, ValidationFailedError for who may not."""
     asked_by, approved_by = options["asked_by"], options["approved_by"]
     if bool(asked_by) != bool(approved_by):

@@ -1,5 +1,6 @@
-"""Whom a client may act for. The buyer's own are for the buyer's people from now on; a partner's
-stay what they were: a vendor's for its own people, an integration partner's for everybody.
+"""Whom a client may act for. Those of the buyer's own that ask only who somebody is are for the
+buyer's people from now on; the others stay what they were: a vendor's for its own people, the rest
+for everybody with a role.
 """
 
 from typing import Any
@@ -7,10 +8,15 @@ from typing import Any
 from django.db import migrations, models
 
 
+SAY_WHO = ["openid", "profile", "email", "offline_access"]
+
+
 def keep_of_partners(apps: Any, _editor: Any) -> None:  # noqa: ANN401 -- Django's signature
-    of_partners = apps.get_model("oauth", "Client").objects.filter(partner__isnull=False)
-    of_partners.filter(partner__kind="vendor").update(people="partner")
-    of_partners.exclude(partner__kind="vendor").update(people="everyone")
+    clients = apps.get_model("oauth", "Client").objects
+    clients.filter(partner__kind="vendor").update(people="partner")
+    clients.filter(partner__isnull=False).exclude(partner__kind="vendor").update(people="everyone")
+    in_house = clients.filter(partner__isnull=True)
+    in_house.exclude(allowed_scopes__contained_by=SAY_WHO).update(people="everyone")
 
 
 class Migration(migrations.Migration):

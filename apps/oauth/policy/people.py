@@ -1,23 +1,26 @@
 """Which person may let which client act for them."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from apps.core.errors import FieldError
 from apps.oauth.models import Client
 from apps.oauth.models.clients import ClientPeople
-from apps.oauth.scopes import ROLE_SCOPES, restricted
+from apps.oauth.scopes import IDENTITY_SCOPES, OFFLINE_ACCESS, ROLE_SCOPES, restricted
 from apps.partners.models import Partner, PartnerKind
 
 if TYPE_CHECKING:
     from apps.oauth.selectors import PersonAtGrant
 
 
-def usual_people(partner: Partner | None) -> ClientPeople:
-    """Whom a client is for when nobody says: the buyer's own is for the buyer's people, a vendor's
-    for that vendor's. An integration partner's acts between companies, for anybody with a role.
+def usual_people(partner: Partner | None, scopes: Sequence[str]) -> ClientPeople:
+    """Whom a client is for when nobody says. The buyer's own is for the buyer's people when all it
+    asks is who they are; one that calls the API does so by each person's own rights, as an
+    integration partner's does. A vendor's is for that vendor's.
     """
     if partner is None:
-        return ClientPeople.BUYER
+        asks_only_who = set(scopes) <= IDENTITY_SCOPES | {OFFLINE_ACCESS}
+        return ClientPeople.BUYER if asks_only_who else ClientPeople.EVERYONE
     is_vendor = partner.kind == PartnerKind.VENDOR
     return ClientPeople.PARTNER if is_vendor else ClientPeople.EVERYONE
 

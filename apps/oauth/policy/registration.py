@@ -51,7 +51,7 @@ class Registration:
     @property
     def people(self) -> ClientPeople:
         """Whom the client is for, said or not."""
-        return self.metadata.people or usual_people(self.partner)
+        return self.metadata.people or usual_people(self.partner, self.scopes)
 
 
 def registration_faults(wanted: Registration, *, actor: Actor, at: datetime) -> list[FieldError]:

@@ -116,10 +116,10 @@ def register_client(
     metadata: ClientMetadata | None = None,
     with_api_key: bool = False,
     reasons: Mapping[str, str] | None = None,
-    people: TwoPeople | None = None,
+    agreed_by: TwoPeople | None = None,
 ) -> NewClient:
     """Register a client. What is restricted of its scopes waits for a second person, unless
-    ``people`` are named, who have agreed. Raises ValidationFailedError with one entry per fault.
+    ``agreed_by`` names two who have. Raises ValidationFailedError with one entry per fault.
     """
     wanted = Registration(
         name=name.strip(),
@@ -136,7 +136,7 @@ def register_client(
         with_api_key=with_api_key,
         reasons=reasons or {},
     )
-    asked = scopes_to_ask_for((), wanted.scopes, actor=actor, is_agreed=people is not None)
+    asked = scopes_to_ask_for((), wanted.scopes, actor=actor, is_agreed=agreed_by is not None)
     with transaction.atomic():
         if partner is not None:  # So that no client slips in while the partner is offboarded.
             partner = Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
@@ -161,7 +161,7 @@ def register_client(
             client=new.client,
             scopes=asked,
             reasons=wanted.reasons,
-            people=people,
+            agreed_by=agreed_by,
         )
     return replace(new, request=request)
 

@@ -40,12 +40,12 @@ def ask_for_scopes(
     client: Client,
     scopes: Sequence[str],
     reasons: Mapping[str, str],
-    people: TwoPeople | None = None,
+    agreed_by: TwoPeople | None = None,
 ) -> RestrictedScopeRequest:
-    """Store a request, in the caller's transaction that holds the client's row; where ``people``
-    are named, it is approved in the same breath. Raises ValidationFailedError.
+    """Store a request, in the caller's transaction that holds the client's row; where
+    ``agreed_by`` names two people, it is approved in the same breath. Raises ValidationFailedError.
     """
-    asker = people.asked_by if people else staff_who_may(MAY_ASK, pk=actor.user_id)
+    asker = agreed_by.asked_by if agreed_by else staff_who_may(MAY_ASK, pk=actor.user_id)
     if asker is None:
         raise ValidationFailedError(
             "These scopes need a second person.", errors=no_asker_faults(actor)
@@ -63,8 +63,8 @@ def ask_for_scopes(
     )
     insert(request, faults=reason_faults(scopes, reasons))
     _record(Action.CLIENT_SCOPES_REQUESTED, actor, at, request, reasons=request.reasons)
-    if people:
-        _approve(actor, at, request, client, by=people.approved_by)
+    if agreed_by:
+        _approve(actor, at, request, client, by=agreed_by.approved_by)
     return request
 
 

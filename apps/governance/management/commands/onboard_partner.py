@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 
 from apps.audit.management.command import JsonCommand, Result
 from apps.governance.services.onboarding import onboard_partner
-from apps.oauth.management.people import add_people_arguments, people_named, reasons_given
+from apps.oauth.management.people import add_people_arguments, agreed_by, reasons_given
 from apps.partners.models import PartnerKind, Role
 from apps.projects.selectors import project_by_reference
 
@@ -35,7 +35,7 @@ class Command(JsonCommand):
             role=Role(options["role"]) if options["role"] else None,
             scopes=options["scopes"],
             reasons=reasons_given(options, options["scopes"]),
-            people=people_named(options),
+            agreed_by=agreed_by(options),
             projects=[project_by_reference(text) for text in options["projects"]],
         )
         partner = done.partner

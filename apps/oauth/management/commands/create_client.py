@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from django.utils.dateparse import parse_datetime
 
 from apps.audit.management.command import JsonCommand, Result, UsageError
-from apps.oauth.management.people import add_people_arguments, people_named, reasons_given
+from apps.oauth.management.people import add_people_arguments, agreed_by, reasons_given
 from apps.oauth.models.clients import (
     AuthMethod,
     ClientEnvironment,
@@ -88,7 +88,7 @@ class Command(JsonCommand):
             metadata=_metadata(**options),
             with_api_key=options["api_key"],
             reasons=reasons_given(options, options["scopes"]),
-            people=people_named(options),
+            agreed_by=agreed_by(options),
         )
         return _shown(new)
 
