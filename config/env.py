@@ -11,6 +11,7 @@ import re
 import secrets
 import zlib
 from collections.abc import Callable
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -284,6 +285,21 @@ def running_servers() -> dict[str, str]:
     except FileNotFoundError:
         return {}
     return {key: str(value) for key, value in found.items()}
+
+
+def sender(name: str, public_url: str) -> dict[str, str]:
+    """Whom mail comes from: `address@host`, or with a name before it in angle brackets."""
+
+    def convert(raw: str) -> str:
+        user, at, host = parseaddr(raw)[1].rpartition("@")
+        if not (user and at and host) or "\n" in raw:
+            raise ValueError
+        return raw
+
+    host = urlsplit(public_url).hostname or "localhost"
+    usual = f"Countersign <countersign@{host}>"
+    given = _read(name, usual, convert, "an address such as Purchasing <buying@buyer.example>")
+    return {"DEFAULT_FROM_EMAIL": given, "SERVER_EMAIL": given}
 
 
 def email(name: str) -> dict[str, Any]:

@@ -30,5 +30,6 @@ DATABASES = {"default": env.database(env.required("DATABASE_URL", _database_url,
 CACHES = {"default": env.cache(REDIS_URL)}
 CELERY_BROKER_URL = env.broker(REDIS_URL)
 vars().update(env.email("EMAIL_URL"))
+vars().update(env.sender("EMAIL_FROM", PUBLIC_URL))
 OUTBOUND_PRIVATE_HOSTS = True
 WHITENOISE_USE_FINDERS = True  # No collectstatic step before the first page.

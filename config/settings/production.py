@@ -24,6 +24,7 @@ DATABASES = {
 CACHES = {"default": env.cache(REDIS_URL)}
 CELERY_BROKER_URL = env.broker(REDIS_URL)
 vars().update(env.email("EMAIL_URL"))
+vars().update(env.sender("EMAIL_FROM", PUBLIC_URL))
 
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^health/"]

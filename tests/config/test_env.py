@@ -77,6 +77,8 @@ def test_production_starts_with_everything_given() -> None:
         ("OUTBOUND_PRIVATE_NETWORKS", "127.0.0.1"),
         ("OUTBOUND_PRIVATE_NETWORKS", "::/0"),
         ("EMAIL_URL", "http://mail.example"),
+        ("EMAIL_FROM", "Purchasing"),
+        ("EMAIL_FROM", "@buyer.example"),
         ("EMAIL_URL", "smtp://"),
         ("LOG_FORMAT", "xml"),
     ),
@@ -182,6 +184,24 @@ def test_mail_address_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("a@b", "p:w")
     assert found["EMAIL_TIMEOUT"] == 10
+
+
+@pytest.mark.parametrize(
+    ("given", "sender"),
+    (
+        (None, "Countersign <countersign@buyer.example>"),
+        ("Purchasing <buying@buyer.example>", "Purchasing <buying@buyer.example>"),
+    ),
+)
+def test_mail_comes_from_our_own_host_unless_told(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, sender: str
+) -> None:
+    if given:
+        monkeypatch.setenv("EMAIL_FROM", given)
+
+    found = env.sender("EMAIL_FROM", "https://buyer.example")
+
+    assert found == {"DEFAULT_FROM_EMAIL": sender, "SERVER_EMAIL": sender}
 
 
 def manage(tmp_path: Path, *command: str, **changes: str) -> subprocess.CompletedProcess[str]:

@@ -56,6 +56,22 @@ def test_the_longest_wait_of_several_is_told(key: str) -> None:
     assert exceeded((short, key), (long, key), (MANY, key)) == second
 
 
+def test_what_interrupts_a_command_leaves_no_answer_for_the_next(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    count((FEW, key), (MANY, key))
+    with monkeypatch.context() as patch:
+        patch.setattr(redis.Connection, "read_response", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            count((FEW, key), (MANY, key))
+
+    assert waits((FEW, f"{key} of another")) == [0]
+    assert count((FEW, key)) == [3]
+
+
 def test_a_window_ends_by_itself_and_is_not_prolonged_by_counting(key: str) -> None:
     brief = Limit("test-brief", 1, 1)
     until = time.monotonic() + 3

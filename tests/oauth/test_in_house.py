@@ -103,3 +103,4 @@ def test_keys_of_the_house_are_fetched_and_a_partners_are_not(world: World, hous
     assert not has_key(theirs, key, at=datetime.now(tz=UTC))
     assert house.asked == []
     assert has_key(ours, key, at=datetime.now(tz=UTC))
+    assert not has_key(theirs, key, at=datetime.now(tz=UTC))

@@ -109,7 +109,8 @@ def _joined(inserts: tuple[Insert, ...]) -> str:
 def _reader(field: Any) -> Reader:  # noqa: ANN401 -- fields of any kind
     """What reads the field's value as the database is given it."""
     kind, read = getattr(field, "target_field", field), attrgetter(field.attname)
-    if type(kind) in PLAIN and not getattr(field, "auto_now", False):
+    writes_itself = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    if type(kind) in PLAIN and not writes_itself:
         return read
     if type(kind) is models.JSONField:
         return partial(_json, read, kind.encoder)

@@ -141,19 +141,26 @@ os.register_at_fork(after_in_child=_begin_anew)
 
 def _ask(*command: str | int) -> Any:  # noqa: ANN401 -- whatever Valkey answers
     """One command and its answer; asked once more at once, for a kept connection that Valkey's
-    restart has closed.
+    restart has closed. One that timed out may have been counted, so it is not.
     """
     url = settings.REDIS_URL
     line = _lines.by_url.get(url) or _lines.by_url.setdefault(url, _new_line(url))
     try:
         return _ask_once(line, command)
-    except (redis.ConnectionError, redis.TimeoutError):
+    except redis.ConnectionError:
         return _ask_once(line, command)
 
 
 def _ask_once(line: ConnectionInterface, command: tuple[str | int, ...]) -> Any:  # noqa: ANN401 -- as above
-    line.send_command(*command)  # type: ignore[no-untyped-call]  # the library's
-    return line.read_response()
+    try:
+        line.send_command(*command)  # type: ignore[no-untyped-call]  # the library's
+        return line.read_response()
+    except redis.ResponseError:
+        raise
+    except BaseException:
+        # Whatever came between, an answer may still be on its way: the next command would get it.
+        line.disconnect()  # type: ignore[no-untyped-call]  # as above
+        raise
 
 
 def _new_line(url: str) -> ConnectionInterface:

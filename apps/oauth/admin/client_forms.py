@@ -118,8 +118,9 @@ class AddressFields(FoldedForm):
         label="Whom it may act for",
         choices=[("", "As usual: whose it is"), *ClientPeople.choices],
         required=False,
-        help_text="As usual, the buyer's own is for the buyer's people, a vendor's for that "
-        "vendor's, an integration partner's for everybody with a role.",
+        help_text="As usual, a vendor's is for that vendor's people and every other for everybody "
+        "with a role; but one of the buyer's own that asks only who somebody is (openid, profile, "
+        "email) is for the buyer's people.",
     )
     redirect_uris = ListField(
         "Redirect URIs", "One per line, exact; needed for authorization_code, and only then."
@@ -325,6 +326,9 @@ class ChangeForm(AddressFields, RecordForm):
         if client.token_endpoint_auth_method != AuthMethod.PRIVATE_KEY_JWT:
             for name in KEYS:
                 del self.fields[name]
+        self.fields["people"] = forms.ChoiceField(
+            label="Whom it may act for", choices=ClientPeople.choices, required=False
+        )
         present = {
             "environment": client.environment,
             "people": client.people,

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, JSONField, Model, OuterRef, QuerySet
 from django.db.models.functions import Lower, Now
 
 from apps.core.errors import NotFoundError
@@ -54,6 +54,10 @@ def _columns(model: type[Model], *names: str) -> list[str]:
 
 
 _CLIENT_COLUMNS = _columns(Client)
+_JSON_COLUMNS = (  # The driver leaves them as text.
+    *(name for name in _CLIENT_COLUMNS if isinstance(Client._meta.get_field(name), JSONField)),  # noqa: SLF001 -- Django's documented name
+    "client_assertion_issuer__jwks",
+)
 _PARTNER_COLUMNS = _columns(Partner, "id", "name", "kind", "status")  # What a grant looks at.
 _ISSUER_COLUMNS = _columns(
     TrustedIssuer, "id", "issuer", "jwks_uri", "jwks", "partner_id", "is_active"
@@ -103,7 +107,7 @@ def client_at_grant(client_id: str, *, at: datetime) -> ClientAtGrant | None:
     if not rows:
         return None
     row = rows[0]
-    for name in ("client_jwks", "client_assertion_issuer__jwks"):
+    for name in _JSON_COLUMNS:
         row[name] = json.loads(row[name]) if row[name] else None
     client = Client.from_db("default", _CLIENT_COLUMNS, [row[name] for name in _CLIENT_COLUMNS])
     if client.partner_id is not None:

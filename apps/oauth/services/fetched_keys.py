@@ -76,8 +76,10 @@ def keys_from(source: Source, knows: Callable[[Jwks], bool], *, at: datetime) ->
 
 
 def _remembered(source: Source, knows: Callable[[Jwks], bool], *, at: datetime) -> Jwks | None:
+    # What was fetched inside the house is nobody else's to find, were the address the same.
+    kind = f"{source.kind}-in-house" if source.in_house else source.kind
     digest = sha256_hex(source.name)
-    name, turn = f"{source.kind}-found:{digest}", f"{source.kind}-turn:{source.owner}:{digest}"
+    name, turn = f"{kind}-found:{digest}", f"{kind}-turn:{source.owner}:{digest}"
     known = cache.get(name)
     jwks = _jwks_of(source, known)
     if known and jwks is not None and _is_fresh(known, at=at) and knows(jwks):

@@ -178,11 +178,12 @@ def record_issue(
     origin: Origin,
     at: datetime,
 ) -> None:
-    """The one event of an access token that was issued."""
+    """The one event of an access token that was issued; whose it is, where it is a person's."""
+    person = {"user": subject_of(session, client)} if session.user_id else {}
     record(
         action=action,
         actor=client_actor(client, session, origin),
         at=at,
         subject=session_subject(session),
-        data={"grant_type": grant_type, **evidence},
+        data={"grant_type": grant_type, **person, **evidence},
     )

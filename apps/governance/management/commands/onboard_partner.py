@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 
 from apps.audit.management.command import JsonCommand, Result
 from apps.governance.services.onboarding import onboard_partner
-from apps.oauth.management.people import add_people_arguments, agreed_by, reasons_given
+from apps.oauth.management.two_people import add_people_arguments, agreed_by, reasons_given
 from apps.partners.models import PartnerKind, Role
 from apps.projects.selectors import project_by_reference
 

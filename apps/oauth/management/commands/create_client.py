@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from django.utils.dateparse import parse_datetime
 
 from apps.audit.management.command import JsonCommand, Result, UsageError
-from apps.oauth.management.people import add_people_arguments, agreed_by, reasons_given
+from apps.oauth.management.two_people import add_people_arguments, agreed_by, reasons_given
 from apps.oauth.models.clients import (
     AuthMethod,
     ClientEnvironment,
