@@ -17,11 +17,17 @@ from apps.oauth.policy.people import needs_second_factor
 
 # The pages people use; machines have no sign-in here.
 GUARDED = ("/admin/", "/account/", "/oauth/authorize", "/oauth/device")
-# What it takes to come, to go and to set one up.
-OPEN = (
-    "/account/2fa/", "/account/inactive/", "/account/login/", "/account/logout/",
-    "/account/password/", "/account/reauthenticate/", "/account/sessions/", "/account/signup/",
-    "/oauth/device_authorization",
+# What it takes to come, to go and to choose a password, by the page or by a mail; and an address
+# of machines.
+TO_CHANGE_PASSWORD = (
+    "/account/inactive/", "/account/login/", "/account/logout/", "/account/password/change/",
+    "/account/password/reset/", "/oauth/device_authorization",
+)  # fmt: skip
+# What it takes to set up a second factor besides.
+TO_SET_UP_FACTOR = (
+    *TO_CHANGE_PASSWORD,
+    "/account/2fa/", "/account/password/set/", "/account/reauthenticate/", "/account/sessions/",
+    "/account/signup/",
 )  # fmt: skip
 # Where somebody was going before; the pages that set up a factor lead on to it.
 WANTED = "second_factor_next"
@@ -36,7 +42,7 @@ class FirstPasswordMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        user = request.user if _is_guarded(request.path_info) else None
+        user = request.user if _is_guarded(request.path_info, TO_CHANGE_PASSWORD) else None
         if isinstance(user, User) and user.must_change_password:
             query = {"next": request.get_full_path()} if request.method == "GET" else {}
             return redirect(f"{reverse('account_change_password')}?{urlencode(query)}")
@@ -52,15 +58,15 @@ class SecondFactorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.MFA_REQUIRED and _is_guarded(request.path_info):
+        if settings.MFA_REQUIRED and _is_guarded(request.path_info, TO_SET_UP_FACTOR):
             detour = _detour(request)
             if detour:
                 return redirect(detour)
         return self.get_response(request)
 
 
-def _is_guarded(path: str) -> bool:
-    return path.startswith(GUARDED) and not path.startswith(OPEN)
+def _is_guarded(path: str, stays_open: tuple[str, ...]) -> bool:
+    return path.startswith(GUARDED) and not path.startswith(stays_open)
 
 
 def _detour(request: HttpRequest) -> str:

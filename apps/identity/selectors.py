@@ -1,5 +1,6 @@
 """Reads about people."""
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
 
 from apps.identity.models import FederatedIdentity, Federation, StaffRole, User
@@ -14,6 +15,14 @@ def staff_roles(user: User | AnonymousUser) -> list[str]:
 def exists_by_federation(user: User) -> bool:
     """Whether a provider upstream made this person, who then comes in by its word alone."""
     return FederatedIdentity.objects.filter(user=user, made_person=True).exists()
+
+
+def has_unproven_address(user: User) -> bool:
+    """Whether nobody has followed a link to their address yet; django-allauth lets them set up no
+    second factor before.
+    """
+    found: bool = EmailAddress.objects.filter(user=user, verified=False).exists()
+    return found
 
 
 def may_come_by(slug: str, user: User) -> bool:

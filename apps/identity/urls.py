@@ -13,8 +13,9 @@ urlpatterns = [
     # Closed by the adapter; the page says who adds people. Mails to unknown addresses name it.
     path("signup/", allauth_views.signup, name="account_signup"),
     path("reauthenticate/", allauth_views.reauthenticate, name="account_reauthenticate"),
-    path("password/change/", allauth_views.password_change, name="account_change_password"),
+    path("password/change/", views.PasswordChangeView.as_view(), name="account_change_password"),
     path("password/set/", views.PasswordSetView.as_view(), name="account_set_password"),
+    path("2fa/", views.SecondFactorsView.as_view(), name="mfa_index"),
     path("2fa/", include("allauth.mfa.urls")),
     path("password/reset/", views.PasswordResetView.as_view(), name="account_reset_password"),
     path(

@@ -37,6 +37,15 @@ def sign_in(browser: Browser, user: User, *steps: dict[str, str]) -> Browser:
     return browser
 
 
+def added_by_staff(email: str) -> User:
+    """Staff whom an administrator has added in the admin: PASSWORD is the first password, and the
+    address is not proven. Nobody may need a second factor meanwhile.
+    """
+    form = {"once": "a", "email": email, "name": "", "password": PASSWORD, "staff_role": "viewer"}
+    sign_in(Browser(), staff()).post("/admin/identity/user/add/", form)
+    return User.objects.get(email=email)
+
+
 def staff_browser(role: StaffRole = StaffRole.ADMINISTRATOR) -> Browser:
     """A browser in which somebody of this role has entered the admin."""
     browser = sign_in(Browser(), staff(role))

@@ -12,7 +12,7 @@ from apps.identity.models import StaffRole, User
 from apps.oauth.models import TokenSession
 from tests.conformance.compliance import conforms
 from tests.factories.factors import give_password
-from tests.factories.identity import PASSWORD, staff, staff_browser
+from tests.factories.identity import PASSWORD, added_by_staff, staff, staff_browser
 from tests.factories.oauth import authorize_query, pkce
 from tests.factories.openid import openid_app, tokens_for
 from tests.factories.world import World
@@ -21,6 +21,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
 CHANGE = "/account/password/change/"
 NEW = "dee@acme.example"
 OWN = "a password of their own"
+CLOSED = (
+    "/account/", "/account/2fa/", "/account/2fa/totp/activate/", "/account/2fa/webauthn/add/",
+    "/account/2fa/recovery-codes/", "/account/access/", "/account/activity/", "/account/apps/",
+    "/account/links/", "/account/password/set/", "/account/people/", "/account/reauthenticate/",
+    "/account/sessions/", "/account/signup/", "/admin/", "/oauth/authorize", "/oauth/device",
+)  # fmt: skip
 
 
 def added(world: World) -> User:
@@ -46,11 +52,18 @@ def is_proven(user: User) -> bool:
 
 
 @conforms("ASVS 5 V6", "6.4.1", "A first password that staff chose does not stay.")
-@pytest.mark.parametrize("path", ("/account/", "/account/people/", "/oauth/device", "/admin/"))
+@pytest.mark.parametrize("path", CLOSED)
 def test_whoever_has_the_first_password_is_led_to_changing_it(world: World, path: str) -> None:
     browser = entered(added(world))
 
     assert [ends_at(browser.get(path)), ends_at(browser.post(path))] == [CHANGE, CHANGE]
+
+
+@pytest.mark.parametrize("path", (CHANGE, "/account/logout/", "/account/password/reset/"))
+def test_pages_that_end_the_first_password_or_the_sign_in_stay_open(
+    world: World, path: str
+) -> None:
+    assert entered(added(world)).get(path).status_code == 200
 
 
 def test_no_application_gets_anything_by_the_first_password(world: World) -> None:
@@ -78,10 +91,7 @@ def test_whoever_has_changed_it_goes_on_by_their_own_and_not_by_the_first(world:
 
 
 def test_member_of_staff_whom_an_administrator_adds_has_to_change_it_too() -> None:
-    form = {"once": "a", "email": "new@buyer.example", "name": "", "password": PASSWORD}
-    staff_browser().post("/admin/identity/user/add/", {**form, "staff_role": "viewer"})
-
-    browser = entered(User.objects.get(email="new@buyer.example"))
+    browser = entered(added_by_staff("new@buyer.example"))
 
     assert ends_at(browser.get("/admin/")) == CHANGE
 

@@ -18,6 +18,9 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no typ
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": "This code is wrong, too old, or has been used.",
         "passkey_refused": "The passkey was not accepted.",
+        "unverified_email": (
+            "Prove first that your address is yours; the button below mails you the link."
+        ),
     }
 
     def encrypt(self, text: str) -> str:
