@@ -11,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"config.settings.{_module}")
 SCHEDULE: dict[str, int] = {
     "seal_audit": 2,
     "send_logouts": 5,
+    "tell_bank_changes": 15,
     "end_dead_sessions": 30,
     "finish_offboardings": 60,
     "purge_expired": 300,

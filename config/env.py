@@ -11,6 +11,7 @@ import re
 import secrets
 import zlib
 from collections.abc import Callable
+from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +25,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 MIN_SECRET_CHARACTERS = 32
 ENCRYPTION_KEY_BYTES = 32
 LAST_PORT = 65535
+MOST_HOURS = 24 * 365
 GZIP = b"\x1f\x8b"
 READ_AHEAD = 64 * 1024
 EMAIL_SECONDS = 10  # A mail server that says nothing holds up whoever asked for the mail.
@@ -64,6 +66,19 @@ def port(name: str, default: int) -> int:
         return value
 
     return _read(name, default, convert, f"a whole number from 1 to {LAST_PORT}")
+
+
+def hours(name: str, default: int) -> timedelta:
+    """From none at all to a year: more is a slip of the hand."""
+
+    def convert(raw: str) -> timedelta:
+        value = int(raw)
+        if not 0 <= value <= MOST_HOURS:
+            raise ValueError
+        return timedelta(hours=value)
+
+    expected = f"a whole number of hours from 0 to {MOST_HOURS}"
+    return _read(name, timedelta(hours=default), convert, expected)
 
 
 def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:

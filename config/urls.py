@@ -11,8 +11,8 @@ handler500 = "apps.gateway.views.server_error"
 
 # Read from the top at every request, so what machines ask for most comes first.
 urlpatterns = [
-    path("", include("apps.oauth.urls")),
     path("api/v1/", include("config.api")),
+    path("", include("apps.oauth.urls")),
     path("", include("apps.governance.urls")),
     path("", include("apps.ops.urls")),
     path("", include("apps.audit.urls")),

@@ -45,6 +45,8 @@ VARIABLES = (
              "Whom mail comes from; HOST is that of PUBLIC_URL."),
     Variable("LEGACY_API_KEYS", "on or off", "on", "off",
              "Whether partners' API keys are made and accepted; OAuth never needs them."),
+    Variable("BANK_CHANGE_COOLING_OFF_HOURS", "0 to 8760", "48", "48",
+             "How long a verified change of a vendor's bank account waits before it counts."),
     Variable("MFA_REQUIRED", "on or off", "off", "on",
              "Whether staff, and partner people whose role reaches the restricted tier, must have "
              "a second factor."),

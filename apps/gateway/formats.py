@@ -1,6 +1,7 @@
 """The API's own description: OpenAPI 3.1 with scopes, conditions and every problem code."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -18,9 +19,17 @@ Parameters = list[
     OpenApiParameter | serializers.Serializer[Any] | type[serializers.Serializer[Any]]
 ]
 Declared = TypeVar("Declared")
-NOTHING: dict[str, str] = {}
+Query = Mapping[str, tuple[str, Schema]]
 BY_METHOD: dict[str, tuple[str, ...]] = {}
-OAUTH, BEARER = "oauth2", "bearer"
+OAUTH, BEARER, DPOP, API_KEY = "oauth2", "bearer", "dpop", "apiKey"
+DPOP_SAID = (
+    "A token that is bound to a key: `Authorization: DPoP <token>`, and a proof for each request "
+    "in the header `DPoP` (RFC 9449). Restricted scopes are granted to such tokens only."
+)
+KEY_SAID = (
+    "A legacy API key: `Authorization: ApiKey <key>`. Deprecated; an operator may have switched "
+    "keys off, and none carries restricted scopes."
+)
 ALWAYS = (
     "unknown-filter",
     "token-missing",
@@ -46,11 +55,12 @@ BODY = (
     "validation-error",
 )
 REPEATABLE = ("idempotency-key-missing", "idempotency-in-progress", "idempotency-key-reused")
-WRITE_HEADERS = (
-    ("repeatable", "Idempotency-Key", "Your own key for this request; kept for 7 days."),
-    ("conditional", "If-Match", "The ETag the resource was last read with."),
-)
+IDEMPOTENCY_KEY = ("Idempotency-Key", "Your own key for this request; kept for 7 days.")
+IF_MATCH = ("If-Match", "The ETag the resource was last read with.")
+IF_NONE_MATCH = ("If-None-Match", "ETags you have; the answer is 304 when the resource's is one.")
 CONDITIONAL = ("precondition-required", "revision-stale")
+JSON, MERGE_PATCH = "application/json", "application/merge-patch+json"
+LAST_PAGE = {"next": None, "prev": None, "has_more": False}
 
 
 class FaultShape(serializers.Serializer[Any]):
@@ -73,15 +83,18 @@ class ProblemShape(serializers.Serializer[Any]):
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library's
-    """Access tokens, as the flows they come from and as the header they travel in."""
+    """Access tokens, as the flows they come from and as the headers they travel in; and keys."""
 
     target_class = BaseAuthentication
     match_subclasses = True
-    name = [OAUTH, BEARER]
+    name = [OAUTH, BEARER, DPOP, API_KEY]
 
     def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[Any]]]:
-        """Either name will do, so they are alternatives."""
-        return [{OAUTH: _scopes(auto_schema)}, {BEARER: []}]
+        """Any of them will do, so they are alternatives."""
+        scopes = _scopes(auto_schema)
+        either = _declared(auto_schema, "scopes_are_alternatives", False)
+        tokens = [{OAUTH: [scope]} for scope in scopes] if either else [{OAUTH: scopes}]
+        return [*tokens, {BEARER: []}, {DPOP: []}, {API_KEY: []}]
 
     def get_security_definition(self, _auto_schema: AutoSchema) -> list[Schema]:
         token_url = f"{settings.PUBLIC_URL}/oauth/token"
@@ -96,6 +109,8 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         return [
             {"type": "oauth2", "flows": flows},
             {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+            {"type": "http", "scheme": "DPoP", "description": DPOP_SAID},
+            {"type": "apiKey", "in": "header", "name": "Authorization", "description": KEY_SAID},
         ]
 
 
@@ -109,12 +124,34 @@ def _scopes(schema: AutoSchema) -> list[str]:
     return list(_declared(schema, "required_scopes", BY_METHOD).get(schema.method, ()))
 
 
+def _query(schema: AutoSchema) -> Query:
+    """What the view's query may hold."""
+    return _declared(schema, "understood", dict[str, tuple[str, Schema]])()
+
+
+def _query_parameter(name: str, meaning: str, schema: Schema) -> OpenApiParameter:
+    """Lists stand in one parameter, with commas between their values."""
+    listed = schema.get("type") == "array"
+    return OpenApiParameter(
+        name,
+        schema,
+        OpenApiParameter.QUERY,
+        description=meaning,
+        style="form" if listed else None,
+        explode=False if listed else None,
+    )
+
+
 class ApiSchema(AutoSchema):
     """Adds to DRF's description what our views declare about themselves (rest.views.ApiView)."""
 
     def get_description(self) -> str:  # type: ignore[override]  # as the library overrides it
         """Views' docstrings are for those who read the code; callers need to know the scope."""
-        return f"Needs the scope `{' '.join(_scopes(self))}`."
+        either = _declared(self, "scopes_are_alternatives", False)
+        scopes = ("` or `" if either else " ").join(_scopes(self))
+        said = f"Needs the scope `{scopes}`." if scopes else "Any credential that counts will do."
+        more = _declared(self, "optional_scopes", BY_METHOD).get(self.method, ())
+        return f"{said} Shows more with `{' '.join(more)}`." if more else said
 
     def get_auth(self) -> list[Schema]:
         """The scheme of the whole API names every scope some operation needs."""
@@ -126,24 +163,49 @@ class ApiSchema(AutoSchema):
         return requirements
 
     def get_override_parameters(self) -> Parameters:
-        if self.method == "GET":
-            queries = _declared(self, "query_parameters", NOTHING)
-            return self._answer_headers() + [
-                OpenApiParameter(name, str, OpenApiParameter.QUERY, description=said)
-                for name, said in queries.items()
-            ]
-        return self._answer_headers() + [
-            OpenApiParameter(name, str, OpenApiParameter.HEADER, required=True, description=said)
-            for trait, name, said in WRITE_HEADERS
-            if _declared(self, trait, False)
+        headers = self._answer_headers() + self._asked_headers()
+        if self.method != "GET":
+            return headers
+        return headers + [
+            _query_parameter(name, meaning, schema)
+            for name, (meaning, schema) in _query(self).items()
         ]
+
+    def _asked_headers(self) -> Parameters:
+        asked = (
+            (self._repeatable, IDEMPOTENCY_KEY, True),
+            (self._conditional, IF_MATCH, True),
+            (self._revalidates, IF_NONE_MATCH, False),
+        )
+        return [
+            OpenApiParameter(name, str, OpenApiParameter.HEADER, required=needed, description=said)
+            for applies, (name, said), needed in asked
+            if applies
+        ]
+
+    @property
+    def _repeatable(self) -> bool:
+        return self.method == "POST" and _declared(self, "repeatable", False)
+
+    @property
+    def _conditional(self) -> bool:
+        """Changes are; acts say so themselves."""
+        changes = self.method in {"PATCH", "DELETE"}
+        return changes or (self.method == "POST" and _declared(self, "conditional", False))
+
+    @property
+    def _revalidates(self) -> bool:
+        fieldset: object = _declared(self, "fieldset", None)
+        known = fieldset is not None or _declared(self, "revalidated", False)
+        return self.method == "GET" and known
 
     def _answer_headers(self) -> Parameters:
         """Of single resources, and of requests that may be sent again."""
         names = []
-        if self.method == "POST" or "{" in self.path:
+        read = self.method == "GET" and "{" in self.path and "cursor" not in _query(self)
+        if read or self.method in {"POST", "PATCH"}:
             names.append(("ETag", "The revision, for If-Match."))
-        if self.method == "POST" and _declared(self, "repeatable", False):
+        if self._repeatable:
             names.append(("Idempotency-Replayed", "`true` when the request was answered before."))
         return [
             OpenApiParameter(
@@ -166,19 +228,41 @@ class ApiSchema(AutoSchema):
             by_status[CATALOGUE[code].status].append(code)
         for status, codes in sorted(by_status.items()):
             responses[str(status)] = _problems(codes, reference)
+        if self._revalidates:
+            responses["304"] = {"description": "Not changed since the revision you have."}
         return responses
 
+    def _get_examples(
+        self,
+        serializer: Any,  # noqa: ANN401 -- the library's signature
+        direction: Any,  # noqa: ANN401 -- the library's literal type
+        media_type: str,
+        *args: Any,  # noqa: ANN401 -- as above
+    ) -> Schema:
+        """A merge patch has the examples of its JSON, a list those of its items."""
+        known = JSON if media_type == MERGE_PATCH else media_type
+        found: Schema = super()._get_examples(serializer, direction, known, *args)  # type: ignore[no-untyped-call]  # the library's
+        shape = serializer() if isinstance(serializer, type) else serializer
+        items = getattr(shape, "fields", {}).get("data")
+        if found or not isinstance(items, serializers.ListSerializer):
+            return found
+        of_one = super()._get_examples(items.child, direction, known, *args)  # type: ignore[no-untyped-call]  # the library's
+        return {
+            name: {**example, "value": {"data": [example["value"]], "page": LAST_PAGE}}
+            for name, example in of_one.items()
+        }
+
     def _codes(self) -> list[str]:
-        paged = "cursor" in _declared(self, "query_parameters", NOTHING)
-        writes = self.method == "POST"
+        paged = "cursor" in _query(self)
+        writes = self.method in {"POST", "PATCH"}
         parts = (
             (True, ALWAYS),
             (True, _declared(self, "problem_codes", BY_METHOD).get(self.method, ())),
             ("{" in self.path, ONE),
-            (paged and not writes, PAGED),
+            (paged and self.method == "GET", PAGED),
             (writes, BODY),
-            (writes and _declared(self, "repeatable", False), REPEATABLE),
-            (writes and _declared(self, "conditional", False), CONDITIONAL),
+            (self._repeatable, REPEATABLE),
+            (self._conditional, CONDITIONAL),
         )
         return list(dict.fromkeys(code for applies, part in parts if applies for code in part))
 

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,9 @@ from django.http.response import HttpResponseBase
 from apps.core.actor import Actor
 
 log = structlog.get_logger("countersign.request")
+API = "/api/v1/"
+# What is read by machines alone loads nothing and is shown in no frame.
+API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -75,12 +79,17 @@ def write_line(request: HttpRequest, response: HttpResponse, *, milliseconds: fl
 
 
 class PagePolicyMiddleware(CSPMiddleware):
-    """The library's, which works out a policy for answers that are exempt from it, too."""
+    """The library's, which works out a policy for answers that are exempt from it, too, and twice
+    for each: what the API answers has one that is known beforehand.
+    """
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         if getattr(response, "_csp_exempt", False):
+            return response
+        if request.path_info.startswith(API):
+            response.headers.setdefault(HEADER, API_POLICY)
             return response
         answer: HttpResponseBase = super().process_response(request, response)
         return answer

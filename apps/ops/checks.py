@@ -8,6 +8,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.settings import api_settings
 
+from apps.gateway.rest.views import AnyScopes
 from apps.oauth.scopes import CATALOGUE
 from config.celery import SCHEDULE, app
 
@@ -66,10 +67,11 @@ def _faults(route: str, view: type, methods: list[str]) -> Iterator[CheckMessage
     name = f"{view.__module__}.{view.__qualname__}"
     for method in methods:
         scopes = declared.get(method.upper())
-        if not scopes:
+        more = getattr(view, "optional_scopes", {}).get(method.upper(), ())
+        if not scopes and not isinstance(scopes, AnyScopes):
             text = f"{name} at /{route} declares no required_scopes for {method.upper()}."
             yield Error(text, hint="Nothing is open by default.", id="ops.E001")
-        for scope in sorted(set(scopes or ()) - CATALOGUE.keys()):
+        for scope in sorted({*(scopes or ()), *more} - CATALOGUE.keys()):
             text = f"{name} at /{route} requires {scope!r}, which no scope is called."
             yield Error(text, hint="The catalogue is apps/oauth/scopes.py.", id="ops.E002")
     permissions = set(getattr(view, "permission_classes", ()))

@@ -13,6 +13,7 @@ from apps.governance.services import offboarding
 from apps.oauth import services as oauth
 from apps.oauth.services import keys, logout_notices
 from apps.ops import services as ops
+from apps.partners.services import bank_notices
 from config.celery import SCHEDULE
 
 SESSIONS_A_RUN = 5000
@@ -50,6 +51,11 @@ def send_logouts(at: datetime) -> dict[str, int]:
 @job
 def finish_offboardings(at: datetime) -> dict[str, int]:
     return {"offboardings_finished": offboarding.finish_offboardings(at=at)}
+
+
+@job
+def tell_bank_changes(_at: datetime) -> dict[str, int]:
+    return bank_notices.tell_bank_changes()
 
 
 @job

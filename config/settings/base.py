@@ -189,6 +189,10 @@ OAUTH2_PROVIDER = {
 _KEYS_UNLESS_TOLD = "on" if ENVIRONMENT == "local" else "off"
 LEGACY_API_KEYS = env.choice("LEGACY_API_KEYS", _KEYS_UNLESS_TOLD, ("on", "off")) == "on"
 
+# --- Partners -------------------------------------------------------------------------------------
+# How long a verified change of bank account waits before it counts (reference 5, "Bank change").
+BANK_CHANGE_COOLING_OFF = env.hours("BANK_CHANGE_COOLING_OFF_HOURS", 48)
+
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.oauth.rest.ApiKeyAuthentication"],
@@ -199,6 +203,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "apps.gateway.formats.ApiSchema",
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_METADATA_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,  # Views that have a `format` declare it like any parameter.
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "rest_framework.negotiation.DefaultContentNegotiation",
 }
 SPECTACULAR_SETTINGS = {
@@ -210,6 +215,18 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    # Lists of words that stand in several shapes under one field's name.
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStatusEnum": "apps.procurement.states.OrderStatus",
+        "PartnerStatusEnum": "apps.partners.states.PartnerStatus",
+        "BankAccountStatusEnum": "apps.partners.models.AccountStatus",
+        "BankChangeStatusEnum": "apps.partners.rest.bank_bodies.CHANGE_STATES",
+        "BankChangeKindEnum": "apps.partners.models.ChangeKind",
+        "VendorAddressKindEnum": "apps.partners.models.AddressKind",
+        "MatchExceptionKindEnum": "apps.procurement.states.ExceptionKind",
+        "MatchResolutionEnum": "apps.procurement.states.Resolution",
+        "InvoiceTypeEnum": "apps.procurement.states.InvoiceType",
+    },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 

@@ -8,10 +8,14 @@ import jsonschema
 import pytest
 from django.core.management import call_command
 from django.test import Client as Browser
+from django.urls import URLPattern
 
 from apps.audit.services import seal_audit
 from apps.gateway.errors import CATALOGUE
+from apps.procurement.rest.batches import SUBMITTED
 from apps.procurement.rest.examples import ACKNOWLEDGEMENT, DRAFTED, ORDER
+from apps.procurement.rest.platform import ME, UNITS
+from config.api import urlpatterns
 from tests.factories.gateway import ORDERS
 from tests.factories.procurement import (
     auditor_caller,
@@ -50,22 +54,85 @@ def test_description_validates_without_a_warning(tmp_path: Path) -> None:
     assert target.stat().st_size > 0
 
 
-def test_description_lists_every_operation_with_its_scopes(description: dict[str, Any]) -> None:
-    found = {
-        name: operation["security"][0]["oauth2"]
-        for name, operation in operations(description).items()
-        if "purchase-orders" in name or "audit-events" in name
+def braced(route: str) -> str:
+    return route.replace("<str:", "{").replace(">", "}")
+
+
+def declared() -> dict[str, list[str]]:
+    """What every view says it needs, by the URL table."""
+    return {
+        f"{method} /api/v1/{braced(str(pattern.pattern))}": [*scopes]
+        for pattern in urlpatterns
+        if isinstance(pattern, URLPattern)
+        for method, scopes in pattern.callback.cls.required_scopes.items()
     }
 
-    assert found == {
-        "GET /api/v1/audit-events": ["audit:read"],
-        "GET /api/v1/purchase-orders": ["purchase_orders:read"],
-        "POST /api/v1/purchase-orders": ["purchase_orders:create"],
-        "GET /api/v1/purchase-orders/{order_id}": ["purchase_orders:read"],
-        "POST /api/v1/purchase-orders/{order_id}/submit": ["purchase_orders:create"],
-        "POST /api/v1/purchase-orders/{order_id}/issue": ["purchase_orders:issue"],
-        "POST /api/v1/purchase-orders/{order_id}/acknowledgements": ["purchase_orders:acknowledge"],
+
+def test_description_lists_every_operation_with_its_scopes(description: dict[str, Any]) -> None:
+    found = {
+        name: [scope for way in operation["security"] for scope in way.get("oauth2", ())]
+        for name, operation in operations(description).items()
     }
+
+    assert {name: found[name] for name in declared()} == declared()
+    assert found["POST /api/v1/purchase-orders/{order_id}/issue"] == ["purchase_orders:issue"]
+
+
+def test_description_names_every_way_to_show_a_credential(description: dict[str, Any]) -> None:
+    ways = description["components"]["securitySchemes"]
+
+    issue = operations(description)["POST /api/v1/purchase-orders/{order_id}/issue"]
+
+    assert [next(iter(way)) for way in issue["security"]] == ["oauth2", "bearer", "dpop", "apiKey"]
+    assert {name: (way["type"], way.get("scheme")) for name, way in ways.items()} == {
+        "oauth2": ("oauth2", None),
+        "bearer": ("http", "bearer"),
+        "dpop": ("http", "DPoP"),
+        "apiKey": ("apiKey", None),
+    }
+
+
+def test_description_says_that_a_batchs_scope_follows_from_its_type(
+    description: dict[str, Any],
+) -> None:
+    batch = operations(description)["POST /api/v1/batches"]
+
+    assert [way["oauth2"] for way in batch["security"] if "oauth2" in way] == [
+        [scope] for scope in declared()["POST /api/v1/batches"]
+    ]
+    assert "`purchase_orders:create` or `purchase_orders:issue`" in batch["description"]
+
+
+def test_description_says_what_a_list_takes(description: dict[str, Any]) -> None:
+    listing = operations(description)["GET /api/v1/purchase-orders"]
+
+    taken = {p["name"]: p for p in listing["parameters"] if p["in"] == "query"}
+
+    assert taken["filter[issued_at][is_null]"]["schema"] == {"type": "boolean"}
+    assert "draft" in taken["filter[status]"]["schema"]["items"]["enum"]
+    assert (taken["filter[status]"]["style"], taken["filter[status]"]["explode"]) == ("form", False)
+    assert "-updated_at" in taken["sort"]["schema"]["items"]["enum"]
+    assert {"cursor", "limit", "fields", "count", "filter[number][starts_with]"} <= taken.keys()
+    assert {"400", "401", "403"} <= listing["responses"].keys()
+
+
+def test_description_says_how_a_resource_is_read_and_changed(description: dict[str, Any]) -> None:
+    path = "/api/v1/purchase-orders/{order_id}"
+    read, change = (operations(description)[f"{method} {path}"] for method in ("GET", "PATCH"))
+
+    headers = {
+        name: [p["name"] for p in operation["parameters"] if p["in"] == "header"]
+        for name, operation in (("GET", read), ("PATCH", change))
+    }
+
+    assert headers == {"GET": ["If-None-Match"], "PATCH": ["If-Match"]}
+    assert read["responses"]["304"] == {"description": "Not changed since the revision you have."}
+    assert "ETag" in change["responses"]["200"]["headers"]
+    assert set(change["requestBody"]["content"]) == {
+        "application/json",
+        "application/merge-patch+json",
+    }
+    assert {"412", "415", "422", "428"} <= change["responses"].keys()
 
 
 def test_description_names_the_headers_a_write_needs(description: dict[str, Any]) -> None:
@@ -95,7 +162,8 @@ def test_description_offers_both_flows_with_every_scope(description: dict[str, A
     needed = {
         scope
         for operation in operations(description).values()
-        for scope in operation["security"][0]["oauth2"]
+        for way in operation["security"]
+        for scope in way.get("oauth2", ())
     }
 
     assert {name: set(flow["scopes"]) for name, flow in flows.items()} == {
@@ -119,7 +187,20 @@ def test_answers_are_what_the_description_says(world: World, description: dict[s
     path = f"{ORDERS}/{sent.public_id}/acknowledgements"
     answered = vendor_caller(world.acme).post(path, ACKNOWLEDGEMENT, If_Match="*").json()
     seal_audit(at=datetime.now(UTC), force_checkpoint=True)
-    trail = auditor_caller(world).get("/api/v1/audit-events").json()
+    auditor = auditor_caller(world)
+    trail = auditor.get("/api/v1/audit-events").json()
+    for caller in (auditor, vendor_caller(world.acme)):
+        receipt = caller.get(f"{ORDERS}/{sent.public_id}/authorization").json()
+        conform(description, "AuthorizationBody", receipt)
+    log = "/api/v1/audit-log"
+    checkpoint = auditor.get(f"{log}/checkpoints/latest").json()
+    size = str(checkpoint["tree_size"])
+    proof = auditor.get(f"{log}/inclusion-proofs", index="0").json()
+    both = auditor.get(f"{log}/consistency-proofs", first=size, second=size).json()
+    conform(description, "CheckpointBody", checkpoint)
+    conform(description, "CheckpointListBody", auditor.get(f"{log}/checkpoints").json())
+    conform(description, "InclusionProofBody", proof)
+    conform(description, "ConsistencyProofBody", both)
 
     conform(description, "OrderBody", order)
     conform(description, "LineBody", order["lines"][0])
@@ -129,12 +210,22 @@ def test_answers_are_what_the_description_says(world: World, description: dict[s
     conform(description, "AuditEventListBody", trail)
     conform(description, "AuditEventBody", trail["data"][0])
     conform(description, "ProblemShape", erp.get(f"{ORDERS}/po_1").json())
+    (expanded,) = erp.get(ORDERS, expand="vendor", limit="1").json()["data"]
+    conform(description, "ExpandedVendorBody", expanded["expanded"]["vendor"])
+    conform(description, "MeBody", erp.get("/api/v1/me").json())
+    conform(description, "CodelistBody", erp.get("/api/v1/codelists/currencies").json())
+    item = {"key": "item-1", "id": order["id"], "if_match": "*"}
+    batch = {"type": "purchase_orders.submit", "atomic": True, "items": [item]}
+    conform(description, "BatchBody", erp.post("/api/v1/batches", batch).json())
 
 
 def test_examples_are_what_the_description_says(description: dict[str, Any]) -> None:
     conform(description, "OrderShape", ORDER)
     conform(description, "OrderBody", DRAFTED)
     conform(description, "AnswerShape", ACKNOWLEDGEMENT)
+    conform(description, "BatchShape", SUBMITTED)
+    conform(description, "MeBody", ME)
+    conform(description, "CodelistBody", UNITS)
 
 
 def test_description_closes_what_is_posted(description: dict[str, Any]) -> None:

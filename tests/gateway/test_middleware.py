@@ -62,3 +62,10 @@ def test_origin_keeps_a_long_user_agent_short() -> None:
     request = RequestFactory().get("/", headers={"User-Agent": "x" * 1000})
 
     assert len(origin_of(request).user_agent) == 300
+
+
+def test_api_answers_may_load_nothing_and_stand_in_no_frame(client: Any) -> None:
+    answer = client.get("/api/v1/me")
+
+    assert answer.status_code == 401
+    assert answer["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"

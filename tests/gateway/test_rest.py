@@ -19,6 +19,7 @@ from apps.gateway.rest import actor_of
 from apps.gateway.rest.conditions import idempotency_key, precondition_of
 from apps.gateway.rest.parsers import StrictJSONParser
 from apps.oauth.models import TokenSession
+from tests.conformance.compliance import conforms
 from tests.factories.gateway import ORDERS, Caller, problem
 from tests.factories.oauth import access_token, code_for, machine, pkce, redeem, web_app
 from tests.factories.procurement import buyer_caller, drafted, issued, vendor_caller
@@ -112,6 +113,7 @@ def test_idempotency_key_that_is_empty_is_missing(given: str) -> None:
         idempotency_key(request_with(Idempotency_Key=given))
 
 
+@conforms("RFC 9110", "13.1.1", "If-Match compares strongly: weak tags never match.")
 @pytest.mark.parametrize(
     ("given", "expected"),
     (

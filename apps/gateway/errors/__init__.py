@@ -2,6 +2,7 @@
 
 from apps.gateway.errors.catalogue import CATALOGUE, PROBLEM_TYPE, Kind
 from apps.gateway.errors.refusals import (
+    ClaimNotPermittedError,
     ContentTooLargeError,
     CursorInvalidError,
     IdempotencyInProgressError,
@@ -18,6 +19,7 @@ from apps.gateway.errors.refusals import (
 __all__ = [
     "CATALOGUE",
     "PROBLEM_TYPE",
+    "ClaimNotPermittedError",
     "ContentTooLargeError",
     "CursorInvalidError",
     "IdempotencyInProgressError",

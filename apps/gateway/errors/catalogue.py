@@ -32,9 +32,10 @@ _KINDS = (
     Kind(
         "unknown-filter",
         400,
-        "The query has a parameter that does not exist",
-        "Query parameters that the address does not know are refused, so that a misspelt filter "
-        "does not return everything. known lists those that exist.",
+        "The query names what does not exist",
+        "Query parameters, columns to sort by, fields and expansions that the address does not "
+        "know are refused, so that a misspelt filter does not return everything. known lists those "
+        "that exist.",
     ),
     Kind(
         "cursor-invalid",
@@ -123,6 +124,20 @@ _KINDS = (
         "The side or role you act for may not do this, whatever the token's scopes.",
     ),
     Kind(
+        "claim-not-permitted",
+        403,
+        "Part of the resource is not for you",
+        "The token's scopes or your role do not cover this group of fields, so it can be neither "
+        "changed nor filtered or sorted by. _redacted names what is hidden.",
+    ),
+    Kind(
+        "segregation-of-duties",
+        403,
+        "Somebody else must do this",
+        "Who asked for something does not approve it: not the person, not the session, and never "
+        "a vendor. Have somebody else decide.",
+    ),
+    Kind(
         "project-closed",
         403,
         "The project is closed",
@@ -160,6 +175,13 @@ _KINDS = (
         "from is where the resource stands, to where the act would lead, allowed where it can go.",
     ),
     Kind(
+        "order-on-hold",
+        409,
+        "The order is on hold",
+        "Nothing is issued, delivered or invoiced on it until whoever put it on hold releases it. "
+        "holds names the holds.",
+    ),
+    Kind(
         "idempotency-in-progress",
         409,
         "The first request with this key is still running",
@@ -182,7 +204,8 @@ _KINDS = (
         "unsupported-media-type",
         415,
         "The body's media type is not supported",
-        "Send JSON, with Content-Type: application/json.",
+        "Send JSON, with Content-Type: application/json; a PATCH may also be "
+        "application/merge-patch+json (RFC 7396).",
     ),
     Kind(
         "validation-error",
@@ -198,16 +221,66 @@ _KINDS = (
         "give.",
     ),
     Kind(
+        "over-invoice",
+        422,
+        "More than can be invoiced",
+        "A line is invoiced up to what was ordered and the tolerance, or was accepted; lines tells "
+        "how much is left of each. What is only not delivered yet, or dearer, is taken in as an "
+        "exception instead, for the buyer to decide on.",
+    ),
+    Kind(
+        "duplicate-invoice",
+        422,
+        "The number was used this year already",
+        "A vendor uses a number once for a type of document and year, whatever case, spaces and "
+        "signs it is written with. A corrected document has a number of its own.",
+    ),
+    Kind(
+        "currency-mismatch",
+        422,
+        "Not the order's currency",
+        "An invoice is in the currency of its order, which currency tells.",
+    ),
+    Kind(
+        "principal-mismatch",
+        422,
+        "Not yours to name",
+        "Whoever acts is known from the token. A body may repeat it, but not name another.",
+    ),
+    Kind(
+        "unit-not-allowed",
+        422,
+        "The unit is not known or not so finely divided",
+        "Units are codes of UN/ECE recommendations 20 and 21; codelists/units lists them with the "
+        "decimals a quantity may have in each: none in pieces, three in kilograms. errors points "
+        "at each unit and quantity.",
+    ),
+    Kind(
+        "over-receipt",
+        422,
+        "More than was ordered",
+        "What is received and kept of a line, over all receipts that are not reversed, may not go "
+        "beyond what was ordered and the tolerance the buyer set for its category. lines tells of "
+        "each line that would: ordered, received, tolerance_percent, allowed and remaining.",
+    ),
+    Kind(
         "idempotency-key-reused",
         422,
         "The key was used for another request",
         "The first request with this Idempotency-Key had another body or query. Use a new key.",
     ),
     Kind(
+        "batch-undone",
+        424,
+        "Another item of the batch failed",
+        "The batch is atomic, so nothing of it was done; the item that failed says why. Mend it, "
+        "and send the batch with a new Idempotency-Key. The items' keys may stay.",
+    ),
+    Kind(
         "precondition-required",
         428,
         "Say which revision you have seen",
-        "Acts on a resource carry If-Match with the ETag it was last read with.",
+        "Acts on a resource and changes of it carry If-Match with the ETag it was last read with.",
     ),
     Kind(
         "quota-exceeded",

@@ -22,8 +22,15 @@ class UnknownFieldError(DomainError):
 @dataclass(eq=False)
 class UnknownFilterError(DomainError):
     code: str = "unknown-filter"
-    title: str = "The query has a parameter that does not exist"
+    title: str = "The query names what does not exist"
     status: int = 400
+
+
+@dataclass(eq=False)
+class ClaimNotPermittedError(DomainError):
+    code: str = "claim-not-permitted"
+    title: str = "Part of the resource is not for you"
+    status: int = 403
 
 
 @dataclass(eq=False)

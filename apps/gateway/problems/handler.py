@@ -13,10 +13,9 @@ from apps.core.actor import Actor
 from apps.core.errors import DomainError
 from apps.gateway.errors import CATALOGUE, PROBLEM_TYPE
 from apps.gateway.problems.documents import Problem, problem_document
-from apps.gateway.services import record_denial
+from apps.gateway.services import DENIED, record_denial
 
 logger = logging.getLogger(__name__)
-DENIALS = frozenset({403, 404})
 # DRF's names for what ours are.
 CODES = {
     "parse_error": "malformed-request",
@@ -40,7 +39,7 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None
     if problem is None:
         return None
     request = context["request"]
-    if problem.status in DENIALS and isinstance(request.user, Actor):
+    if problem.status in DENIED and isinstance(request.user, Actor):
         record_denial(
             actor=request.user,
             at=timezone.now(),  # noqa: TID251 -- where a surface's exceptions end

@@ -3,7 +3,7 @@ fault names its place with a JSON pointer (RFC 6901).
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
@@ -13,6 +13,7 @@ from apps.core.errors import FieldError, ValidationFailedError
 from apps.gateway.errors import MalformedRequestError, UnknownFieldError
 
 UNKNOWN = "unknown-field"
+MOST_PARTS = 5000
 Shape = TypeVar("Shape", bound="StrictSerializer")
 
 
@@ -20,6 +21,7 @@ class StrictSerializer(serializers.Serializer[Any]):
     """Fields that are not named here are refused."""
 
     closed = True  # Says so in the API's description.
+    most_parts: ClassVar[int] = MOST_PARTS
 
     def to_internal_value(self, data: Any) -> Any:  # noqa: ANN401 -- whatever the body holds
         if isinstance(data, Mapping):
@@ -47,26 +49,51 @@ def read_body(request: Request, shape: type[StrictSerializer]) -> dict[str, Any]
     """What the body says, by the shape. Raises UnknownFieldError, ValidationFailedError and
     MalformedRequestError.
     """
-    serializer = shape(data=body_of(request))
+    return read_shape(shape, body_of(request))
+
+
+def read_shape(shape: type[StrictSerializer], said: Mapping[str, Any]) -> dict[str, Any]:
+    """Raises UnknownFieldError and ValidationFailedError."""
+    if parts_in(said) > shape.most_parts:
+        detail = f"All lists together have at most {shape.most_parts} items."
+        fault = FieldError("", "too-many-parts", detail)
+        raise ValidationFailedError("The body has too many parts.", errors=[fault])
+    serializer = shape(data=said)
     if serializer.is_valid():
         return dict(serializer.validated_data)
-    faults = list(_faults(serializer.errors))
+    faults = list(faults_of(serializer.errors))
     unknown = [fault for fault in faults if fault.code == UNKNOWN]
     if unknown:
         raise UnknownFieldError("See errors for what to leave out.", errors=unknown)
     raise ValidationFailedError("See errors for what to mend.", errors=faults)
 
 
-def _faults(errors: Any, pointer: str = "") -> Iterator[FieldError]:  # noqa: ANN401 -- DRF nests dicts, by field or by place
+def parts_in(said: object) -> int:
+    """How many items all lists of a body have, also those in lists: what each costs to look at is
+    the same wherever it stands.
+    """
+    found, waiting = 0, [said]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list):
+            found += len(one)
+            waiting += one
+        elif isinstance(one, Mapping):
+            waiting += one.values()
+    return found
+
+
+def faults_of(errors: Any, pointer: str = "") -> Iterator[FieldError]:  # noqa: ANN401 -- DRF nests dicts, by field or by place
+    """DRF's errors, each with its place."""
     if isinstance(errors, Mapping):
         for name, inner in errors.items():
-            yield from _faults(inner, _below(pointer, name))
+            yield from faults_of(inner, below(pointer, name))
     else:
         for fault in errors:
             yield FieldError(pointer, fault.code.replace("_", "-"), str(fault))
 
 
-def _below(pointer: str, name: object) -> str:
+def below(pointer: str, name: object) -> str:
     if name == "non_field_errors":
         return pointer
     return f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"

@@ -16,7 +16,8 @@ from apps.gateway.services import Repeatable
 MAX_KEY = 255
 BARE_KEY = re.compile(r"[!#-~][!-~]*")
 STRING_KEY = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])+)"')
-STRONG_TAG = re.compile(r'(?<!/)"[!#-~]*"')
+TAG = re.compile(r'"[!#-~]*"')
+STRONG_TAG = re.compile(rf"(?<!/){TAG.pattern}")
 
 
 def precondition_of(request: Request) -> Precondition:
@@ -28,6 +29,12 @@ def precondition_of(request: Request) -> Precondition:
         return Precondition(any_revision=True)
     tags = frozenset(STRONG_TAG.findall(given))
     return Precondition(tags=tags or frozenset({given} - {""}))
+
+
+def has_seen(request: Request, tag: str) -> bool:
+    """Whether If-None-Match names the tag, weak or strong (RFC 9110 section 13.1.2)."""
+    given = request.headers.get("If-None-Match", "").strip()
+    return given == "*" or tag in TAG.findall(given)
 
 
 def idempotency_key(request: Request) -> str:

@@ -1,12 +1,15 @@
 """Body fields that take what they say and nothing like it: a number is not a text."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from rest_framework import serializers
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 class Text(serializers.CharField):
@@ -42,4 +45,13 @@ class Day(serializers.DateField):
     def to_internal_value(self, data: Any) -> date:  # noqa: ANN401 -- whatever the body holds
         if not isinstance(data, str) or not DAY.fullmatch(data):
             self.fail("invalid", format="YYYY-MM-DD")
+        return super().to_internal_value(data)
+
+
+class Instant(serializers.DateTimeField):
+    """A point in time by RFC 3339, with its offset; DRF's own takes times of no place too."""
+
+    def to_internal_value(self, data: Any) -> datetime:  # noqa: ANN401 -- whatever the body holds
+        if not isinstance(data, str) or not INSTANT.fullmatch(data):
+            self.fail("invalid", format="YYYY-MM-DDThh:mm:ssZ")
         return super().to_internal_value(data)

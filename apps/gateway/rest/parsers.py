@@ -38,6 +38,12 @@ class StrictJSONParser(BaseParser):
             raise MalformedRequestError("The body is nested too deeply.") from error
 
 
+class MergePatchParser(StrictJSONParser):
+    """Changes to a resource (RFC 7396 section 4)."""
+
+    media_type = "application/merge-patch+json"
+
+
 def _parse(raw: bytes) -> Any:  # noqa: ANN401 -- any JSON value
     value = json.loads(
         raw.decode("utf-8"),

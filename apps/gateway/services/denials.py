@@ -6,6 +6,7 @@ from apps.audit.events import Action, Outcome
 from apps.audit.services import Subject, record
 from apps.core.actor import Actor
 
+DENIED = frozenset({403, 404})
 MAX_PATH = 255
 
 

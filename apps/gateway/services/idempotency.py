@@ -99,6 +99,20 @@ def answer_once(
     return Answer(status, resource.public_id, resource)
 
 
+def claim_key(*, request: Repeatable, at: datetime) -> bool:
+    """Let the key stand for this request and say whether it did so before, for what is made of
+    parts that are each done once. Raises IdempotencyKeyReusedError and IdempotencyInProgressError.
+    """
+    with transaction.atomic():
+        _take_turn(request.key_hash)
+        known = _known(request.key_hash, at)
+        if known is not None:
+            _replay(known, request)
+            return True
+        _remember(request, at, status=200)
+        return False
+
+
 def _take_turn(key_hash: str) -> None:
     """One transaction at a time per key; the others are told to come back."""
     number = int.from_bytes(bytes.fromhex(key_hash)[:8], "big", signed=True)
