@@ -153,5 +153,5 @@ def test_claim_without_a_value_is_left_out() -> None:
 def test_supported_claims_are_listed() -> None:
     assert sorted(CLAIMS_SUPPORTED) == [
         "acr", "amr", "at_hash", "aud", "auth_time", "azp", "email", "email_verified", "exp",
-        "iat", "iss", "name", "nonce", "partner", "role", "sid", "sub",
+        "iat", "iss", "name", "nonce", "partner", "role", "sid", "sub", "vendor",
     ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Step-up (RFC 9470): what is restricted asks people for a recent sign-in with a second factor."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -60,9 +61,11 @@ def ask(browser: Browser, new: NewClient, **changes: str) -> Any:
     return browser.get("/oauth/authorize", authorize_query(new, pkce(), **changes))
 
 
-def bound_caller(user: User, *steps: dict[str, str]) -> Caller:
+def bound_caller(
+    user: User, *steps: dict[str, str], scopes: Sequence[str] = SCOPES, **app: Any
+) -> Caller:
     """A caller with a token of the person's, bound to a key, after this sign-in."""
-    new, proof, key = web_app(scopes=SCOPES), pkce(), client_key()
+    new, proof, key = web_app(scopes=scopes, **app), pkce(), client_key()
     browser = signed_in(user, *steps)
     page = browser.get("/oauth/authorize", authorize_query(new, proof))
     handle = page.context["request_handle"]

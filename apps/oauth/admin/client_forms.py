@@ -178,6 +178,9 @@ class AddressFields(FoldedForm):
     networks = ListField(
         "Networks", "One per line, such as 192.0.2.0/24; none means it may call from anywhere."
     )
+    vendor_claims_in_token_response = forms.BooleanField(
+        label="Token answers tell of its partner's record what the scopes show", required=False
+    )
     access_token_seconds = forms.IntegerField(
         label="An access token lives, in seconds",
         required=False,
@@ -202,7 +205,7 @@ class AddressFields(FoldedForm):
 KEYS = (
     "client_jwks", "client_jwks_uri", "did", "client_assertion_issuer", "client_assertion_subject",
 )  # fmt: skip
-SINGLE = ("backchannel_logout_uri",)
+SINGLE = ("backchannel_logout_uri", "vendor_claims_in_token_response")
 PAGES = ("post_logout_redirect_uris", *SINGLE, "cors_origins", "allowed_resources")
 LIMITS = ("networks", *LIVES, "expires_at")
 

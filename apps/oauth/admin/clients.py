@@ -88,6 +88,7 @@ def optional_facts(client: Client) -> Iterator[tuple[str, object]]:
         ("Proved by", client.client_assertion_issuer, _speaker(client)),
         ("ID tokens", True, code(client.id_token_signed_response_alg)),
         ("Userinfo", client.userinfo_signed_response_alg, client.userinfo_signed_response_alg),
+        ("Token answers", client.vendor_claims_in_token_response, "Tell of the partner's record"),
         ("After signing out", client.post_logout_redirect_uris,
          stack(code(uri) for uri in client.post_logout_redirect_uris.split())),
         ("Hears of sign-outs at", client.backchannel_logout_uri,

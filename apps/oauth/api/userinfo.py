@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from apps.gateway.rest import actor_of
 from apps.gateway.rest.views import ApiView
 from apps.oauth.services.userinfo import tell_userinfo
+from apps.oauth.services.vendor_claims import VENDOR_SCOPES
 
 
 class AsRegistered(BaseContentNegotiation):
@@ -32,12 +33,13 @@ class UserInfoView(ApiView):
     schema = None  # It belongs to the authorization server's metadata, not to the API.
     content_negotiation_class = AsRegistered
     required_scopes: ClassVar = {"GET": ("openid",), "POST": ("openid",)}
+    optional_scopes: ClassVar = {"GET": VENDOR_SCOPES, "POST": VENDOR_SCOPES}
 
     def get(self, request: Request) -> HttpResponse:
         actor = actor_of(request)
         if actor.session_id is None:
             raise TypeError("An access token has a session.")
-        info = tell_userinfo(session_id=actor.session_id, scopes=actor.scopes)
+        info = tell_userinfo(actor=actor, session_id=actor.session_id, at=self.at)
         # CORS looks here whose request it was (policy/cors.py).
         request._request.oauth_client = info.client  # type: ignore[attr-defined]  # noqa: SLF001 -- DRF's name for Django's request
         if info.signed:

@@ -157,6 +157,10 @@ class Client(Fenced, AbstractApplication):
     backchannel_logout_uri = models.URLField(max_length=500, blank=True)
     api_key_hash = models.CharField(max_length=255, blank=True, editable=False)
     require_pushed_authorization_requests = models.BooleanField(default=False)
+    vendor_claims_in_token_response = models.BooleanField(
+        default=False,
+        help_text="Token answers tell of its partner's record what the token's scopes show.",
+    )
     dpop_bound_access_tokens = models.BooleanField(default=False)
     id_token_signed_response_alg = models.CharField(
         max_length=10, choices=IdTokenAlgorithm.choices, default=IdTokenAlgorithm.RS256

@@ -21,7 +21,9 @@ SIGN_IN_CLAIMS = ("auth_time", "acr", "amr")
 TOKEN_CLAIMS = ("iss", "aud", "exp", "iat", "nonce", "azp", "at_hash", "sid")
 PERSONAL_CLAIMS = frozenset(name for names in CLAIMS_OF_SCOPE.values() for name in names)
 ASKABLE = PERSONAL_CLAIMS | frozenset(SIGN_IN_CLAIMS)
-CLAIMS_SUPPORTED = ASKABLE | frozenset(TOKEN_CLAIMS)
+# Userinfo alone has it: the company's record, as far as scopes and role show it.
+VENDOR = "vendor"
+CLAIMS_SUPPORTED = ASKABLE | frozenset(TOKEN_CLAIMS) | {VENDOR}
 
 # The only claims whose wanted value matters here (sections 3.1.2.2 and 5.5.1.1).
 VALUED = frozenset({"sub", "acr"})

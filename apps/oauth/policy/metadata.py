@@ -56,6 +56,7 @@ class ClientMetadata:
     userinfo_signed_response_alg: IdTokenAlgorithm | None = None
     dpop_bound_access_tokens: bool = False
     require_pushed_authorization_requests: bool = False
+    vendor_claims_in_token_response: bool = False
     access_token_seconds: int = 600
     refresh_idle_seconds: int = 7 * DAY
     session_seconds: int = 90 * DAY

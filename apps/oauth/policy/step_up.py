@@ -34,3 +34,15 @@ def step_up_is_met(demand: StepUp, *, acr: str, auth_time: int | None, at: datet
     if auth_time is None or not acr_satisfies(acr, [demand.acr]):
         return False
     return at.timestamp() - auth_time <= timedelta(seconds=demand.max_age).total_seconds()
+
+
+def usable_scopes(
+    scopes: Iterable[str], *, acr: str, auth_time: int | None, at: datetime
+) -> frozenset[str]:
+    """Those of the scopes that this sign-in suffices for now."""
+    return frozenset(
+        name
+        for name in scopes
+        if (demand := step_up_for([name], None)) is None
+        or step_up_is_met(demand, acr=acr, auth_time=auth_time, at=at)
+    )

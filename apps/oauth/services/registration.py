@@ -92,6 +92,7 @@ class Changes(TypedDict, total=False):
     client_assertion_issuer: TrustedIssuer | None
     client_assertion_subject: str
     backchannel_logout_uri: str
+    vendor_claims_in_token_response: bool
     access_token_seconds: int
     refresh_idle_seconds: int
     session_seconds: int

@@ -1,7 +1,8 @@
 """Issuing tokens: every access token has a session, a record and an event, in one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -29,6 +30,7 @@ from apps.oauth.services.minting import (
 )
 from apps.oauth.services.requested import bound_projects
 from apps.oauth.services.sessions import build_session, end_session, session_subject
+from apps.oauth.services.vendor_claims import vendor_for_token
 
 INSERT_SESSION = Insert(TokenSession)
 
@@ -47,10 +49,16 @@ class IssuedTokens:
     refresh_token: str | None = None
     id_token: str | None = None
     issued_token_type: str = ""
+    vendor: dict[str, Any] = field(default_factory=dict)
 
 
 def _issued(
-    minted: Minted, terms: Terms, refresh_token: str | None = None, id_token: str | None = None
+    minted: Minted,
+    terms: Terms,
+    refresh_token: str | None = None,
+    id_token: str | None = None,
+    *,
+    vendor: dict[str, Any],
 ) -> IssuedTokens:
     return IssuedTokens(
         access_token=minted.token,
@@ -60,6 +68,7 @@ def _issued(
         authorization_details=terms.authorization_details,
         refresh_token=refresh_token,
         id_token=id_token,
+        vendor=vendor,
     )
 
 
@@ -133,7 +142,8 @@ def issue_only_token(
             origin=origin,
             at=at,
         )
-    return _issued(minted, terms)
+        vendor = vendor_for_token(session, client, terms, origin, at=at)
+    return _issued(minted, terms, vendor=vendor)
 
 
 def redeem_code(
@@ -204,7 +214,8 @@ def issue_first_tokens(
             scopes=terms.scopes,
             at=at,
         )
-    return _issued(minted, terms, refresh, id_token)
+    vendor = vendor_for_token(session, client, terms, origin, at=at)
+    return _issued(minted, terms, refresh, id_token, vendor=vendor)
 
 
 def _id_token_again(
@@ -288,7 +299,8 @@ def _refreshed(
             at=at,
         )
     id_token = _id_token_again(session, client, terms, minted, at=at)
-    return _issued(minted, terms, following, id_token)
+    vendor = vendor_for_token(session, client, terms, origin, at=at)
+    return _issued(minted, terms, following, id_token, vendor=vendor)
 
 
 def _use_session(session: TokenSession, client: Client, dpop_jkt: str, *, at: datetime) -> bool:

@@ -1,16 +1,18 @@
 """What userinfo answers (OpenID Connect Core section 5.3)."""
 
 import uuid
-from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 
+from apps.core.actor import Actor
 from apps.oauth.keys import sign
 from apps.oauth.models import Client
-from apps.oauth.policy.claims import told, userinfo_claims
+from apps.oauth.policy.claims import VENDOR, told, userinfo_claims
 from apps.oauth.selectors.people import person_facts
+from apps.oauth.services.vendor_claims import vendor_member
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,14 @@ class UserInfo:
     signed: str = ""
 
 
-def tell_userinfo(*, session_id: uuid.UUID, scopes: Collection[str]) -> UserInfo:
-    """What the token's scopes show of the person, and what else the client asked for. Section
-    5.3.2: a signed answer names issuer and audience.
+def tell_userinfo(*, actor: Actor, session_id: uuid.UUID, at: datetime) -> UserInfo:
+    """What the token's scopes show of the person and, as `vendor`, of the company they act for;
+    and what else the client asked for. Section 5.3.2: a signed answer names issuer and audience.
     """
     facts = person_facts(session_id)
-    claims = told(userinfo_claims(sorted(scopes), facts.asked), facts.claims)
+    claims = told(userinfo_claims(sorted(actor.scopes), facts.asked), facts.claims)
+    if vendor := vendor_member(actor=actor, at=at):
+        claims[VENDOR] = vendor
     client = facts.client
     if not client.userinfo_signed_response_alg:
         return UserInfo(client, claims)

@@ -1,7 +1,6 @@
 """Writing about partners: the company, its life, and its people."""
 
 from apps.partners.services.companies import (
-    add_contact,
     create_partner,
     flip_partner,
     partner_subject,
@@ -9,6 +8,7 @@ from apps.partners.services.companies import (
     set_portal_roles,
     suspend_partner,
 )
+from apps.partners.services.parts import add_contact
 from apps.partners.services.people import (
     add_partner_user,
     change_partner_user_role,

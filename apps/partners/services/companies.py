@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
 from apps.audit.events import Action
 from apps.audit.services import Subject, record
 from apps.core.actor import Actor
 from apps.core.errors import InvalidTransitionError, ValidationFailedError
-from apps.partners.models import Partner, PartnerContact
+from apps.partners.models import Partner
 from apps.partners.policy import identifier_faults, role_faults
 from apps.partners.services.rows import insert, require_reason
 from apps.partners.states import MOVES, PartnerStatus
@@ -50,24 +51,6 @@ def create_partner(
     return partner
 
 
-def add_contact(
-    *, actor: Actor, at: datetime, partner: Partner, email: str, name: str = ""
-) -> PartnerContact:
-    """Raises ValidationFailedError."""
-    contact = PartnerContact(partner=partner, email=email.strip().lower(), name=name.strip())
-    with transaction.atomic():
-        insert(contact)
-        record(
-            action=Action.PARTNER_CONTACT_ADDED,
-            actor=actor,
-            at=at,
-            subject=partner_subject(partner),
-            data={"contact": contact.public_id},
-            private={"email": contact.email},
-        )
-    return contact
-
-
 def set_portal_roles(*, actor: Actor, at: datetime, partner: Partner, roles: Sequence[str]) -> None:
     """Say what the partner's own admins may make of its people, from now on; who has a role keeps
     it. Raises ValidationFailedError for a role the partner's kind does not have.
@@ -95,9 +78,9 @@ def flip_partner(*, at: datetime, partner: Partner, after: PartnerStatus) -> Non
     """
     before = [status for status, following in MOVES.items() if after in following]
     flipped = Partner.objects.filter(pk=partner.pk, status__in=before).update(
-        status=after, not_before=Now(), updated_at=at
+        status=after, not_before=Now(), updated_at=at, revision=F("revision") + 1
     )
-    partner.refresh_from_db(fields=["status", "not_before", "updated_at"])
+    partner.refresh_from_db(fields=["status", "not_before", "updated_at", "revision"])
     if not flipped:
         raise InvalidTransitionError(
             f"{partner.name} is {partner.status}; it cannot become {after}.",

@@ -1,6 +1,6 @@
-"""Adding a row that was checked, and what every act that takes access away asks for."""
+"""Rows added and changed once they were checked, and the reason that acts ask for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
@@ -15,16 +15,25 @@ def insert(row: Model, *, faults: Sequence[FieldError] = ()) -> None:
     Two writers may want the same unique value: the database decides, and the one that lost is
     told what it would have been told a moment later.
     """
-    _check(row, faults)
+    _write(row, "added", faults, lambda: row.save(force_insert=True))
+
+
+def update(row: Model, *, changed: Mapping[str, object], faults: Sequence[FieldError] = ()) -> None:
+    """Save the columns ``changed`` names, which the row has already. Raises what insert raises."""
+    _write(row, "changed", faults, lambda: row.save(update_fields=list(changed)))
+
+
+def _write(row: Model, done: str, faults: Sequence[FieldError], save: Callable[[], None]) -> None:
+    _check(row, done, faults)
     try:
         with transaction.atomic():
-            row.save(force_insert=True)
+            save()
     except IntegrityError:
-        _check(row, faults)
+        _check(row, done, faults)
         raise
 
 
-def _check(row: Model, faults: Sequence[FieldError]) -> None:
+def _check(row: Model, done: str, faults: Sequence[FieldError]) -> None:
     found = list(faults)
     try:
         row.full_clean()
@@ -36,7 +45,7 @@ def _check(row: Model, faults: Sequence[FieldError]) -> None:
         ]
     if found:
         name = row._meta.verbose_name  # noqa: SLF001 -- Django's documented name
-        raise ValidationFailedError(f"This {name} cannot be added so.", errors=found)
+        raise ValidationFailedError(f"This {name} cannot be {done} so.", errors=found)
 
 
 def require_reason(reason: str) -> str:
