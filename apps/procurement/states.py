@@ -19,6 +19,72 @@ class OrderStatus(models.TextChoices):
     CANCELLED = "cancelled"
 
 
+class ReceiptFacet(models.TextChoices):
+    """How much of an order has come, reckoned from its lines."""
+
+    NONE = "none"
+    PARTIAL = "partial"
+    FULL = "full"
+    OVER = "over"
+
+
+class BillingFacet(models.TextChoices):
+    """How much of an order has been invoiced, reckoned from its lines."""
+
+    NONE = "none"
+    PARTIAL = "partial"
+    FULL = "full"
+
+
+class Hold(models.TextChoices):
+    """What keeps an order from being issued, delivered and paid. Flags, not states."""
+
+    BUYER = "buyer_hold"
+    VENDOR = "vendor_hold"
+    COMPLIANCE = "compliance_hold"
+
+
+class Side(models.TextChoices):
+    """Who stands on which side of an order."""
+
+    BUYER = "buyer"
+    VENDOR = "vendor"
+
+
+class ChangeStatus(models.TextChoices):
+    """Where a proposal of change stands (spec 4 no. 12)."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class ShipmentStatus(models.TextChoices):
+    """Where a ship notice stands."""
+
+    ANNOUNCED = "announced"
+    WITHDRAWN = "withdrawn"
+
+
+class ReceiptStatus(models.TextChoices):
+    """What a receipt is, told from the rows: each is written once (reference 2c)."""
+
+    POSTED = "posted"
+    REVERSED = "reversed"
+    REVERSAL = "reversal"
+
+
+class DocumentKind(models.TextChoices):
+    """What is numbered, by the letters its numbers begin with."""
+
+    ORDER = "PO", "order"
+    SHIPMENT = "SHP", "shipment"
+    RECEIPT = "RCP", "receipt"
+    INVOICE = "INV", "invoice"
+    CREDIT_NOTE = "CRN", "credit note"
+
+
 class OrderAct(StrEnum):
     """What may be done to an order. Each act leads to one status, whatever it began from."""
 
@@ -33,6 +99,7 @@ class OrderAct(StrEnum):
     DECLINE = "decline"
     ACCEPT_CHANGE = "accept_change"
     REFUSE_CHANGE = "refuse_change"
+    WITHDRAW_CHANGE = "withdraw_change"
     REISSUE = "reissue"
     CANCEL = "cancel"
     CLOSE = "close"
@@ -86,6 +153,7 @@ MOVES: dict[str, dict[OrderAct, OrderStatus]] = {
     OrderStatus.CHANGE_REQUESTED: {
         OrderAct.ACCEPT_CHANGE: OrderStatus.ACKNOWLEDGED,
         OrderAct.REFUSE_CHANGE: OrderStatus.ISSUED,
+        OrderAct.WITHDRAW_CHANGE: OrderStatus.ISSUED,
         OrderAct.CANCEL: OrderStatus.CANCELLED,
     },
     OrderStatus.DECLINED: {
@@ -106,3 +174,99 @@ RESPONSE_ACTS: dict[str, OrderAct] = {
 TARGETS: dict[OrderAct, OrderStatus] = {
     act: target for moves in MOVES.values() for act, target in moves.items()
 }
+
+
+class InvoiceType(models.TextChoices):
+    """What is invoiced with, in codes of UNTDID 1001. A credit note, 381, is made to an invoice."""
+
+    PARTIAL = "326", "partial invoice"
+    COMMERCIAL = "380", "commercial invoice"
+    CORRECTED = "384", "corrected invoice"
+    TAX = "388", "tax invoice"
+
+
+class InvoiceStatus(models.TextChoices):
+    """Where an invoice stands (reference 2c). The first two last only as long as the request that
+    submits it, for it is matched at once.
+    """
+
+    RECEIVED = "received"
+    MATCHING = "matching"
+    MATCHED = "matched"
+    EXCEPTION = "exception"
+    APPROVED = "approved"
+    PAID = "paid"
+    REJECTED = "rejected"
+    VOID = "void"
+
+
+class InvoiceAct(StrEnum):
+    """What may be done to an invoice. Each act leads to one status, whatever it began from."""
+
+    COMPARE = "compare"
+    MATCH = "match"
+    DISPUTE = "dispute"
+    APPROVE = "approve"
+    REJECT = "reject"
+    PAY = "pay"
+    CREDIT_WHOLE = "credit_whole"
+
+
+class ExceptionKind(models.TextChoices):
+    """In what an invoice differs from order and deliveries, or looks like another."""
+
+    QUANTITY = "quantity"
+    PRICE = "price"
+    TAX = "tax"
+    DUPLICATE = "duplicate"
+    CLOSED_PO = "closed_po", "closed order"
+
+
+class Resolution(models.TextChoices):
+    """What became of an exception. The first two are somebody's word; the last is found when the
+    invoice is matched again.
+    """
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    CORRECTED = "corrected"
+
+
+_CREDITED = {InvoiceAct.CREDIT_WHOLE: InvoiceStatus.VOID}
+INVOICE_MOVES: dict[str, dict[InvoiceAct, InvoiceStatus]] = {
+    InvoiceStatus.RECEIVED: {InvoiceAct.COMPARE: InvoiceStatus.MATCHING},
+    InvoiceStatus.MATCHING: {
+        InvoiceAct.MATCH: InvoiceStatus.MATCHED,
+        InvoiceAct.DISPUTE: InvoiceStatus.EXCEPTION,
+    },
+    InvoiceStatus.MATCHED: {
+        InvoiceAct.COMPARE: InvoiceStatus.MATCHING,
+        InvoiceAct.APPROVE: InvoiceStatus.APPROVED,
+        InvoiceAct.REJECT: InvoiceStatus.REJECTED,
+        **_CREDITED,
+    },
+    InvoiceStatus.EXCEPTION: {
+        InvoiceAct.COMPARE: InvoiceStatus.MATCHING,
+        InvoiceAct.APPROVE: InvoiceStatus.APPROVED,
+        InvoiceAct.REJECT: InvoiceStatus.REJECTED,
+        **_CREDITED,
+    },
+    InvoiceStatus.APPROVED: {InvoiceAct.PAY: InvoiceStatus.PAID, **_CREDITED},
+    InvoiceStatus.PAID: {**_CREDITED},
+    InvoiceStatus.REJECTED: {},
+    InvoiceStatus.VOID: {},
+}
+INVOICE_TARGETS: dict[InvoiceAct, InvoiceStatus] = {
+    act: target for moves in INVOICE_MOVES.values() for act, target in moves.items()
+}
+# Of these, nothing counts as invoiced any more.
+VOIDED = frozenset({InvoiceStatus.REJECTED, InvoiceStatus.VOID})
+# Of these, somebody has still to decide.
+UNDECIDED = frozenset(
+    {
+        InvoiceStatus.RECEIVED,
+        InvoiceStatus.MATCHING,
+        InvoiceStatus.MATCHED,
+        InvoiceStatus.EXCEPTION,
+    }
+)

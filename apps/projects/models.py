@@ -25,6 +25,37 @@ class BuyerEntity(Identified):
         return self.name
 
 
+class Category(Identified):
+    """What is bought, in a scheme of the buyer's choosing, such as UNSPSC. One that was retired is
+    listed no more; documents that name it stay as they are.
+    """
+
+    id_prefix = "cat"
+
+    buyer_entity = models.ForeignKey(
+        BuyerEntity, on_delete=models.PROTECT, related_name="categories"
+    )
+    scheme = models.CharField(max_length=40, help_text="Such as UNSPSC")
+    code = models.CharField(max_length=40)
+    name = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "categories"
+        ordering = ["scheme", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["buyer_entity", "scheme", "code"],
+                name="projects_category_code",
+                violation_error_message="The buyer entity has this category already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.code} {self.name}"
+
+
 class Project(Identified, Fenced):
     """What is bought for. Access in it ends at ``access_until`` or when it closes."""
 

@@ -1,5 +1,7 @@
 """Finding projects, and those a partner may act in."""
 
+import uuid
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +10,7 @@ from django.db.models import Q, QuerySet
 from apps.core.errors import NotFoundError
 from apps.core.ids import decode_id
 from apps.partners.models import Partner
-from apps.projects.models import Project
+from apps.projects.models import BuyerEntity, Category, Project
 from apps.projects.states import ProjectStatus
 
 
@@ -29,6 +31,12 @@ def valid_membership(*, at: datetime, **who: Any) -> Q:  # noqa: ANN401 -- a par
 def open_projects_for(partner: Partner, at: datetime) -> QuerySet[Project]:
     """The open projects the partner is a member of at this moment."""
     return open_projects(at=at).filter(valid_membership(at=at, partner=partner))
+
+
+def categories_of(projects: Collection[uuid.UUID]) -> QuerySet[Category]:
+    """What the buyer of these projects buys, by scheme and code."""
+    buyers = BuyerEntity.objects.filter(project__in=projects)
+    return Category.objects.filter(buyer_entity__in=buyers, retired_at__isnull=True)
 
 
 def project_by_reference(reference: str) -> Project:

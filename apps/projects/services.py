@@ -12,7 +12,7 @@ from apps.identity.models import User
 from apps.partners.models import Partner
 from apps.partners.policy import role_faults
 from apps.partners.services import insert
-from apps.projects.models import BuyerEntity, Project, ProjectMember
+from apps.projects.models import BuyerEntity, Category, Project, ProjectMember
 from apps.projects.policy import end_of_day, entity_faults
 from apps.projects.states import ProjectStatus
 
@@ -47,6 +47,42 @@ def create_buyer_entity(
             data={"country": entity.country, "base_currency": entity.base_currency},
         )
     return entity
+
+
+def add_category(
+    *, actor: Actor, at: datetime, buyer_entity: BuyerEntity, scheme: str, code: str, name: str
+) -> Category:
+    """Something the buyer buys. Raises ValidationFailedError."""
+    category = Category(
+        buyer_entity=buyer_entity,
+        scheme=scheme.strip(),
+        code=code.strip(),
+        name=name.strip(),
+        created_at=at,
+    )
+    with transaction.atomic():
+        insert(category)
+        _record_category(Action.CATEGORY_ADDED, category, actor=actor, at=at)
+    return category
+
+
+def retire_category(*, actor: Actor, at: datetime, category: Category) -> None:
+    """List it no more. Raises InvalidTransitionError when it was retired before."""
+    with transaction.atomic():
+        live = Category.objects.filter(pk=category.pk, retired_at__isnull=True)
+        if not live.update(retired_at=at):
+            raise InvalidTransitionError("The category is retired already.")
+        _record_category(Action.CATEGORY_RETIRED, category, actor=actor, at=at)
+
+
+def _record_category(action: Action, category: Category, *, actor: Actor, at: datetime) -> None:
+    record(
+        action=action,
+        actor=actor,
+        at=at,
+        subject=Subject("category", category.public_id, f"{category.scheme} {category.code}"),
+        data={"buyer_entity": category.buyer_entity.public_id, "name": category.name},
+    )
 
 
 def create_project(

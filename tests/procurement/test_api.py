@@ -69,6 +69,7 @@ def test_contracts_example_is_answered_as_the_contract_says(world: World, erp: C
     assert body["links"] == {
         "self": answer["Location"],
         "submit": f"{answer['Location']}/submit",
+        "cancel": f"{answer['Location']}/cancel",
     }
 
 
@@ -105,6 +106,7 @@ def test_order_goes_from_draft_to_acknowledged(world: World, erp: Caller, acme: 
             "line_no": 1,
             "code": "3",
             "promised_quantity": "100",
+            "promised_price": None,
             "promised_date": "2026-12-05",
         }
     ]
@@ -188,19 +190,19 @@ def queries_of(caller: Caller, path: str) -> list[str]:
 
 
 @pytest.mark.parametrize("count", (1, 3))
-def test_list_takes_one_query_to_authenticate_and_three_to_read(
+def test_list_takes_one_query_to_authenticate_and_one_to_read(
     world: World, erp: Caller, count: int
 ) -> None:
     for _ in range(count):
         post_order(erp, world)
 
-    assert len(queries_of(erp, ORDERS)) == 4
+    assert len(queries_of(erp, ORDERS)) == 2
 
 
-def test_one_order_takes_one_query_to_authenticate_and_three_to_read(
+def test_one_order_takes_one_query_to_authenticate_and_one_to_read(
     world: World, erp: Caller
 ) -> None:
-    assert len(queries_of(erp, post_order(erp, world)["Location"])) == 4
+    assert len(queries_of(erp, post_order(erp, world)["Location"])) == 2
 
 
 def test_list_filters_by_status_project_and_vendor(world: World, erp: Caller) -> None:
@@ -239,7 +241,7 @@ def test_query_that_makes_no_sense_is_refused(erp: Caller, query: dict[str, str]
     assert problem(erp.get(ORDERS, **query)) == (400, "malformed-request")
 
 
-@pytest.mark.parametrize("name", ("status", "filter[iban]", "sort", "Cursor"))
+@pytest.mark.parametrize("name", ("status", "filter[iban]", "Cursor"))
 def test_unknown_query_parameter_is_refused(erp: Caller, name: str) -> None:
     answer = erp.get(ORDERS, **{name: "x"})
 

@@ -95,7 +95,7 @@ def test_create_keeps_lines_and_adjustments_as_drafted(world: World) -> None:
         world,
         lines=(
             line_draft(line_no=20, charges=(freight,)),
-            line_draft(line_no=10, quantity=Decimal("0.000001")),
+            line_draft(line_no=10, quantity=Decimal("0.000001"), uom="TNE"),
         ),
     )
 
@@ -174,6 +174,7 @@ def test_event_names_order_revision_content_and_scopes(world: World) -> None:
         "order": order.public_id,
         "number": order.number,
         "revision": 1,
+        "act": "create",
         "status": "draft",
         "content_sha256": canonical_digest(order_content(order)),
         "scopes_exercised": ["purchase_orders:create"],

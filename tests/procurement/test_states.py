@@ -26,6 +26,7 @@ ALLOWED = {
     ("acknowledged", "close", "closed"),
     ("change_requested", "accept_change", "acknowledged"),
     ("change_requested", "refuse_change", "issued"),
+    ("change_requested", "withdraw_change", "issued"),
     ("change_requested", "cancel", "cancelled"),
     ("declined", "reissue", "issued"),
     ("declined", "cancel", "cancelled"),

@@ -2,12 +2,14 @@
 
 from typing import ClassVar
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.gateway.rest import (
     actor_of,
+    detail_response,
+    list_response,
     mark_answer,
     precondition_of,
     read_body,
@@ -16,23 +18,46 @@ from apps.gateway.rest import (
 )
 from apps.gateway.rest.views import ApiView
 from apps.gateway.services import answer_once
-from apps.procurement.formats import acknowledgement_body
+from apps.procurement.formats.acknowledgements import acknowledgement_body, acknowledgement_path
 from apps.procurement.rest.acts import AnswerShape, answer_of
-from apps.procurement.rest.bodies import AcknowledgementBody
-from apps.procurement.selectors.orders import visible_acknowledgement
+from apps.procurement.rest.bodies import AcknowledgementBody, AcknowledgementListBody
+from apps.procurement.rest.listings import ACKNOWLEDGEMENT, ACKNOWLEDGEMENTS
+from apps.procurement.selectors.acknowledgements import acknowledgement_of, acknowledgements_of
+from apps.procurement.selectors.orders import visible_order
 from apps.procurement.services import acknowledge_order
+
+LOCATION = OpenApiParameter(
+    "Location", str, OpenApiParameter.HEADER, response=[201], description="Where the answer is."
+)
 
 
 class AcknowledgementList(ApiView):
-    required_scopes: ClassVar = {"POST": ("purchase_orders:acknowledge",)}
+    required_scopes: ClassVar = {
+        "GET": ("purchase_orders:read",),
+        "POST": ("purchase_orders:acknowledge",),
+    }
+    listing = ACKNOWLEDGEMENTS
     repeatable = True
     conditional = True
-    problem_codes: ClassVar = {"POST": ("role-not-permitted", "invalid-transition")}
+    problem_codes: ClassVar = {
+        "POST": ("role-not-permitted", "invalid-transition", "conflict", "unit-not-allowed"),
+    }
+
+    @extend_schema(
+        responses=AcknowledgementListBody,
+        operation_id="list_purchase_order_acknowledgements",
+        summary="List a vendor's answers to an order, newest first",
+    )
+    def get(self, request: Request, order_id: str) -> Response:
+        order = visible_order(actor=actor_of(request), order_id=order_id, parts=False)
+        rows = acknowledgements_of(order)
+        return list_response(request, self.listing, rows, acknowledgement_body)
 
     @extend_schema(
         request=AnswerShape,
         responses={201: AcknowledgementBody},
         operation_id="acknowledge_purchase_order",
+        parameters=[LOCATION],
         summary="Answer an order",
     )
     def post(self, request: Request, order_id: str) -> Response:
@@ -51,8 +76,27 @@ class AcknowledgementList(ApiView):
                 idempotency_key_sha256=once.key_sha256,
             ),
         )
-        acknowledgement = visible_acknowledgement(
-            actor=actor, acknowledgement_id=answer.resource_id
+        order = visible_order(actor=actor, order_id=order_id, parts=False)
+        acknowledgement = acknowledgement_of(order, answer.resource_id)
+        response = resource_response(
+            acknowledgement,
+            acknowledgement_body(acknowledgement),
+            revision=acknowledgement.revision,
+            location=acknowledgement_path(acknowledgement),
         )
-        body = acknowledgement_body(acknowledgement)
-        return mark_answer(resource_response(acknowledgement, body, revision=1), answer)
+        return mark_answer(response, answer)
+
+
+class AcknowledgementDetail(ApiView):
+    required_scopes: ClassVar = {"GET": ("purchase_orders:read",)}
+    fieldset = ACKNOWLEDGEMENT
+
+    @extend_schema(
+        responses=AcknowledgementBody,
+        operation_id="get_purchase_order_acknowledgement",
+        summary="Read one answer to an order",
+    )
+    def get(self, request: Request, order_id: str, acknowledgement_id: str) -> Response:
+        order = visible_order(actor=actor_of(request), order_id=order_id, parts=False)
+        acknowledgement = acknowledgement_of(order, acknowledgement_id)
+        return detail_response(request, self.fieldset, acknowledgement, acknowledgement_body)

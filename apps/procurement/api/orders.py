@@ -1,38 +1,42 @@
-"""Purchase orders: the list, one, and the acts on it."""
+"""Purchase orders: the list, and one."""
 
-import uuid
 from collections.abc import Callable
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.ids import decode_id
-from apps.gateway.errors import MalformedRequestError
+from apps.core.ids import encode_id
 from apps.gateway.rest import (
-    PAGING,
+    Documents,
     actor_of,
+    detail_response,
+    document_list_response,
+    document_response,
     mark_answer,
-    page_response,
     precondition_of,
     read_body,
+    read_merged,
     repeatable,
     resource_response,
 )
 from apps.gateway.rest.views import ApiView
 from apps.gateway.services import answer_once
-from apps.partners.models import Partner
-from apps.procurement.formats import order_body, order_path
+from apps.partners.services.claims import claims_of
+from apps.procurement.formats.expansions import order_writer
+from apps.procurement.formats.orders import order_body, order_path, order_text
 from apps.procurement.models import PurchaseOrder
-from apps.procurement.rest.acts import ReasonShape
 from apps.procurement.rest.bodies import OrderBody, OrderListBody
+from apps.procurement.rest.listings import ORDER, ORDERS
 from apps.procurement.rest.orders import OrderShape, draft_of
+from apps.procurement.selectors.order_documents import order_documents, visible_document
 from apps.procurement.selectors.orders import list_orders, visible_order
-from apps.procurement.services import create_order, issue_order, submit_order
-from apps.procurement.states import OrderStatus
-from apps.projects.models import Project
+from apps.procurement.services import create_order, update_order
 
+DOCUMENTS = Documents(rows=order_documents, text=order_text)
 LOCATION = OpenApiParameter(
     "Location", str, OpenApiParameter.HEADER, response=[201], description="Where the order is."
 )
@@ -43,16 +47,11 @@ class OrderList(ApiView):
         "GET": ("purchase_orders:read",),
         "POST": ("purchase_orders:create",),
     }
-    query_parameters: ClassVar = {
-        **PAGING,
-        "filter[status]": "One or more statuses, separated by commas.",
-        "filter[project]": "One or more project ids, separated by commas.",
-        "filter[vendor]": "One or more partner ids, separated by commas.",
-    }
+    optional_scopes: ClassVar = {"GET": ("vendors:read",)}
+    listing = ORDERS
     repeatable = True
     problem_codes: ClassVar = {
-        "GET": ("malformed-request",),
-        "POST": ("role-not-permitted", "project-closed", "totals-mismatch"),
+        "POST": ("role-not-permitted", "project-closed", "totals-mismatch", "unit-not-allowed"),
     }
 
     @extend_schema(
@@ -60,14 +59,10 @@ class OrderList(ApiView):
         operation_id="list_purchase_orders",
         summary="List purchase orders, newest first",
     )
-    def get(self, request: Request) -> Response:
-        orders = list_orders(
-            actor=actor_of(request),
-            statuses=_statuses(request),
-            projects=_ids(request, "filter[project]", Project.id_prefix),
-            vendors=_ids(request, "filter[vendor]", Partner.id_prefix),
-        )
-        return page_response(request, orders, order_body)
+    def get(self, request: Request) -> HttpResponse:
+        orders = list_orders(actor=actor_of(request))
+        render = written_for(request, self.at)
+        return document_list_response(request, self.listing, orders, DOCUMENTS, render)
 
     @extend_schema(
         request=OrderShape,
@@ -93,90 +88,59 @@ class OrderList(ApiView):
 
 
 class OrderDetail(ApiView):
-    required_scopes: ClassVar = {"GET": ("purchase_orders:read",)}
+    required_scopes: ClassVar = {
+        "GET": ("purchase_orders:read",),
+        "PATCH": ("purchase_orders:create",),
+    }
+    optional_scopes: ClassVar = {"GET": ("vendors:read",)}
+    fieldset = ORDER
+    problem_codes: ClassVar = {
+        "PATCH": (
+            "role-not-permitted",
+            "invalid-transition",
+            "totals-mismatch",
+            "unit-not-allowed",
+        ),
+    }
 
     @extend_schema(
         responses=OrderBody, operation_id="get_purchase_order", summary="Read one purchase order"
     )
-    def get(self, request: Request, order_id: str) -> Response:
-        return order_response(visible_order(actor=actor_of(request), order_id=order_id))
+    def get(self, request: Request, order_id: str) -> HttpResponse:
+        if not request.query_params:
+            return whole_response(request, order_id)
+        order = visible_order(actor=actor_of(request), order_id=order_id)
+        return detail_response(request, self.fieldset, order, written_for(request, self.at))
 
-
-class OrderMove(ApiView):
-    """An act that moves an order; its service is what differs."""
-
-    repeatable = True
-    conditional = True
-    problem_codes: ClassVar = {"POST": ("role-not-permitted", "invalid-transition")}
-    service: ClassVar[Callable[..., PurchaseOrder]]
-
-    def move(self, request: Request, order_id: str) -> Response:
-        actor, once = actor_of(request), repeatable(request)
-        reason = read_body(request, ReasonShape).get("reason", "")
-        answer = answer_once(
-            request=once,
+    @extend_schema(
+        request=OrderShape,
+        responses=OrderBody,
+        operation_id="update_purchase_order",
+        summary="Change a draft",
+    )
+    def patch(self, request: Request, order_id: str) -> Response:
+        order = update_order(
+            actor=actor_of(request),
             at=self.at,
-            status=200,
-            work=lambda: type(self).service(
-                actor=actor,
-                at=self.at,
-                order_id=order_id,
-                precondition=precondition_of(request),
-                reason=reason,
-                idempotency_key_sha256=once.key_sha256,
-            ),
+            order_id=order_id,
+            precondition=precondition_of(request),
+            redraft=lambda said: draft_of(read_merged(request, OrderShape, said)),
         )
-        order = answer.resource or visible_order(actor=actor, order_id=order_id)
-        return mark_answer(order_response(order), answer)
+        return order_response(order)
 
 
-class OrderSubmit(OrderMove):
-    required_scopes: ClassVar = {"POST": ("purchase_orders:create",)}
-    service = staticmethod(submit_order)
+def written_for(request: Request, at: datetime) -> Callable[..., dict[str, Any]]:
+    """Writes orders as this caller may see them."""
+    return order_writer(lambda: claims_of(actor_of(request)), at=at)
 
-    @extend_schema(
-        request=ReasonShape,
-        responses=OrderBody,
-        operation_id="submit_purchase_order",
-        summary="Submit a draft",
+
+def whole_response(request: Request, order_id: str) -> HttpResponse:
+    order = visible_document(actor=actor_of(request), order_id=order_id)
+    public_id = encode_id(PurchaseOrder.id_prefix, order.pk)
+    return document_response(
+        request, lambda: order_text(order), public_id=public_id, revision=order.revision
     )
-    def post(self, request: Request, order_id: str) -> Response:
-        return self.move(request, order_id)
-
-
-class OrderIssue(OrderMove):
-    required_scopes: ClassVar = {"POST": ("purchase_orders:issue",)}
-    service = staticmethod(issue_order)
-
-    @extend_schema(
-        request=ReasonShape,
-        responses=OrderBody,
-        operation_id="issue_purchase_order",
-        summary="Issue an approved order",
-    )
-    def post(self, request: Request, order_id: str) -> Response:
-        return self.move(request, order_id)
 
 
 def order_response(order: PurchaseOrder, *, location: str = "") -> Response:
     return resource_response(order, order_body(order), revision=order.revision, location=location)
-
-
-def _items(request: Request, name: str) -> list[str]:
-    given = request.query_params.get(name)
-    return [] if given is None else given.split(",")
-
-
-def _statuses(request: Request) -> list[str]:
-    wanted = _items(request, "filter[status]")
-    if not set(wanted) <= set(OrderStatus.values):
-        raise MalformedRequestError(f"A status is one of {', '.join(OrderStatus.values)}.")
-    return wanted
-
-
-def _ids(request: Request, name: str, prefix: str) -> list[uuid.UUID]:
-    found = [decode_id(prefix, item) for item in _items(request, name)]
-    known = [value for value in found if value is not None]
-    if len(known) != len(found):
-        raise MalformedRequestError(f"{name} takes ids such as {prefix}_….")
-    return known

@@ -5,7 +5,8 @@ from django.db.models import Q
 
 from apps.core.models import AppendOnlyModel, Identified
 from apps.oauth.models import TokenSession
-from apps.procurement.models.orders import PurchaseOrder, PurchaseOrderLine
+from apps.procurement.models.lines import PurchaseOrderLine
+from apps.procurement.models.orders import PurchaseOrder
 from apps.procurement.states import LineResponse, Response
 
 
@@ -13,6 +14,7 @@ class Acknowledgement(Identified, AppendOnlyModel):
     """What a vendor answered. It made ``order_revision``; a later answer is a row of its own."""
 
     id_prefix = "ack"
+    revision = 1  # Written once.
 
     order = models.ForeignKey(
         PurchaseOrder, on_delete=models.PROTECT, related_name="acknowledgements"
@@ -53,6 +55,7 @@ class AcknowledgementLine(AppendOnlyModel):
     line = models.ForeignKey(PurchaseOrderLine, on_delete=models.PROTECT, related_name="answers")
     code = models.CharField(max_length=2, choices=LineResponse.choices)
     promised_quantity = models.DecimalField(max_digits=19, decimal_places=6, null=True, blank=True)
+    promised_price = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
     promised_date = models.DateField(null=True, blank=True)
 
     class Meta:
@@ -72,6 +75,11 @@ class AcknowledgementLine(AppendOnlyModel):
                 condition=Q(promised_quantity__isnull=True) | Q(promised_quantity__gte=0),
                 name="procurement_answer_quantity",
                 violation_error_message="A promised quantity is not negative.",
+            ),
+            models.CheckConstraint(
+                condition=Q(promised_price__isnull=True) | Q(promised_price__gte=0),
+                name="procurement_answer_price",
+                violation_error_message="A promised price is not negative.",
             ),
         ]
 

@@ -12,12 +12,24 @@ from apps.procurement.states import OrderAct, OrderStatus
 
 
 class RevisionAct(models.TextChoices):
-    """What made a revision: the order's creation, or an act of its state table."""
+    """What made a revision: an act of the order's state table, or one that moves nothing."""
 
     CREATE = "create"
+    UPDATE = "update"
     SUBMIT = OrderAct.SUBMIT.value
+    APPROVE = OrderAct.APPROVE.value
+    REJECT = OrderAct.REJECT.value
     ISSUE = OrderAct.ISSUE.value
+    REISSUE = OrderAct.REISSUE.value
     ACKNOWLEDGE = "acknowledge"
+    CHANGE = "change"
+    ACCEPT_CHANGE = OrderAct.ACCEPT_CHANGE.value
+    REFUSE_CHANGE = OrderAct.REFUSE_CHANGE.value
+    WITHDRAW_CHANGE = OrderAct.WITHDRAW_CHANGE.value
+    HOLD = "hold"
+    RELEASE = "release"
+    CANCEL = OrderAct.CANCEL.value
+    CLOSE = OrderAct.CLOSE.value
 
 
 class OrderRevision(Identified, AppendOnlyModel):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from apps.core.errors import FieldError, ValidationFailedError
 from apps.core.money import UnknownCurrencyError, minor_units
 from apps.procurement.money import LIMIT, round_half_up
+from apps.procurement.policy.codelists.lists import TAX_CATEGORIES, TAXED
 from apps.procurement.policy.drafts import (
     AdjustmentDraft,
     Answer,
@@ -16,22 +17,23 @@ from apps.procurement.policy.drafts import (
     Tax,
 )
 from apps.procurement.policy.totals import NAMES, Totals
+from apps.procurement.policy.units import check_units
 
 MAX_LINES = 500
-# UN/CEFACT 5305, as EN 16931 uses it; all but S, L and M are taxed at nothing.
-TAX_CATEGORIES = frozenset({"S", "Z", "E", "AE", "K", "G", "O", "L", "M"})
-TAXED = frozenset({"S", "L", "M"})
 MAX_RATE = Decimal(100)
 
 
 def check_draft(draft: OrderDraft) -> None:
-    """Raises ValidationFailedError with every fault."""
+    """Raises ValidationFailedError with every fault, and UnitNotAllowedError."""
     try:
         places = minor_units(draft.currency)
     except UnknownCurrencyError:
         fault = FieldError("/currency", "unknown-currency", "Use a code of ISO 4217, such as EUR.")
         raise ValidationFailedError("The currency is not known.", errors=[fault]) from None
     _refuse([*_order_faults(draft, places)])
+    check_units(
+        (f"/lines/{place}", line.uom, line.quantity) for place, line in enumerate(draft.lines)
+    )
 
 
 def check_totals(totals: Totals) -> None:
@@ -61,6 +63,9 @@ def check_answer(answer: Answer, *, line_numbers: frozenset[int]) -> None:
         if line.promised_quantity is not None and line.promised_quantity < 0:
             detail = "A promised quantity is not negative."
             faults.append(FieldError(f"/lines/{place}/promised_quantity", "negative", detail))
+        if line.promised_price is not None and line.promised_price < 0:
+            detail = "A promised price is not negative."
+            faults.append(FieldError(f"/lines/{place}/promised_price", "negative", detail))
     _refuse(faults)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class LineDraft:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderDraft:
-    """``project`` and ``vendor`` are public ids; ``totals`` is what the client reckons, by name,
-    and is only compared.
+    """``project`` and ``vendor`` are public ids; ``ship_to`` and ``bill_to`` are address objects;
+    ``totals`` is what the client reckons, by name, and is only compared.
     """
 
     project: str
@@ -51,6 +52,9 @@ class OrderDraft:
     lines: tuple[LineDraft, ...]
     reference: str = ""
     requested_delivery: date | None = None
+    ship_to: Mapping[str, Any] | None = None
+    bill_to: Mapping[str, Any] | None = None
+    terms: str = ""
     note: str = ""
     allowances: tuple[AdjustmentDraft, ...] = ()
     charges: tuple[AdjustmentDraft, ...] = ()
@@ -64,6 +68,7 @@ class LineAnswer:
     line_no: int
     code: str
     promised_quantity: Decimal | None = None
+    promised_price: Decimal | None = None
     promised_date: date | None = None
 
 

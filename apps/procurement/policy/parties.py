@@ -2,27 +2,39 @@
 
 import uuid
 
-from apps.core.actor import Actor
+from apps.core.actor import Actor, ActorKind
 from apps.core.errors import ForbiddenError, InvalidTransitionError
-from apps.procurement.states import MOVES, TARGETS, OrderAct, OrderStatus
+from apps.partners.models import Role
+from apps.procurement.states import MOVES, TARGETS, OrderAct, OrderStatus, Side
+
+# Of the staff, those whose buyer role reads only have no acts.
+ACTING_STAFF = frozenset({Role.EDITOR, Role.APPROVER_ADMIN})
 
 
 def require_buyer(actor: Actor) -> uuid.UUID:
     """The session of somebody who acts for the buyer. Raises ForbiddenError."""
     if actor.acts_for_vendor:
         raise ForbiddenError("Only the buyer's side may do this.")
-    return _session_of(actor)
+    return session_of(actor)
 
 
 def require_vendor(actor: Actor) -> uuid.UUID:
     """The session of somebody who acts for a vendor. Raises ForbiddenError."""
     if not actor.acts_for_vendor:
         raise ForbiddenError("Only the order's vendor may do this.")
-    return _session_of(actor)
+    return session_of(actor)
 
 
-def _session_of(actor: Actor) -> uuid.UUID:
-    """Every act on an order is traced to a session, so nobody acts without one."""
+def side_of(actor: Actor) -> Side:
+    return Side.VENDOR if actor.acts_for_vendor else Side.BUYER
+
+
+def session_of(actor: Actor) -> uuid.UUID:
+    """Every act on an order is traced to a session, so nobody acts without one. Raises
+    ForbiddenError.
+    """
+    if actor.kind == ActorKind.STAFF and actor.role not in ACTING_STAFF:
+        raise ForbiddenError("Your role reads orders, and does nothing to them.")
     if actor.session_id is None:
         raise ForbiddenError("Orders are only changed in a token session.")
     return actor.session_id

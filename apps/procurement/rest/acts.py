@@ -8,10 +8,13 @@ from apps.gateway.rest import Code, Day, StrictSerializer, Text, Whole, many_of
 from apps.procurement.policy.checks import MAX_LINES
 from apps.procurement.policy.drafts import Answer, LineAnswer
 from apps.procurement.rest.examples import ACKNOWLEDGEMENT
-from apps.procurement.rest.fields import Quantity
-from apps.procurement.states import LineResponse, Response
+from apps.procurement.rest.fields import Money, Quantity
+from apps.procurement.states import Hold, LineResponse, Response
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("Said", value={"reason": "As agreed by phone"}, request_only=True)]
+)
 class ReasonShape(StrictSerializer):
     reason = Text(max_length=500, required=False, allow_blank=True)
 
@@ -20,7 +23,21 @@ class LineAnswerShape(StrictSerializer):
     line_no = Whole(min_value=1, max_value=999_999)
     code = Code(choices=LineResponse.choices)
     promised_quantity = Quantity(required=False, allow_null=True)
+    promised_price = Money(required=False, allow_null=True)
     promised_date = Day(required=False, allow_null=True)
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("Own side's", value={"reason": "Budget is being checked"}, request_only=True)
+    ]
+)
+class HoldShape(ReasonShape):
+    hold = Code(
+        choices=Hold.choices,
+        required=False,
+        help_text="Your own side's when left out; compliance_hold is an approver's",
+    )
 
 
 @extend_schema_serializer(

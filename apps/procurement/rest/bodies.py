@@ -7,8 +7,8 @@ from rest_framework import serializers
 
 from apps.gateway.rest import PageBody
 from apps.procurement.rest.acts import LineAnswerShape
-from apps.procurement.rest.examples import DRAFTED
-from apps.procurement.rest.fields import Money
+from apps.procurement.rest.examples import ANSWERED, DRAFTED, LINE_STATE
+from apps.procurement.rest.fields import Money, Quantity
 from apps.procurement.rest.orders import LineShape, OrderShape, TaxShape, TotalsShape
 from apps.procurement.states import OrderStatus, Response
 
@@ -37,6 +37,44 @@ class TotalsBody(TotalsShape):
     by_tax = TaxSubtotalBody(many=True)
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("Partly delivered", value=LINE_STATE, response_only=True)]
+)
+class LineStateBody(LineBody):
+    """A line with what was delivered and invoiced of it."""
+
+    quantity_received = Quantity()
+    quantity_accepted = Quantity()
+    quantity_invoiced = Quantity()
+    amount_invoiced = Money()
+
+
+@extend_schema_serializer(many=False)
+class LineListBody(Shape):
+    data = LineStateBody(many=True)  # type: ignore[assignment]  # DRF takes it out of the class
+    page = PageBody()
+
+
+class ExpandedVendorBody(Shape):
+    """Its profile; `_redacted` names what of it is hidden from you."""
+
+    id = serializers.CharField()
+    name = serializers.CharField(required=False)
+    legal_name = serializers.CharField(required=False, allow_blank=True)
+    trading_name = serializers.CharField(required=False, allow_blank=True)
+    identifiers = serializers.ListField(child=serializers.DictField(), required=False)
+    default_currency = serializers.CharField(required=False, allow_blank=True)
+    payment_terms = serializers.CharField(required=False, allow_blank=True)
+    categories = serializers.ListField(child=serializers.CharField(), required=False)
+    website = serializers.CharField(required=False, allow_blank=True)
+    description = serializers.CharField(required=False, allow_blank=True)
+    _redacted = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+class ExpandedBody(Shape):
+    vendor = ExpandedVendorBody(required=False)
+
+
 @extend_schema_serializer(examples=[OpenApiExample("Drafted", value=DRAFTED, response_only=True)])
 class OrderBody(OrderShape):
     """An order. ``links`` names what may be done next, as far as its status goes."""
@@ -56,6 +94,7 @@ class OrderBody(OrderShape):
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     issued_at = serializers.DateTimeField(allow_null=True)
+    expanded = ExpandedBody(required=False, help_text="With `expand`")
 
 
 @extend_schema_serializer(many=False)
@@ -64,6 +103,7 @@ class OrderListBody(Shape):
     page = PageBody()
 
 
+@extend_schema_serializer(examples=[OpenApiExample("Accepted", value=ANSWERED, response_only=True)])
 class AcknowledgementBody(Shape):
     """A vendor's answer, and where it left the order."""
 
@@ -72,6 +112,15 @@ class AcknowledgementBody(Shape):
     response = serializers.ChoiceField(choices=Response.choices)
     reason = serializers.CharField(allow_blank=True)
     lines = LineAnswerShape(many=True)
-    order_status = serializers.CharField(help_text="Where the order stands now")
+    order_status = serializers.CharField(help_text="Where the answer left the order")
+    change = serializers.CharField(
+        allow_null=True, help_text="The proposal that came with it, for the buyer to decide on"
+    )
     order_revision = serializers.IntegerField(help_text="The revision that the answer made")
     at = serializers.DateTimeField()
+
+
+@extend_schema_serializer(many=False)
+class AcknowledgementListBody(Shape):
+    data = AcknowledgementBody(many=True)  # type: ignore[assignment]  # DRF takes it out of the class
+    page = PageBody()

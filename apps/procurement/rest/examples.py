@@ -2,12 +2,22 @@
 
 from typing import Any
 
+PATH = "/api/v1/purchase-orders/po_01J8Z3K4M5N6P7Q8R9S0T1V2W3"
 ORDER: dict[str, Any] = {
     "project": "prj_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
     "vendor": "ptr_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
     "currency": "EUR",
     "reference": "4711",
     "requested_delivery": "2026-12-01",
+    "ship_to": {
+        "name": "Nordwind, gate 3",
+        "lines": ["Havnegata 1"],
+        "city": "Oslo",
+        "postcode": "0150",
+        "country": "NO",
+    },
+    "bill_to": None,
+    "terms": "",
     "note": "",
     "allowances": [
         {"reason": "Discount", "amount": "10.00", "tax": {"category": "S", "rate": "25"}}
@@ -37,6 +47,7 @@ ACKNOWLEDGEMENT: dict[str, Any] = {
             "line_no": 1,
             "code": "5",
             "promised_quantity": "120",
+            "promised_price": None,
             "promised_date": "2026-12-01",
         }
     ],
@@ -66,7 +77,81 @@ DRAFTED: dict[str, Any] = {
     "updated_at": "2026-11-20T09:00:00Z",
     "issued_at": None,
     "links": {
-        "self": "/api/v1/purchase-orders/po_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
-        "submit": "/api/v1/purchase-orders/po_01J8Z3K4M5N6P7Q8R9S0T1V2W3/submit",
+        "self": PATH,
+        "submit": f"{PATH}/submit",
+        "cancel": f"{PATH}/cancel",
     },
+}
+
+PROPOSED_CHANGE: dict[str, Any] = {
+    "lines": [{"line_no": 1, "quantity": "100", "need_by": "2026-12-08"}],
+    "note": "Only 100 are in stock",
+}
+
+PROPOSED: dict[str, Any] = {
+    "id": "chg_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+    "purchase_order": "po_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+    "status": "proposed",
+    "revision": 1,
+    "proposed_by": "vendor",
+    "diff": {"lines": [{"line_no": 1, "quantity": "100", "need_by": "2026-12-08"}]},
+    "note": "Only 100 are in stock",
+    "acknowledgement": None,
+    "base_revision": 3,
+    "resulting_revision": None,
+    "decision_reason": "",
+    "exceeds": [],
+    "approved_at": None,
+    "created_at": "2026-11-20T09:00:00Z",
+    "decided_at": None,
+    "links": {
+        "self": f"{PATH}/changes/chg_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+        "purchase_order": PATH,
+        "accept": f"{PATH}/changes/chg_01J8Z3K4M5N6P7Q8R9S0T1V2W3/accept",
+        "refuse": f"{PATH}/changes/chg_01J8Z3K4M5N6P7Q8R9S0T1V2W3/refuse",
+        "withdraw": f"{PATH}/changes/chg_01J8Z3K4M5N6P7Q8R9S0T1V2W3/withdraw",
+    },
+}
+
+ANSWERED: dict[str, Any] = {
+    "id": "ack_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+    "purchase_order": "po_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+    "response": "AP",
+    "reason": "",
+    "lines": [
+        {
+            "line_no": 1,
+            "code": "5",
+            "promised_quantity": "120",
+            "promised_price": None,
+            "promised_date": "2026-12-01",
+        }
+    ],
+    "order_status": "acknowledged",
+    "order_revision": 4,
+    "change": None,
+    "at": "2026-11-20T10:00:00Z",
+}
+
+REVISION: dict[str, Any] = {
+    "id": "rev_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+    "purchase_order": "po_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+    "revision": 3,
+    "act": "issue",
+    "status": "issued",
+    "at": "2026-11-20T09:00:00Z",
+    "reason": "",
+    "content_sha256": "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+    "links": {
+        "self": f"{PATH}/revisions/rev_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+        "purchase_order": PATH,
+    },
+}
+
+LINE_STATE: dict[str, Any] = {
+    **DRAFTED["lines"][0],
+    "quantity_received": "60",
+    "quantity_accepted": "58",
+    "quantity_invoiced": "0",
+    "amount_invoiced": "0.00",
 }

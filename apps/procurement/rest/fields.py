@@ -42,6 +42,15 @@ class Quantity(DecimalText):
         super().__init__(digits=QUANTITY_DIGITS, places=QUANTITY_DECIMALS, **options)
 
 
+class Flag(serializers.BooleanField):
+    """A JSON `true` or `false`; DRF's own takes texts and numbers too."""
+
+    def to_internal_value(self, data: Any) -> bool:  # noqa: ANN401 -- whatever the body holds
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 class Rate(DecimalText):
     """A percentage."""
 

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from apps.gateway.rest import Day, StrictSerializer, Text, Whole, many_of
 from apps.procurement.policy.checks import MAX_LINES
 from apps.procurement.policy.drafts import AdjustmentDraft, LineDraft, OrderDraft, Tax
+from apps.procurement.rest.addresses import AddressShape
 from apps.procurement.rest.examples import ORDER
 from apps.procurement.rest.fields import Money, Quantity, Rate
 
@@ -71,6 +72,9 @@ class OrderShape(StrictSerializer):
     currency = Text(max_length=3, help_text="ISO 4217")
     reference = Text(max_length=100, required=False, allow_blank=True)
     requested_delivery = Day(required=False, allow_null=True)
+    ship_to = AddressShape(required=False, allow_null=True)
+    bill_to = AddressShape(required=False, allow_null=True)
+    terms = Text(max_length=4000, required=False, allow_blank=True)
     note = Text(max_length=4000, required=False, allow_blank=True)
     allowances = many_of(AdjustmentShape, required=False, max_length=MAX_ADJUSTMENTS)
     charges = many_of(AdjustmentShape, required=False, max_length=MAX_ADJUSTMENTS)
@@ -83,26 +87,28 @@ def draft_of(said: dict[str, Any]) -> OrderDraft:
     return OrderDraft(
         **{
             **said,
-            "lines": tuple(_line(line) for line in said["lines"]),
-            "allowances": _adjustments(said.get("allowances", ())),
-            "charges": _adjustments(said.get("charges", ())),
+            "lines": tuple(line_draft_of(line) for line in said["lines"]),
+            "allowances": adjustments_of(said.get("allowances", ())),
+            "charges": adjustments_of(said.get("charges", ())),
         }
     )
 
 
-def _line(said: dict[str, Any]) -> LineDraft:
+def line_draft_of(said: dict[str, Any]) -> LineDraft:
+    """The line that a validated part of a body stands for."""
     return LineDraft(
         **{
             **said,
             "tax": Tax(**said["tax"]),
             "item_ids": tuple(said.get("item_ids", ())),
-            "allowances": _adjustments(said.get("allowances", ())),
-            "charges": _adjustments(said.get("charges", ())),
+            "allowances": adjustments_of(said.get("allowances", ())),
+            "charges": adjustments_of(said.get("charges", ())),
         }
     )
 
 
-def _adjustments(said: Any) -> tuple[AdjustmentDraft, ...]:  # noqa: ANN401 -- validated by the shapes
+def adjustments_of(said: Any) -> tuple[AdjustmentDraft, ...]:  # noqa: ANN401 -- validated by the shapes
+    """What a validated list of allowances or charges stands for."""
     return tuple(
         AdjustmentDraft(**{**item, "tax": Tax(**item["tax"]) if "tax" in item else None})
         for item in said

@@ -36,11 +36,19 @@ def order_content(order: PurchaseOrder) -> dict[str, Any]:
         "currency": order.currency,
         "reference": order.reference,
         "requested_delivery": _day(order.requested_delivery),
+        "ship_to": order.ship_to,
+        "bill_to": order.bill_to,
+        "terms": order.terms,
         "note": order.note,
         **_adjusted(adjustments, None, order.currency),
         "lines": [_line(line, adjustments, order.currency) for line in order.lines.all()],
         "totals": _totals(order),
     }
+
+
+def line_content(line: PurchaseOrderLine, currency: str) -> dict[str, Any]:
+    """One line's part of it. Wants the line with its adjustments."""
+    return _line(line, _by_place(line.adjustments.all()), currency)
 
 
 def _day(value: date | None) -> str | None:

@@ -4,24 +4,40 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 
-from apps.core.actor import Actor
+from apps.core.actor import Actor, ActorKind
 from apps.core.errors import NotFoundError
 from apps.core.ids import decode_id
 from apps.partners.models import Partner, PartnerKind
 from apps.partners.states import PartnerStatus
 from apps.procurement.errors import ProjectClosedError
-from apps.procurement.models import Acknowledgement, PurchaseOrder
+from apps.procurement.models import PurchaseOrder
 from apps.projects.models import Project
+from apps.projects.selectors import open_projects
 
 
 def _orders_of(actor: Actor, projects: Collection[uuid.UUID]) -> QuerySet[PurchaseOrder]:
-    """The buyer's side sees its session's projects; a vendor sees there what was issued to it."""
-    orders = PurchaseOrder.objects.filter(project_id__in=projects)
+    """The buyer's side sees its session's projects; a vendor sees there what was issued to it.
+    Staff in the admin see every project, closed ones too: somebody has to clear up.
+    """
+    if actor.kind == ActorKind.STAFF:
+        return PurchaseOrder.objects.all()
     if actor.acts_for_vendor:
-        return orders.filter(vendor_id=actor.partner_id, issued_at__isnull=False)
-    return orders
+        return orders_issued_to(actor.partner_id, projects=list(projects))
+    return orders_in(list(projects))
+
+
+def orders_in(projects: list[uuid.UUID]) -> QuerySet[PurchaseOrder]:
+    """What the buyer's side sees of these projects."""
+    return PurchaseOrder.objects.filter(project__id__any_of=Value(projects))
+
+
+def orders_issued_to(
+    vendor: uuid.UUID | None, *, projects: list[uuid.UUID]
+) -> QuerySet[PurchaseOrder]:
+    """What a vendor sees of these projects."""
+    return orders_in(projects).filter(vendor_id=vendor, issued_at__isnull=False)
 
 
 def orders_visible_to(actor: Actor) -> QuerySet[PurchaseOrder]:
@@ -34,25 +50,14 @@ def with_parts(orders: QuerySet[PurchaseOrder]) -> QuerySet[PurchaseOrder]:
     return orders.prefetch_related("lines", "adjustments")
 
 
-def list_orders(
-    *,
-    actor: Actor,
-    statuses: Collection[str] = (),
-    projects: Collection[uuid.UUID] = (),
-    vendors: Collection[uuid.UUID] = (),
-) -> QuerySet[PurchaseOrder]:
-    """Empty filters do not narrow."""
-    narrowed = Q()
-    if statuses:
-        narrowed &= Q(status__in=statuses)
-    if projects:
-        narrowed &= Q(project_id__in=projects)
-    if vendors:
-        narrowed &= Q(vendor_id__in=vendors)
-    return with_parts(orders_visible_to(actor).filter(narrowed))
+def list_orders(*, actor: Actor) -> QuerySet[PurchaseOrder]:
+    """What a list of orders starts from."""
+    return with_parts(orders_visible_to(actor))
 
 
-def visible_order(*, actor: Actor, order_id: str, lock: bool = False) -> PurchaseOrder:
+def visible_order(
+    *, actor: Actor, order_id: str, lock: bool = False, parts: bool = True
+) -> PurchaseOrder:
     """The order with its parts; with ``lock`` its row is held until the transaction ends.
 
     Raises NotFoundError for what does not exist or is not for the caller's eyes, and
@@ -61,29 +66,23 @@ def visible_order(*, actor: Actor, order_id: str, lock: bool = False) -> Purchas
     found = decode_id(PurchaseOrder.id_prefix, order_id)
     if found is None:
         raise NotFoundError("There is no such order.")
-    orders = with_parts(_orders_of(actor, actor.project_ids).filter(pk=found))
+    orders = _orders_of(actor, actor.project_ids).filter(pk=found)
+    if parts:
+        orders = with_parts(orders)
     order = (orders.select_for_update(no_key=True) if lock else orders).first()
     if order is None:
         raise NotFoundError("There is no such order.")
-    if order.project_id not in actor.open_projects:
+    if actor.kind != ActorKind.STAFF and order.project_id not in actor.open_projects:
         raise ProjectClosedError("The order's project is not open to this session any more.")
     return order
 
 
-def visible_acknowledgement(*, actor: Actor, acknowledgement_id: str) -> Acknowledgement:
-    """Raises NotFoundError, also when its order is not visible."""
-    found = decode_id(Acknowledgement.id_prefix, acknowledgement_id)
-    if found is None:
-        raise NotFoundError("There is no such acknowledgement.")
-    acknowledgement = (
-        Acknowledgement.objects.filter(pk=found, order__in=orders_visible_to(actor).order_by())
-        .select_related("order")
-        .prefetch_related("lines__line")
-        .first()
-    )
-    if acknowledgement is None:
-        raise NotFoundError("There is no such acknowledgement.")
-    return acknowledgement
+def require_open_project(order: PurchaseOrder, *, actor: Actor, at: datetime) -> None:
+    """Staff may clear up a closed project, but commit it to nothing more; of others the gate has
+    seen to it already. Raises ProjectClosedError.
+    """
+    if actor.kind == ActorKind.STAFF and not open_projects(at=at).filter(pk=order.project_id):
+        raise ProjectClosedError("The order's project is not open any more.")
 
 
 def project_by_id(project_id: uuid.UUID) -> Project:

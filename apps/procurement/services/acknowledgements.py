@@ -13,13 +13,15 @@ from apps.procurement.models import (
     PurchaseOrder,
     RevisionAct,
 )
+from apps.procurement.policy.answered_changes import change_in_answer
 from apps.procurement.policy.checks import check_answer
 from apps.procurement.policy.drafts import Answer
 from apps.procurement.policy.parties import require_vendor
 from apps.procurement.selectors.orders import visible_order
-from apps.procurement.services.moves import advance
+from apps.procurement.services.proposals import open_proposal
 from apps.procurement.services.revisions import keep_revision
-from apps.procurement.states import RESPONSE_ACTS
+from apps.procurement.services.writes import advance
+from apps.procurement.states import RESPONSE_ACTS, Response, Side
 
 
 @transaction.atomic
@@ -35,7 +37,8 @@ def acknowledge_order(
     """What the vendor answers, and where that moves the order.
 
     AB (received) moves nothing, but is a write of its own like the others: it counts a revision
-    and leaves a context. Raises NotFoundError, ProjectClosedError, ForbiddenError,
+    and leaves a context. CA (accepted with change) comes with a proposal of just that change, for
+    the buyer to decide on. Raises NotFoundError, ProjectClosedError, ForbiddenError,
     ValidationFailedError, InvalidTransitionError, and what the precondition raises.
     """
     order = visible_order(actor=actor, order_id=order_id, lock=True)
@@ -44,6 +47,17 @@ def acknowledge_order(
     check_answer(answer, line_numbers=frozenset(line.line_no for line in order.lines.all()))
     advance(order=order, act=RESPONSE_ACTS[answer.response], at=at)
     acknowledgement = _insert(order, answer, session_id, at)
+    told = {"acknowledgement": acknowledgement.public_id, "response": answer.response}
+    if answer.response == Response.CA:
+        proposal = open_proposal(
+            order,
+            change_in_answer(answer),
+            side=Side.VENDOR,
+            session_id=session_id,
+            at=at,
+            answer=acknowledgement,
+        )
+        told["change"] = proposal.public_id
     keep_revision(
         order=order,
         act=RevisionAct.ACKNOWLEDGE,
@@ -52,7 +66,7 @@ def acknowledge_order(
         session_id=session_id,
         reason=answer.reason,
         idempotency_key_sha256=idempotency_key_sha256,
-        told={"acknowledgement": acknowledgement.public_id, "response": answer.response},
+        told=told,
     )
     return acknowledgement
 
@@ -75,6 +89,7 @@ def _insert(
             line=rows[line.line_no],
             code=line.code,
             promised_quantity=line.promised_quantity,
+            promised_price=line.promised_price,
             promised_date=line.promised_date,
         )
         for line in answer.lines

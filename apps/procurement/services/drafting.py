@@ -16,9 +16,10 @@ from apps.procurement.policy.drafts import OrderDraft
 from apps.procurement.policy.parties import require_buyer
 from apps.procurement.policy.totals import Totals, compare_totals, order_totals
 from apps.procurement.selectors.orders import project_by_id, vendor_in_project, visible_order
-from apps.procurement.services.numbers import take_order_number
+from apps.procurement.services.numbers import take_number
 from apps.procurement.services.revisions import keep_revision
-from apps.procurement.services.rows import insert_parts, tax_subtotals
+from apps.procurement.services.rows import insert_parts, totals_columns
+from apps.procurement.states import DocumentKind
 from apps.projects.models import Project
 
 
@@ -31,9 +32,9 @@ def create_order(
     Raises ForbiddenError, ProjectClosedError, ValidationFailedError and TotalsMismatchError.
     """
     session_id = require_buyer(actor)
-    totals = _reckon(draft)
+    totals = reckon(draft)
     project = _open_project(actor, draft.project)
-    vendor = _vendor_of(project, draft.vendor, at)
+    vendor = vendor_of(project, draft.vendor, at)
     order = _insert(
         draft=draft, totals=totals, project=project, vendor=vendor, session_id=session_id, at=at
     )
@@ -50,7 +51,8 @@ def create_order(
     return kept
 
 
-def _reckon(draft: OrderDraft) -> Totals:
+def reckon(draft: OrderDraft) -> Totals:
+    """The sums of an acceptable draft. Raises ValidationFailedError and TotalsMismatchError."""
     check_draft(draft)
     totals = order_totals(draft)
     check_totals(totals)
@@ -68,7 +70,8 @@ def _open_project(actor: Actor, public_id: str) -> Project:
     return project_by_id(found)
 
 
-def _vendor_of(project: Project, public_id: str, at: datetime) -> Partner:
+def vendor_of(project: Project, public_id: str, at: datetime) -> Partner:
+    """Raises ValidationFailedError unless it is an active vendor of the project."""
     found = decode_id(Partner.id_prefix, public_id)
     vendor = vendor_in_project(vendor_id=found, project_id=project.pk, at=at) if found else None
     if vendor is None:
@@ -87,21 +90,18 @@ def _insert(
     at: datetime,
 ) -> PurchaseOrder:
     order = PurchaseOrder.objects.create(
-        number=take_order_number(buyer_entity=project.buyer_entity, at=at),
+        number=take_number(document=DocumentKind.ORDER, buyer_entity=project.buyer_entity, at=at),
         buyer_entity_id=project.buyer_entity_id,
         project=project,
         vendor=vendor,
         currency=draft.currency,
         reference=draft.reference,
         requested_delivery=draft.requested_delivery,
+        ship_to=draft.ship_to,
+        bill_to=draft.bill_to,
+        terms=draft.terms,
         note=draft.note,
-        lines_net=totals.lines_net,
-        allowances_total=totals.allowances,
-        charges_total=totals.charges,
-        tax_exclusive=totals.tax_exclusive,
-        tax_total=totals.tax,
-        tax_inclusive=totals.tax_inclusive,
-        tax_subtotals=tax_subtotals(totals, draft.currency),
+        **totals_columns(totals, draft.currency),
         created_by_session_id=session_id,
         created_at=at,
         updated_at=at,

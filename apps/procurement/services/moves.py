@@ -1,102 +1,52 @@
-"""The buyer's moves of an order through its states."""
+"""The buyer's moves of an order towards its vendor."""
 
-from datetime import datetime
+from typing import Unpack
 
 from django.db import transaction
 
-from apps.core.actor import Actor
-from apps.gateway.policy import Precondition
+from apps.core.errors import ConflictError
 from apps.procurement.models import PurchaseOrder, RevisionAct
-from apps.procurement.policy.parties import next_status, require_buyer
-from apps.procurement.selectors.orders import visible_order
-from apps.procurement.services.revisions import keep_revision
+from apps.procurement.policy.holds import require_not_held
+from apps.procurement.services.asking import Asked, begin_for_buyer, circumstances
+from apps.procurement.services.reissuing import reissue
+from apps.procurement.services.revisions import keep_revision, said_by
+from apps.procurement.services.writes import advance
 from apps.procurement.states import OrderAct, OrderStatus
 
 
-def submit_order(
-    *,
-    actor: Actor,
-    at: datetime,
-    order_id: str,
-    precondition: Precondition,
-    reason: str = "",
-    idempotency_key_sha256: str = "",
-) -> PurchaseOrder:
+@transaction.atomic
+def submit_order(**asked: Unpack[Asked]) -> PurchaseOrder:
     """The draft becomes approved: with no approval rule that asks for more, submitting is enough
-    (spec 4 no. 12).
+    (spec 4 no. 12). The approval is of what the order says now.
 
     Raises NotFoundError, ProjectClosedError, ForbiddenError, InvalidTransitionError, and what the
     precondition raises.
     """
-    return _move(
-        actor=actor,
-        at=at,
-        order_id=order_id,
-        act=OrderAct.SUBMIT,
-        precondition=precondition,
-        reason=reason,
-        idempotency_key_sha256=idempotency_key_sha256,
-    )
-
-
-def issue_order(
-    *,
-    actor: Actor,
-    at: datetime,
-    order_id: str,
-    precondition: Precondition,
-    reason: str = "",
-    idempotency_key_sha256: str = "",
-) -> PurchaseOrder:
-    """From here on the vendor sees the order. Raises what submit_order raises."""
-    return _move(
-        actor=actor,
-        at=at,
-        order_id=order_id,
-        act=OrderAct.ISSUE,
-        precondition=precondition,
-        reason=reason,
-        idempotency_key_sha256=idempotency_key_sha256,
-    )
-
-
-@transaction.atomic
-def _move(
-    *,
-    actor: Actor,
-    at: datetime,
-    order_id: str,
-    act: OrderAct,
-    precondition: Precondition,
-    reason: str,
-    idempotency_key_sha256: str,
-) -> PurchaseOrder:
-    order = visible_order(actor=actor, order_id=order_id, lock=True)
-    session_id = require_buyer(actor)
-    precondition.require(resource_id=order.public_id, revision=order.revision)
-    advance(order=order, act=act, at=at)
-    keep_revision(
-        order=order,
-        act=RevisionAct(act),
-        actor=actor,
-        at=at,
-        session_id=session_id,
-        reason=reason,
-        idempotency_key_sha256=idempotency_key_sha256,
-    )
+    order, session_id = begin_for_buyer(asked)
+    said = said_by(order)
+    order.approved_hash = said.sha256
+    advance(order=order, act=OrderAct.SUBMIT, at=asked["at"], also=["approved_hash"])
+    how = circumstances(asked, session_id)
+    keep_revision(order=order, act=RevisionAct.SUBMIT, said=said, **how)
     return order
 
 
-def advance(*, order: PurchaseOrder, act: OrderAct, at: datetime) -> None:
-    """Move a locked order to where the act leads and count the write.
+@transaction.atomic
+def issue_order(**asked: Unpack[Asked]) -> PurchaseOrder:
+    """From here on the vendor sees the order. One that it declined is issued again with the
+    change that the buyer has proposed meanwhile.
 
-    Raises InvalidTransitionError.
+    Raises what submit_order raises, OrderOnHoldError, and ConflictError when the order does not
+    say what was approved, or there is nothing changed to issue again.
     """
-    order.status = next_status(order.status, act)
-    order.revision += 1
-    order.updated_at = at
-    changed = ["status", "revision", "updated_at"]
-    if order.status == OrderStatus.ISSUED and order.issued_at is None:
-        order.issued_at = at
-        changed.append("issued_at")
-    order.save(update_fields=changed)
+    order, session_id = begin_for_buyer(asked)
+    require_not_held(order)
+    if order.status == OrderStatus.DECLINED:
+        return reissue(order, asked, session_id)
+    said = said_by(order)
+    if order.status == OrderStatus.APPROVED and order.approved_hash != said.sha256:
+        raise ConflictError("What was approved is not what the order says.")
+    advance(order=order, act=OrderAct.ISSUE, at=asked["at"])
+    how = circumstances(asked, session_id)
+    keep_revision(order=order, act=RevisionAct.ISSUE, said=said, **how)
+    return order

@@ -1,6 +1,7 @@
 """The authorization context and the event that every act on an order leaves."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +14,36 @@ from apps.procurement.selectors.documents import order_content
 
 ACTIONS: dict[str, Action] = {
     RevisionAct.CREATE: Action.ORDER_CREATED,
+    RevisionAct.UPDATE: Action.ORDER_UPDATED,
     RevisionAct.SUBMIT: Action.ORDER_SUBMITTED,
+    RevisionAct.APPROVE: Action.ORDER_APPROVED,
+    RevisionAct.REJECT: Action.ORDER_REJECTED,
     RevisionAct.ISSUE: Action.ORDER_ISSUED,
+    RevisionAct.REISSUE: Action.ORDER_ISSUED,
     RevisionAct.ACKNOWLEDGE: Action.ORDER_ACKNOWLEDGED,
+    RevisionAct.CHANGE: Action.ORDER_CHANGED,
+    RevisionAct.ACCEPT_CHANGE: Action.ORDER_CHANGED,
+    RevisionAct.REFUSE_CHANGE: Action.ORDER_CHANGE_REFUSED,
+    RevisionAct.WITHDRAW_CHANGE: Action.ORDER_CHANGE_WITHDRAWN,
+    RevisionAct.HOLD: Action.ORDER_HELD,
+    RevisionAct.RELEASE: Action.ORDER_RELEASED,
+    RevisionAct.CANCEL: Action.ORDER_CANCELLED,
+    RevisionAct.CLOSE: Action.ORDER_CLOSED,
 }
+
+
+@dataclass(frozen=True)
+class Said:
+    """What an order says, and the hash of its canonical JSON."""
+
+    content: dict[str, Any]
+    sha256: str
+
+
+def said_by(order: PurchaseOrder) -> Said:
+    """Wants the order as the database has it, with its parts."""
+    content = order_content(order)
+    return Said(content, canonical_digest(content))
 
 
 def keep_revision(
@@ -29,13 +56,14 @@ def keep_revision(
     reason: str = "",
     idempotency_key_sha256: str = "",
     told: dict[str, Any] | None = None,
+    said: Said | None = None,
 ) -> OrderRevision:
     """Record what the order now says and by what right, in the caller's transaction.
 
-    Wants the order as the database has it, with its parts. ``told`` joins the event's data.
+    Wants the order as the database has it, with its parts. ``told`` joins the event's data;
+    ``said`` spares reckoning what the order says once more.
     """
-    content = order_content(order)
-    digest = canonical_digest(content)
+    said = said or said_by(order)
     event = record(
         action=ACTIONS[act],
         actor=actor,
@@ -45,10 +73,20 @@ def keep_revision(
             "order": order.public_id,
             "number": order.number,
             "revision": order.revision,
+            "act": str(act),
             "status": str(order.status),
-            "content_sha256": digest,
+            "content_sha256": said.sha256,
             "scopes_exercised": list(actor.scopes_exercised),
             **(told or {}),
+        },
+        # Beside who and from where, so that the seal covers the whole context.
+        private={
+            "role": str(actor.role),
+            "reason": reason,
+            "scopes_granted": sorted(actor.scopes),
+            "authorization_details_sha256": actor.authorization_details_sha256,
+            "access_token_sha256": actor.token_sha256,
+            "idempotency_key_sha256": idempotency_key_sha256,
         },
     )
     return OrderRevision.objects.create(
@@ -58,8 +96,8 @@ def keep_revision(
         status=order.status,
         at=at,
         reason=reason,
-        content=content,
-        content_sha256=digest,
+        content=said.content,
+        content_sha256=said.sha256,
         session_id=session_id,
         client_id=actor.client_id,
         subject=actor.id,

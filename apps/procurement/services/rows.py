@@ -1,7 +1,8 @@
 """The rows that an order's draft becomes, beside the order's own."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 from apps.procurement.models import (
     AdjustmentKind,
@@ -26,33 +27,53 @@ def tax_subtotals(totals: Totals, currency: str) -> list[dict[str, str]]:
     ]
 
 
+def totals_columns(totals: Totals, currency: str) -> dict[str, Any]:
+    """The order's sums, by column."""
+    return {
+        "lines_net": totals.lines_net,
+        "allowances_total": totals.allowances,
+        "charges_total": totals.charges,
+        "tax_exclusive": totals.tax_exclusive,
+        "tax_total": totals.tax,
+        "tax_inclusive": totals.tax_inclusive,
+        "tax_subtotals": tax_subtotals(totals, currency),
+    }
+
+
 def insert_parts(order: PurchaseOrder, draft: OrderDraft, totals: Totals) -> None:
     """Lines in one statement, all adjustments in another."""
     lines = PurchaseOrderLine.objects.bulk_create(
-        _line(order, line, net) for line, net in zip(draft.lines, totals.nets, strict=True)
+        PurchaseOrderLine(order=order, **line_columns(line, net))
+        for line, net in zip(draft.lines, totals.nets, strict=True)
     )
+    insert_adjustments(order, draft, {line.line_no: line for line in lines})
+
+
+def insert_adjustments(
+    order: PurchaseOrder, draft: OrderDraft, rows: Mapping[int, PurchaseOrderLine]
+) -> None:
     adjustments = [*_adjustments(order, None, draft)]
-    for row, line in zip(lines, draft.lines, strict=True):
-        adjustments += _adjustments(order, row, line)
+    for line in draft.lines:
+        adjustments += _adjustments(order, rows[line.line_no], line)
     OrderAdjustment.objects.bulk_create(adjustments)
 
 
-def _line(order: PurchaseOrder, line: LineDraft, net: Decimal) -> PurchaseOrderLine:
-    return PurchaseOrderLine(
-        order=order,
-        line_no=line.line_no,
-        description=line.description,
-        item_ids=[dict(item) for item in line.item_ids],
-        category=line.category,
-        quantity=line.quantity,
-        uom=line.uom,
-        unit_price=line.unit_price,
-        price_base_quantity=line.price_base_quantity,
-        tax_category=line.tax.category,
-        tax_rate=line.tax.rate,
-        need_by=line.need_by,
-        net=net,
-    )
+def line_columns(line: LineDraft, net: Decimal) -> dict[str, Any]:
+    """A line, by column."""
+    return {
+        "line_no": line.line_no,
+        "description": line.description,
+        "item_ids": [dict(item) for item in line.item_ids],
+        "category": line.category,
+        "quantity": line.quantity,
+        "uom": line.uom,
+        "unit_price": line.unit_price,
+        "price_base_quantity": line.price_base_quantity,
+        "tax_category": line.tax.category,
+        "tax_rate": line.tax.rate,
+        "need_by": line.need_by,
+        "net": net,
+    }
 
 
 def _adjustments(

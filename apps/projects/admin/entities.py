@@ -1,17 +1,19 @@
 """The buyer's own companies."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from apps.identity.admin.acts import OnceForm, actor_of, clock
+from apps.identity.admin.acts import Act, OnceForm, RecordForm, actor_of, clock
 from apps.identity.admin.adding import AddableAdmin
-from apps.identity.admin.cells import code
-from apps.identity.admin.records import Facts
-from apps.projects.models import BuyerEntity
-from apps.projects.services import create_buyer_entity
+from apps.identity.admin.cells import code, when
+from apps.identity.admin.records import Facts, Table
+from apps.identity.admin.trail import trail_table
+from apps.projects.models import BuyerEntity, Category
+from apps.projects.services import add_category, create_buyer_entity, retire_category
 
 
 class EntityForm(OnceForm):
@@ -27,6 +29,43 @@ class EntityForm(OnceForm):
     field_order = ["name", "country", "base_currency", "timezone"]
 
 
+class CategoryForm(RecordForm):
+    scheme = forms.CharField(max_length=40, help_text="Whose codes these are, such as UNSPSC.")
+    code = forms.CharField(max_length=40)
+    name = forms.CharField(max_length=200)
+
+
+class RetireForm(RecordForm):
+    """Categories that are listed now."""
+
+    category = forms.ModelChoiceField(Category.objects.none())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- Django's signature
+        super().__init__(*args, **kwargs)
+        listed = Category.objects.filter(retired_at__isnull=True)
+        if isinstance(self.record, BuyerEntity):
+            listed = listed.filter(buyer_entity=self.record)
+        self.fields["category"] = forms.ModelChoiceField(listed)
+
+
+def _add_category(request: HttpRequest, entity: BuyerEntity, given: dict[str, Any]) -> str:
+    category = add_category(actor=actor_of(request), at=clock(), buyer_entity=entity, **given)
+    return f"{category} is listed."
+
+
+def _retire_category(request: HttpRequest, _entity: BuyerEntity, given: dict[str, Any]) -> str:
+    retire_category(actor=actor_of(request), at=clock(), category=given["category"])
+    return f"{given['category']} is listed no more."
+
+
+def _explain_adding(_request: HttpRequest, entity: BuyerEntity) -> Sequence[object]:
+    return (f"Partners in projects of {entity} see it among the codes lines may carry.",)
+
+
+def _explain_retiring(_request: HttpRequest, _entity: BuyerEntity) -> Sequence[object]:
+    return ("Partners are shown it no more. Orders that name it stay as they are.",)
+
+
 @admin.register(BuyerEntity)
 class BuyerEntityAdmin(AddableAdmin[BuyerEntity]):
     list_display = ("name", "country", "base_currency", "timezone")
@@ -37,6 +76,36 @@ class BuyerEntityAdmin(AddableAdmin[BuyerEntity]):
     add_title = "Add a buyer entity"
     add_button = "Add"
     add_intro = "A company of the buyer's, in whose name orders are placed."
+
+    acts: ClassVar[Sequence[Act[BuyerEntity]]] = (
+        Act(
+            name="add-category",
+            label="Add a category",
+            permission="projects.add_buyerentity",
+            explain=_explain_adding,
+            perform=_add_category,
+            form=CategoryForm,
+        ),
+        Act(
+            name="retire-category",
+            label="Retire a category",
+            permission="projects.add_buyerentity",
+            explain=_explain_retiring,
+            perform=_retire_category,
+            form=RetireForm,
+        ),
+    )
+
+    def tables(self, request: HttpRequest, entity: BuyerEntity) -> Sequence[Table]:
+        rows = [
+            (category.scheme, code(category.code), category.name, when(category.retired_at))
+            for category in entity.categories.order_by("scheme", "code")[:200]
+        ]
+        empty = "No category yet. Lines may carry any code until policies say otherwise."
+        return (
+            Table("Categories", ("Scheme", "Code", "Name", "Retired"), rows, empty),
+            *trail_table(request, entity.public_id),
+        )
 
     def facts(self, _request: HttpRequest, entity: BuyerEntity) -> Facts:
         return (

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from apps.audit.management.command import JsonCommand
-from apps.procurement.formats import traced_body
+from apps.procurement.formats.traces import traced_body
 from apps.procurement.selectors.trace import trace_order
 
 

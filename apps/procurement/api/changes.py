@@ -1,0 +1,199 @@
+"""Proposals of change to a purchase order, and what is decided on them."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.actor import Actor
+from apps.gateway.rest import (
+    actor_of,
+    detail_response,
+    list_response,
+    mark_answer,
+    precondition_of,
+    read_body,
+    repeatable,
+    resource_response,
+)
+from apps.gateway.rest.views import ApiView
+from apps.gateway.services import Answer, answer_once
+from apps.procurement.formats.changes import change_body
+from apps.procurement.formats.orders import order_path
+from apps.procurement.models import OrderChange
+from apps.procurement.rest.acts import ReasonShape
+from apps.procurement.rest.change_bodies import ChangeBody, ChangeListBody
+from apps.procurement.rest.change_drafts import change_draft_of
+from apps.procurement.rest.changes import ChangeShape
+from apps.procurement.rest.listings import CHANGE, CHANGES
+from apps.procurement.selectors.changes import changes_visible_to, visible_change
+from apps.procurement.selectors.orders import visible_order
+from apps.procurement.services import (
+    accept_change,
+    approve_change,
+    propose_change,
+    refuse_change,
+    withdraw_change,
+)
+
+LOCATION = OpenApiParameter(
+    "Location", str, OpenApiParameter.HEADER, response=[201], description="Where the proposal is."
+)
+REFUSALS = ("role-not-permitted", "invalid-transition")
+Handler = TypeVar("Handler", bound=Callable[..., Response])
+
+
+class ChangeList(ApiView):
+    required_scopes: ClassVar = {
+        "GET": ("purchase_orders:read",),
+        "POST": ("purchase_orders:change",),
+    }
+    listing = CHANGES
+    repeatable = True
+    conditional = True
+    problem_codes: ClassVar = {"POST": (*REFUSALS, "conflict", "unit-not-allowed")}
+
+    @extend_schema(
+        responses=ChangeListBody,
+        operation_id="list_purchase_order_changes",
+        summary="List proposals of change to an order, newest first",
+    )
+    def get(self, request: Request, order_id: str) -> Response:
+        actor = actor_of(request)
+        order = visible_order(actor=actor, order_id=order_id, parts=False)
+
+        def body(row: OrderChange) -> dict[str, Any]:
+            row.order = order
+            return change_body(row, actor)
+
+        return list_response(request, self.listing, changes_visible_to(actor, order), body)
+
+    @extend_schema(
+        request=ChangeShape,
+        responses={201: ChangeBody},
+        operation_id="propose_purchase_order_change",
+        parameters=[LOCATION],
+        summary="Propose a change to an issued order",
+    )
+    def post(self, request: Request, order_id: str) -> Response:
+        actor, once = actor_of(request), repeatable(request)
+        wanted = change_draft_of(read_body(request, ChangeShape))
+        answer = answer_once(
+            request=once,
+            at=self.at,
+            status=201,
+            work=lambda: propose_change(
+                actor=actor,
+                at=self.at,
+                order_id=order_id,
+                change=wanted,
+                precondition=precondition_of(request),
+                idempotency_key_sha256=once.key_sha256,
+            ),
+        )
+        response = answered(actor, order_id, answer)
+        response["Location"] = f"{order_path(order_id)}/changes/{answer.resource_id}"
+        return response
+
+
+class ChangeDetail(ApiView):
+    required_scopes: ClassVar = {"GET": ("purchase_orders:read",)}
+    fieldset = CHANGE
+
+    @extend_schema(
+        responses=ChangeBody,
+        operation_id="get_purchase_order_change",
+        summary="Read one proposal of change",
+    )
+    def get(self, request: Request, order_id: str, change_id: str) -> Response:
+        actor = actor_of(request)
+        order = visible_order(actor=actor, order_id=order_id, parts=False)
+        change = visible_change(actor=actor, order=order, change_id=change_id)
+        return detail_response(
+            request, self.fieldset, change, lambda shown: change_body(shown, actor)
+        )
+
+
+class ChangeDecision(ApiView):
+    """A decision on a proposal; its service is what differs. If-Match names the proposal's ETag."""
+
+    required_scopes: ClassVar = {"POST": ("purchase_orders:change",)}
+    repeatable = True
+    conditional = True
+    problem_codes: ClassVar = {"POST": REFUSALS}
+    service: ClassVar[Callable[..., OrderChange]]
+
+    def decide(self, request: Request, order_id: str, change_id: str) -> Response:
+        actor, once = actor_of(request), repeatable(request)
+        reason = read_body(request, ReasonShape).get("reason", "")
+        answer = answer_once(
+            request=once,
+            at=self.at,
+            status=200,
+            work=lambda: type(self).service(
+                actor=actor,
+                at=self.at,
+                order_id=order_id,
+                change_id=change_id,
+                precondition=precondition_of(request),
+                reason=reason,
+                idempotency_key_sha256=once.key_sha256,
+            ),
+        )
+        return answered(actor, order_id, answer)
+
+
+def describe(name: str, summary: str) -> Callable[[Handler], Handler]:
+    return extend_schema(
+        request=ReasonShape,
+        responses=ChangeBody,
+        operation_id=f"{name}_purchase_order_change",
+        summary=summary,
+    )
+
+
+class ChangeApprove(ChangeDecision):
+    required_scopes: ClassVar = {"POST": ("purchase_orders:approve",)}
+    problem_codes: ClassVar = {"POST": (*REFUSALS, "segregation-of-duties")}
+    service = staticmethod(approve_change)
+
+    @describe("approve", "Approve a change that goes beyond what was approved")
+    def post(self, request: Request, order_id: str, change_id: str) -> Response:
+        return self.decide(request, order_id, change_id)
+
+
+class ChangeAccept(ChangeDecision):
+    problem_codes: ClassVar = {"POST": (*REFUSALS, "conflict", "unit-not-allowed")}
+    service = staticmethod(accept_change)
+
+    @describe("accept", "Accept the other side's proposal")
+    def post(self, request: Request, order_id: str, change_id: str) -> Response:
+        return self.decide(request, order_id, change_id)
+
+
+class ChangeRefuse(ChangeDecision):
+    service = staticmethod(refuse_change)
+
+    @describe("refuse", "Refuse the other side's proposal")
+    def post(self, request: Request, order_id: str, change_id: str) -> Response:
+        return self.decide(request, order_id, change_id)
+
+
+class ChangeWithdraw(ChangeDecision):
+    service = staticmethod(withdraw_change)
+
+    @describe("withdraw", "Withdraw your own side's proposal")
+    def post(self, request: Request, order_id: str, change_id: str) -> Response:
+        return self.decide(request, order_id, change_id)
+
+
+def answered(actor: Actor, order_id: str, answer: Answer[OrderChange]) -> Response:
+    """The proposal as it is now, by the caller's present rights."""
+    change = answer.resource
+    if change is None:
+        order = visible_order(actor=actor, order_id=order_id, parts=False)
+        change = visible_change(actor=actor, order=order, change_id=answer.resource_id)
+    response = resource_response(change, change_body(change, actor), revision=change.revision)
+    return mark_answer(response, answer)

@@ -1,0 +1,113 @@
+"""Credit notes of an invoice."""
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.gateway.rest import (
+    actor_of,
+    detail_response,
+    list_response,
+    mark_answer,
+    read_body,
+    repeatable,
+    resource_response,
+)
+from apps.gateway.rest.views import ApiView
+from apps.gateway.services import answer_once
+from apps.procurement.formats.credit_notes import credit_note_body, credit_note_path
+from apps.procurement.models import CreditNote
+from apps.procurement.rest.credit_notes import (
+    CreditNoteBody,
+    CreditNoteListBody,
+    CreditNoteShape,
+    credit_draft_of,
+)
+from apps.procurement.rest.invoice_bodies import CREDIT_NOTE, CREDIT_NOTES
+from apps.procurement.selectors.invoices import credit_note_of, credit_notes_of, visible_invoice
+from apps.procurement.services import credit_invoice
+
+LOCATION = OpenApiParameter(
+    "Location",
+    str,
+    OpenApiParameter.HEADER,
+    response=[201],
+    description="Where the credit note is.",
+)
+
+
+class CreditNoteList(ApiView):
+    required_scopes: ClassVar = {"GET": ("invoices:read",), "POST": ("invoices:submit",)}
+    listing = CREDIT_NOTES
+    repeatable = True
+    problem_codes: ClassVar = {
+        "POST": (
+            "role-not-permitted",
+            "invalid-transition",
+            "duplicate-invoice",
+            "totals-mismatch",
+            "unit-not-allowed",
+        ),
+    }
+
+    @extend_schema(
+        responses=CreditNoteListBody,
+        operation_id="list_credit_notes",
+        summary="List what was credited of an invoice, newest first",
+    )
+    def get(self, request: Request, invoice_id: str) -> Response:
+        invoice = visible_invoice(actor=actor_of(request), invoice_id=invoice_id)
+
+        def body(row: CreditNote) -> dict[str, Any]:
+            return credit_note_body(row, invoice)
+
+        return list_response(request, self.listing, credit_notes_of(invoice), body)
+
+    @extend_schema(
+        request=CreditNoteShape,
+        responses={201: CreditNoteBody},
+        operation_id="credit_invoice",
+        parameters=[LOCATION],
+        summary="Credit an invoice, whole or in part",
+    )
+    def post(self, request: Request, invoice_id: str) -> Response:
+        actor, once = actor_of(request), repeatable(request)
+        draft = credit_draft_of(read_body(request, CreditNoteShape))
+        answer = answer_once(
+            request=once,
+            at=self.at,
+            status=201,
+            work=lambda: credit_invoice(
+                actor=actor,
+                at=self.at,
+                invoice_id=invoice_id,
+                draft=draft,
+                idempotency_key_sha256=once.key_sha256,
+            ),
+        )
+        invoice = visible_invoice(actor=actor, invoice_id=invoice_id)
+        note = answer.resource or credit_note_of(invoice, answer.resource_id)
+        response = resource_response(
+            note,
+            credit_note_body(note, invoice),
+            revision=note.revision,
+            location=credit_note_path(note, invoice),
+        )
+        return mark_answer(response, answer)
+
+
+class CreditNoteDetail(ApiView):
+    required_scopes: ClassVar = {"GET": ("invoices:read",)}
+    fieldset = CREDIT_NOTE
+
+    @extend_schema(
+        responses=CreditNoteBody, operation_id="get_credit_note", summary="Read one credit note"
+    )
+    def get(self, request: Request, invoice_id: str, credit_note_id: str) -> Response:
+        invoice = visible_invoice(actor=actor_of(request), invoice_id=invoice_id)
+        note = credit_note_of(invoice, credit_note_id)
+        return detail_response(
+            request, self.fieldset, note, lambda row: credit_note_body(row, invoice)
+        )

@@ -1,0 +1,20 @@
+"""Who calls."""
+
+from typing import ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.gateway.rest import actor_of
+from apps.gateway.rest.views import ANY_SCOPES, ApiView
+from apps.procurement.formats.callers import me_body
+from apps.procurement.rest.platform import MeBody
+
+
+class Me(ApiView):
+    required_scopes: ClassVar = {"GET": ANY_SCOPES}
+
+    @extend_schema(responses=MeBody, operation_id="get_me", summary="Read who you are here")
+    def get(self, request: Request) -> Response:
+        return Response(me_body(actor_of(request), request.auth))

@@ -1,0 +1,65 @@
+"""The countersigned receipt of an order: what authorised each revision, and the proof of it."""
+
+from typing import Any
+
+from apps.audit.formats import committed_body, keys_address
+from apps.core.actor import Actor
+from apps.core.ids import encode_id
+from apps.oauth.models import TokenSession
+from apps.procurement.formats.orders import order_path
+from apps.procurement.formats.times import instant
+from apps.procurement.models import OrderRevision
+from apps.procurement.selectors.trace import Authorization, TracedRevision
+
+# Persons, addresses and policy internals (spec 4 no. 5). The leaf holds a salted hash of them.
+BUYERS_PART = (
+    "subject",
+    "role",
+    "ip",
+    "reason",
+    "scopes_granted",
+    "authorization_details_sha256",
+    "access_token_sha256",
+    "idempotency_key_sha256",
+)
+
+
+def authorization_body(found: Authorization, actor: Actor) -> dict[str, Any]:
+    """The vendor gets the public part, the buyer's side both."""
+    order_id = found.order.public_id
+    path = order_path(order_id)
+    whole = not actor.acts_for_vendor
+    return {
+        "purchase_order": order_id,
+        "number": found.order.number,
+        "revisions": [_traced(row, whole=whole) for row in found.traced],
+        "has_more": found.more,
+        "links": {"self": f"{path}/authorization", "purchase_order": path, "keys": keys_address()},
+    }
+
+
+def _traced(traced: TracedRevision, *, whole: bool) -> dict[str, Any]:
+    revision, proof = traced.revision, traced.proof
+    return {
+        "id": revision.public_id,
+        "revision": revision.revision,
+        "act": revision.act,
+        "status": revision.status,
+        "at": instant(revision.at),
+        "content_sha256": revision.content_sha256,
+        "context": _context(revision, whole=whole),
+        "event": committed_body(revision.event, whole=whole),
+        "proof": proof.document() if proof else None,
+    }
+
+
+def _context(revision: OrderRevision, *, whole: bool) -> dict[str, Any]:
+    public: dict[str, Any] = {
+        "session": encode_id(TokenSession.id_prefix, revision.session_id),
+        "client_id": revision.client_id,
+        "scopes_exercised": revision.scopes_exercised,
+        "request_id": revision.request_id,
+    }
+    if not whole:
+        return {**public, "_redacted": list(BUYERS_PART)}
+    return {**public, **{name: getattr(revision, name) for name in BUYERS_PART}}

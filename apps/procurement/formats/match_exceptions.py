@@ -1,0 +1,23 @@
+"""Differences between an invoice and what it was compared with."""
+
+from typing import Any
+
+from apps.core.actor import Actor
+from apps.procurement.formats.invoices import exception_brief
+from apps.procurement.formats.times import instant
+from apps.procurement.models import Invoice, MatchException
+
+
+def exception_body(exception: MatchException, invoice: Invoice, actor: Actor) -> dict[str, Any]:
+    """What the buyer said to it is for the buyer's side only. Wants an exception read by
+    selectors.invoices.
+    """
+    line_no = exception.line.line.line_no if exception.line else None
+    body = {
+        **exception_brief(exception, line_no),
+        "invoice": invoice.public_id,
+        "revision": exception.revision,
+        "created_at": instant(exception.created_at),
+        "resolved_at": instant(exception.resolved_at),
+    }
+    return body if actor.acts_for_vendor else {**body, "note": exception.note}

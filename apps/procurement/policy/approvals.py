@@ -1,0 +1,60 @@
+"""Who may approve an order, and what an approval covers (reference 2d.5 and 2d.6)."""
+
+import uuid
+from collections.abc import Collection
+
+from apps.core.actor import Actor, ActorKind
+from apps.core.errors import ForbiddenError
+from apps.partners.models import Role
+from apps.procurement.errors import SegregationOfDutiesError
+from apps.procurement.policy.drafts import OrderDraft
+from apps.procurement.policy.totals import order_totals
+
+
+def require_approver(
+    actor: Actor, *, requesters: Collection[str], sessions: Collection[uuid.UUID]
+) -> None:
+    """Invariant 2d.6: a vendor never approves, the requester is never the approver, and no
+    session approves what it made. Raises SegregationOfDutiesError and ForbiddenError.
+    """
+    if actor.acts_for_vendor:
+        raise SegregationOfDutiesError("A vendor never approves an order.")
+    if actor.user_id is None:
+        raise ForbiddenError("Only a person may approve.")
+    if actor.kind == ActorKind.STAFF and actor.role != Role.APPROVER_ADMIN:
+        raise ForbiddenError("Only an administrator may approve.")
+    if actor.id in requesters or actor.session_id in sessions:
+        raise SegregationOfDutiesError("Who asked for it does not approve it.")
+
+
+def exceeded(approved: OrderDraft, proposed: OrderDraft) -> tuple[str, ...]:
+    """In what the proposed order goes beyond the approved one (invariant 2d.5): another vendor or
+    address to send to, a new line, a larger amount of a line or the whole. Less is never beyond.
+    """
+    found = []
+    if proposed.vendor != approved.vendor:
+        found.append("vendor")
+    if proposed.ship_to != approved.ship_to:
+        found.append("ship-to")
+    if _numbers(proposed) - _numbers(approved):
+        found.append("new-line")
+    if proposed.currency != approved.currency or _costs_more(approved, proposed):
+        found.append("amount")
+    return tuple(found)
+
+
+def _numbers(draft: OrderDraft) -> set[int]:
+    return {line.line_no for line in draft.lines}
+
+
+def _costs_more(approved: OrderDraft, proposed: OrderDraft) -> bool:
+    before, after = order_totals(approved), order_totals(proposed)
+    nets = dict(zip((line.line_no for line in approved.lines), before.nets, strict=True))
+    return (
+        after.tax_inclusive > before.tax_inclusive
+        or after.tax_exclusive > before.tax_exclusive
+        or any(
+            net > nets.get(line.line_no, net)
+            for line, net in zip(proposed.lines, after.nets, strict=True)
+        )
+    )

@@ -1,0 +1,33 @@
+"""What has to be so for a proposal to take effect."""
+
+from apps.core.errors import ConflictError, InvalidTransitionError
+from apps.procurement.models import OrderChange
+from apps.procurement.states import ChangeStatus
+
+
+def require_approved(change: OrderChange) -> None:
+    """A change beyond what was approved takes effect once an approver agreed (2d.5). Raises
+    InvalidTransitionError.
+    """
+    if change.exceeds and change.approved_at is None:
+        raise InvalidTransitionError(
+            "The change goes beyond what was approved. An approver agrees to it first.",
+            extra={
+                "from": ChangeStatus.PROPOSED.value,
+                "to": ChangeStatus.ACCEPTED.value,
+                "allowed": ["refused", "withdrawn"],
+                "exceeds": list(change.exceeds),
+            },
+        )
+
+
+def require_base(change: OrderChange, sha256: str) -> None:
+    """A proposal is accepted for what it was made against. Raises ConflictError."""
+    if change.base_sha256 != sha256:
+        raise ConflictError(
+            "The order has changed since this was proposed. Refuse it; a new one can be made.",
+            extra={
+                "base_revision": change.base_revision,
+                "current_revision": change.order.revision,
+            },
+        )

@@ -1,0 +1,17 @@
+"""The shape of an address that goods or invoices go to."""
+
+from rest_framework import serializers
+
+from apps.gateway.rest import StrictSerializer, Text
+
+MAX_ADDRESS_LINES = 5
+
+
+class AddressShape(StrictSerializer):
+    name = Text(max_length=200)
+    lines = serializers.ListField(
+        child=Text(max_length=200), min_length=1, max_length=MAX_ADDRESS_LINES
+    )
+    city = Text(max_length=100)
+    postcode = Text(max_length=20, required=False, allow_blank=True)
+    country = serializers.RegexField(r"\A[A-Z]{2}\Z", help_text="ISO 3166-1, two letters")

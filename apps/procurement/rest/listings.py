@@ -1,0 +1,76 @@
+"""What is shown of procurement's resources, and what their lists are filtered and sorted by."""
+
+from apps.gateway.rest import Fieldset, Listing, filters
+from apps.partners.models import Partner
+from apps.procurement.models import PurchaseOrder, RevisionAct
+from apps.procurement.rest.bodies import AcknowledgementBody, LineStateBody, OrderBody
+from apps.procurement.rest.change_bodies import ChangeBody
+from apps.procurement.rest.revisions import RevisionBody
+from apps.procurement.states import (
+    BillingFacet,
+    ChangeStatus,
+    OrderStatus,
+    ReceiptFacet,
+    Response,
+    Side,
+)
+from apps.projects.models import Project
+
+ACKNOWLEDGEMENT = Fieldset(AcknowledgementBody)
+ACKNOWLEDGEMENTS = Listing(
+    AcknowledgementBody,
+    filters={
+        "response": filters.choice("response", Response.values),
+        "at": filters.instant("at"),
+    },
+    sorts={"at": "at"},
+)
+CHANGE = Fieldset(ChangeBody)
+CHANGES = Listing(
+    ChangeBody,
+    filters={
+        "status": filters.choice("status", ChangeStatus.values),
+        "proposed_by": filters.choice("proposed_by", Side.values),
+        "created_at": filters.instant("created_at"),
+        "decided_at": filters.instant("decided_at", nullable=True),
+    },
+    sorts={"created_at": "created_at"},
+)
+LINES = Listing(
+    LineStateBody,
+    filters={"line_no": filters.number("line_no"), "category": filters.text("category")},
+    sorts={"line_no": "line_no"},
+    default_sort="line_no",
+)
+REVISION = Fieldset(RevisionBody)
+REVISIONS = Listing(
+    RevisionBody,
+    expands={"content": ()},
+    filters={
+        "act": filters.choice("act", RevisionAct.values),
+        "revision": filters.number("revision"),
+        "at": filters.instant("at"),
+    },
+    sorts={"revision": "revision"},
+)
+ORDER = Fieldset(OrderBody, expands={"vendor": ("vendor",)})
+ORDERS = Listing(
+    OrderBody,
+    expands=ORDER.expands,
+    filters={
+        "id": filters.public_id("pk", PurchaseOrder.id_prefix),
+        "status": filters.choice("status", OrderStatus.values),
+        "number": filters.text("number"),
+        "reference": filters.text("reference"),
+        "project": filters.public_id("project_id", Project.id_prefix),
+        "vendor": filters.public_id("vendor_id", Partner.id_prefix),
+        "currency": filters.text("currency"),
+        "created_at": filters.instant("created_at"),
+        "updated_at": filters.instant("updated_at"),
+        "issued_at": filters.instant("issued_at", nullable=True),
+        "receipt_status": filters.choice("receipt_status", ReceiptFacet.values),
+        "billing_status": filters.choice("billing_status", BillingFacet.values),
+        "requested_delivery": filters.day("requested_delivery", nullable=True),
+    },
+    sorts={"created_at": "created_at", "updated_at": "updated_at", "number": "number"},
+)

@@ -1,0 +1,72 @@
+"""The shapes of what the API says of the caller, and of code lists."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+Shape = serializers.Serializer[Any]
+
+ME: dict[str, Any] = {
+    "client": "clt_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+    "person": None,
+    "partner": {"id": "ptr_01J8Z3K4M5N6P7Q8R9S0T1V2W3", "kind": "vendor"},
+    "role": "manager",
+    "session": "ses_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+    "scopes": ["purchase_orders:acknowledge", "purchase_orders:read"],
+    "projects": ["prj_01J8Z3K4M5N6P7Q8R9S0T1V2W3"],
+    "authorization_details": [],
+    "credential": "bearer",
+    "expires_at": "2026-11-20T09:10:00Z",
+}
+UNITS: dict[str, Any] = {
+    "source": "UN/ECE recommendations 20 and 21, as EN 16931 takes them",
+    "data": [
+        {"code": "EA", "name": "each", "decimals": 0},
+        {"code": "KGM", "name": "kilogram", "decimals": 3},
+    ],
+}
+
+
+class OwnPartnerBody(Shape):
+    id = serializers.CharField()
+    kind = serializers.CharField()
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A vendor's", value=ME, response_only=True)])
+class MeBody(Shape):
+    """Who calls, and what they may do now: scopes, and projects that are open to them."""
+
+    client = serializers.CharField(allow_null=True, help_text="Null for an API key")
+    person = serializers.CharField(allow_null=True, help_text="Null for a client of its own")
+    partner = OwnPartnerBody(allow_null=True, help_text="Null for the buyer's own people")
+    role = serializers.CharField(allow_blank=True)
+    session = serializers.CharField(allow_null=True)
+    scopes = serializers.ListField(child=serializers.CharField())
+    projects = serializers.ListField(child=serializers.CharField())
+    authorization_details = serializers.ListField(
+        child=serializers.DictField(), help_text="The limits the token was granted with (RFC 9396)"
+    )
+    credential = serializers.ChoiceField(choices=("bearer", "dpop", "api_key"))
+    expires_at = serializers.DateTimeField()
+
+
+class CodeBody(Shape):
+    """A code, with what there is to know of it; which members there are follows from the list."""
+
+    code = serializers.CharField()
+    name = serializers.CharField(allow_null=True)
+    number = serializers.CharField(required=False, help_text="Of a currency")
+    minor_units = serializers.IntegerField(required=False, help_text="Of a currency")
+    decimals = serializers.IntegerField(required=False, help_text="Of a quantity in this unit")
+    scheme = serializers.CharField(required=False, help_text="Of a category, such as UNSPSC")
+    buyer_entity = serializers.CharField(required=False, help_text="Whose category it is")
+    taxed = serializers.BooleanField(required=False, help_text="Whether a rate may stand with it")
+
+
+@extend_schema_serializer(
+    many=False, examples=[OpenApiExample("Units", value=UNITS, response_only=True)]
+)
+class CodelistBody(Shape):
+    source = serializers.CharField()  # type: ignore[assignment]  # DRF takes it out of the class
+    data = CodeBody(many=True)  # type: ignore[assignment]  # as above

@@ -1,0 +1,206 @@
+"""Taking in a vendor's invoice."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from apps.audit.events import Action
+from apps.core.actor import Actor
+from apps.core.errors import FieldError, ValidationFailedError
+from apps.partners.models import AccountStatus, PartnerBankAccount
+from apps.procurement.errors import (
+    CurrencyMismatchError,
+    DuplicateInvoiceError,
+    PrincipalMismatchError,
+)
+from apps.procurement.models import Invoice, InvoiceLine, InvoiceTax, PurchaseOrder
+from apps.procurement.money import plain
+from apps.procurement.policy.drafts import AdjustmentDraft
+from apps.procurement.policy.invoices import (
+    InvoiceDraft,
+    base_quantity,
+    check_shape,
+    normalize_number,
+    reckon_invoice,
+)
+from apps.procurement.policy.over_invoicing import check_amounts, check_cap
+from apps.procurement.policy.parties import require_vendor
+from apps.procurement.policy.running import require_running
+from apps.procurement.policy.totals import Totals
+from apps.procurement.selectors.invoices import account_of_vendor, visible_invoice
+from apps.procurement.selectors.lines import locked_lines
+from apps.procurement.selectors.orders import visible_order
+from apps.procurement.selectors.tolerances import tolerances_of
+from apps.procurement.services.invoice_acts import Held, count_invoiced, record_on_invoice
+from apps.procurement.services.matching import compare_invoice
+from apps.procurement.services.numbers import take_number
+from apps.procurement.states import DocumentKind
+
+ONCE = "procurement_invoice_once"
+
+
+@transaction.atomic
+def submit_invoice(
+    *, actor: Actor, at: datetime, draft: InvoiceDraft, idempotency_key_sha256: str = ""
+) -> Invoice:
+    """What the vendor claims for its order, taken in and matched at once.
+
+    Raises NotFoundError, ProjectClosedError, ForbiddenError, PrincipalMismatchError,
+    CurrencyMismatchError, InvalidTransitionError, OrderOnHoldError, ValidationFailedError,
+    OverInvoiceError, UnitNotAllowedError, TotalsMismatchError and DuplicateInvoiceError.
+    """
+    order = visible_order(actor=actor, order_id=draft.purchase_order, lock=True, parts=False)
+    session_id = require_vendor(actor)
+    _require_same(order, draft)
+    require_running(order, what="invoiced")
+    lines = locked_lines(order)
+    by_number = {line.line_no: line for line in lines}
+    check_shape(draft, by_number)
+    check_cap(draft.lines, by_number, tolerances_of(order))
+    totals = reckon_invoice(draft, by_number, order.currency)
+    check_amounts(draft.lines, totals.nets, by_number)
+    taken = _Taken(order, draft, totals, _account(order, draft.bank_account, at), session_id)
+    held = Held(_insert(taken, at), order, lines)
+    rows = _insert_lines(held, taken)
+    count_invoiced(
+        held,
+        ((row.line_id, row.quantity, row.net) for row in rows),
+        actor=actor,
+        at=at,
+        session_id=session_id,
+        idempotency_key_sha256=idempotency_key_sha256,
+    )
+    told = {"vendor_number": held.invoice.vendor_number, "order_revision": order.revision}
+    record_on_invoice(Action.INVOICE_RECEIVED, held.invoice, actor=actor, at=at, told=told)
+    compare_invoice(held, actor=actor, at=at, session_id=session_id)
+    return visible_invoice(actor=actor, invoice_id=held.invoice.public_id)
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """An invoice that may be taken in."""
+
+    order: PurchaseOrder
+    draft: InvoiceDraft
+    totals: Totals
+    account: PartnerBankAccount | None
+    session_id: uuid.UUID
+
+
+def _require_same(order: PurchaseOrder, draft: InvoiceDraft) -> None:
+    """Invariant 2d.4, and reference 3e: what is known already may be repeated, not changed."""
+    if draft.vendor not in {"", order.vendor.public_id}:
+        fault = FieldError("/vendor", "principal-mismatch", "You invoice for yourself only.")
+        raise PrincipalMismatchError("Leave the vendor out.", errors=[fault])
+    if draft.currency not in {"", order.currency}:
+        detail = f"The order is in {order.currency}."
+        fault = FieldError("/currency", "currency-mismatch", detail)
+        extra = {"currency": order.currency}
+        raise CurrencyMismatchError("Invoice in the order's currency.", errors=[fault], extra=extra)
+
+
+def _account(order: PurchaseOrder, account_id: str, at: datetime) -> PartnerBankAccount | None:
+    """Invariant 2d.10. Raises ValidationFailedError."""
+    if not account_id:
+        return None
+    account = account_of_vendor(order, account_id)
+    if account is None or account.status_at(at) != AccountStatus.VERIFIED:
+        detail = "You have no such account that may be paid to now."
+        fault = FieldError("/bank_account", "not-payable", detail)
+        raise ValidationFailedError("The bank account cannot be used.", errors=[fault])
+    return account
+
+
+def _insert(taken: _Taken, at: datetime) -> Invoice:
+    """The row. The database tells whether the number was used, whoever sends it at the same
+    moment; the invoice's own number is taken with it and given back with it.
+    """
+    order, draft, totals = taken.order, taken.draft, taken.totals
+    try:
+        with transaction.atomic():
+            return Invoice.objects.create(
+                number=take_number(
+                    document=DocumentKind.INVOICE, buyer_entity=order.buyer_entity, at=at
+                ),
+                order=order,
+                buyer_entity_id=order.buyer_entity_id,
+                project_id=order.project_id,
+                vendor_id=order.vendor_id,
+                vendor_number=draft.vendor_number,
+                normalized_number=normalize_number(draft.vendor_number),
+                document_type=draft.document_type,
+                order_revision=order.revision + 1,
+                issue_date=draft.issue_date,
+                due_date=draft.due_date,
+                currency=order.currency,
+                note=draft.note,
+                bank_account=taken.account,
+                allowances=_documents(draft.allowances),
+                charges=_documents(draft.charges),
+                lines_net=totals.lines_net,
+                allowances_total=totals.allowances,
+                charges_total=totals.charges,
+                tax_exclusive=totals.tax_exclusive,
+                tax_total=totals.tax,
+                tax_inclusive=totals.tax_inclusive,
+                created_by_session_id=taken.session_id,
+                created_at=at,
+                updated_at=at,
+            )
+    except IntegrityError as error:
+        if ONCE not in str(error):
+            raise
+        detail = "You have used this number for another document this year."
+        fault = FieldError("/vendor_number", "duplicate-invoice", detail)
+        raise DuplicateInvoiceError("Use a number of its own.", errors=[fault]) from error
+
+
+def _insert_lines(held: Held, taken: _Taken) -> list[InvoiceLine]:
+    """Lines and taxes, by one statement each."""
+    rows = {line.line_no: line for line in held.lines}
+    totals, invoice = taken.totals, held.invoice
+    InvoiceTax.objects.bulk_create(
+        InvoiceTax(
+            invoice=invoice,
+            category=subtotal.tax.category,
+            rate=subtotal.tax.rate,
+            taxable=subtotal.taxable,
+            tax=subtotal.amount,
+        )
+        for subtotal in totals.by_tax
+    )
+    return InvoiceLine.objects.bulk_create(
+        InvoiceLine(
+            invoice=invoice,
+            line=rows[line.line_no],
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            price_base_quantity=base_quantity(line, rows[line.line_no]),
+            allowances=_documents(line.allowances),
+            charges=_documents(line.charges),
+            tax_category=line.tax.category,
+            tax_rate=line.tax.rate,
+            net=net,
+        )
+        for line, net in zip(taken.draft.lines, totals.nets, strict=True)
+    )
+
+
+def _documents(adjustments: Iterable[AdjustmentDraft]) -> list[dict[str, Any]]:
+    """What is taken off or added, as JSON: shown, and never reckoned with again."""
+    return [
+        {
+            "reason": one.reason,
+            "amount": plain(one.amount),
+            **(
+                {"tax": {"category": one.tax.category, "rate": plain(one.tax.rate)}}
+                if one.tax
+                else {}
+            ),
+        }
+        for one in adjustments
+    ]

@@ -1,0 +1,175 @@
+"""Orders, changes and answers in the admin: what staff see and do, through the services."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+
+from apps.identity.admin.cells import EMPTY
+from apps.identity.models import StaffRole
+from apps.procurement.models import Acknowledgement, OrderChange, OrderRevision, PurchaseOrder
+from apps.procurement.policy.changes import ChangeDraft, LineChange
+from apps.procurement.policy.drafts import LineAnswer
+from tests.factories.gateway import new_key
+from tests.factories.identity import staff_browser
+from tests.factories.procurement import (
+    actor_for,
+    answered,
+    changed,
+    issued,
+    line_draft,
+    proposed,
+)
+from tests.factories.scene import page_of
+from tests.factories.world import World
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
+
+
+@pytest.fixture
+def browser() -> Browser:
+    return staff_browser()
+
+
+@pytest.fixture
+def order(world: World) -> PurchaseOrder:
+    return issued(world)
+
+
+def do(browser: Browser, record: Any, name: str, **given: str) -> Any:
+    """Post the act's form, with a reason."""
+    address = page_of(type(record), name, record.pk)
+    return browser.post(address, {"once": new_key(), "reason": "Because", **given})
+
+
+def test_staff_hold_and_release_an_order(browser: Browser, order: PurchaseOrder) -> None:
+    do(browser, order, "hold", hold="buyer_hold")
+    do(browser, order, "hold", hold="compliance_hold")
+    page = browser.get(page_of(PurchaseOrder, "change", order.pk))
+    do(browser, order, "release", hold="buyer_hold")
+
+    order.refresh_from_db()
+    kept = OrderRevision.objects.filter(order=order).order_by("revision")
+    assert dict(page.context["facts"])["On hold"] == "buyer_hold, compliance_hold"
+    assert (order.buyer_hold, order.compliance_hold, order.revision) == (False, True, 6)
+    assert [(row.act, row.reason) for row in kept][3:] == [
+        ("hold", "Because"),
+        ("hold", "Because"),
+        ("release", "Because"),
+    ]
+    assert kept[3].session.kind == "staff"
+
+
+def test_compliance_hold_is_refused_to_a_manager_with_the_reason_at_the_form(
+    order: PurchaseOrder,
+) -> None:
+    manager = staff_browser(StaffRole.PROCUREMENT_MANAGER)
+
+    answer = do(manager, order, "hold", hold="compliance_hold")
+
+    order.refresh_from_db()
+    assert order.compliance_hold is False
+    assert answer.context["form"].non_field_errors() == [
+        "Only an approver holds an order for compliance."
+    ]
+
+
+@pytest.mark.parametrize(("name", "status"), (("cancel", "cancelled"), ("close", "closed")))
+def test_staff_end_an_order(browser: Browser, order: PurchaseOrder, name: str, status: str) -> None:
+    do(browser, order, name)
+
+    order.refresh_from_db()
+    assert order.status == status
+    page = browser.get(page_of(PurchaseOrder, "change", order.pk))
+    assert page.context["acts"] == []
+
+
+def test_order_of_which_something_came_is_not_cancelled(
+    browser: Browser, order: PurchaseOrder
+) -> None:
+    order.lines.update(quantity_received=1)
+
+    answer = do(browser, order, "cancel")
+
+    order.refresh_from_db()
+    assert order.status == "issued"
+    assert answer.context["form"].non_field_errors() == [
+        "Something was received or invoiced on it already."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "quantity"), (("accept", "accepted", 100), ("refuse", "refused", 120))
+)
+def test_staff_decide_on_a_vendors_proposal(
+    world: World, browser: Browser, order: PurchaseOrder, name: str, status: str, quantity: int
+) -> None:
+    change = proposed(order, actor_for(world.acme, world.office))
+
+    do(browser, change, name)
+
+    change.refresh_from_db()
+    assert (change.status, change.decision_reason) == (status, "Because")
+    assert order.lines.get().quantity == quantity
+
+
+def test_administrator_approves_what_goes_beyond_and_accepts_it(
+    world: World, browser: Browser, order: PurchaseOrder
+) -> None:
+    change = proposed(order, actor_for(world.acme, world.office), changed(quantity=Decimal(130)))
+    page = browser.get(page_of(OrderChange, "change", change.pk))
+
+    do(browser, change, "approve")
+    do(browser, change, "accept")
+
+    assert [act["label"] for act in page.context["acts"]] == ["Approve", "Refuse"]
+    change.refresh_from_db()
+    assert (change.status, change.exceeds) == ("accepted", ["amount"])
+    assert change.approved_by_session == change.decided_by_session
+    assert order.lines.get().quantity == 130
+
+
+def test_page_of_a_change_shows_what_would_change(world: World, browser: Browser) -> None:
+    order = issued(world, lines=(line_draft(), line_draft(line_no=2)))
+    address = {"name": "Gate 3", "lines": ["Havnegata 1"], "city": "Oslo", "country": "NO"}
+    change = proposed(
+        order,
+        actor_for(world.erp, world.office),
+        ChangeDraft(
+            lines=(
+                LineChange(line_no=1, fields={"need_by": None, "quantity": line_draft().quantity}),
+                LineChange(line_no=2, remove=True),
+            ),
+            new_lines=(line_draft(line_no=3),),
+            fields={"requested_delivery": None, "ship_to": address},
+        ),
+    )
+
+    page = browser.get(page_of(OrderChange, "change", change.pk))
+
+    (table,) = page.context["tables"]
+    assert [*table.rows] == [
+        (1, f"need by: {EMPTY}; quantity: 120"),
+        (2, "removed"),
+        (3, "new: 120 EA Paper A4"),
+        ("Order", f"delivery: {EMPTY}"),
+        ("Order", "ship to: Gate 3, Havnegata 1, Oslo, NO"),
+    ]
+    assert page.context["acts"][0]["label"] == "Approve"
+
+
+def test_page_of_an_answer_shows_it_line_by_line(
+    world: World, browser: Browser, order: PurchaseOrder
+) -> None:
+    line = LineAnswer(line_no=1, code="3", promised_quantity=line_draft().quantity)
+    answer = answered(order, actor_for(world.acme, world.office), "CA", lines=(line,))
+
+    page = browser.get(page_of(Acknowledgement, "change", answer.pk))
+
+    (table,) = page.context["tables"]
+    assert [tuple(map(str, row)) for row in table.rows] == [("1", "changed", "120", EMPTY, EMPTY)]
+    assert order.number in str(dict(page.context["facts"])["Order"])
+    shown = browser.get(page_of(PurchaseOrder, "change", order.pk)).content.decode()
+    assert f'href="{page_of(Acknowledgement, "change", answer.pk)}"' in shown
+    assert f'href="{page_of(OrderChange, "change", answer.change.pk)}"' in shown

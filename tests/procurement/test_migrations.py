@@ -1,0 +1,26 @@
+"""What the migrations do to the rows that are there."""
+
+from importlib import import_module
+
+import pytest
+from django.db import connection
+
+from apps.procurement.models import OrderRevision, PurchaseOrder
+from tests.factories.procurement import drafted, issued
+from tests.factories.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+def test_orders_from_before_learn_their_newest_context_and_what_was_approved(world: World) -> None:
+    draft, running = drafted(world), issued(world)
+    PurchaseOrder.objects.update(context_revision=1, approved_hash="")
+
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("apps.procurement.migrations.0003_order_changes").FILL)
+
+    draft.refresh_from_db()
+    running.refresh_from_db()
+    newest = OrderRevision.objects.filter(order=running).latest("revision")
+    assert (draft.context_revision, draft.approved_hash) == (1, "")
+    assert (running.context_revision, running.approved_hash) == (3, newest.content_sha256)
