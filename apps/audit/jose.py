@@ -13,6 +13,7 @@ from apps.core.keys import LoadedKey
 
 ALGORITHMS = ["ES256"]
 CHECKPOINT_TYPE = "countersign-checkpoint+json"
+RECEIPT_TYPE = "countersign-receipt+jwt"
 
 
 class BadStatementError(ValueError):

@@ -1,12 +1,16 @@
-"""The trail's events as the API shows them to the buyer."""
+"""The trail's events as the API shows them to the buyer, and the log's roots and proofs."""
 
 from typing import Any
 
+from django.urls import reverse
+
 from apps.audit.canonical import timestamp
-from apps.audit.models import Leaf
+from apps.audit.formats import keys_address
+from apps.audit.models import Checkpoint, Leaf
 from apps.core.ids import encode_id
 from apps.oauth.models import TokenSession
 from apps.partners.models import Partner
+from apps.webhooks.selectors.log import Consistency
 
 
 def audit_event_body(leaf: Leaf) -> dict[str, Any]:
@@ -34,4 +38,27 @@ def audit_event_body(leaf: Leaf) -> dict[str, Any]:
         "request_id": event.request_id or None,
         "data": event.data,
         "leaf_hash": bytes(leaf.leaf_hash).hex(),
+    }
+
+
+def checkpoint_body(checkpoint: Checkpoint) -> dict[str, Any]:
+    return {
+        "tree_size": checkpoint.tree_size,
+        "root_hash": bytes(checkpoint.root_hash).hex(),
+        "at": timestamp(checkpoint.at),
+        "checkpoint": checkpoint.signature,
+        "links": {
+            "self": f"{reverse('api:checkpoints')}/{checkpoint.tree_size}",
+            "keys": keys_address(),
+        },
+    }
+
+
+def consistency_body(found: Consistency) -> dict[str, Any]:
+    return {
+        "first": found.first.tree_size,
+        "second": found.second.tree_size,
+        "path": found.path,
+        "first_checkpoint": found.first.signature,
+        "second_checkpoint": found.second.signature,
     }

@@ -18,6 +18,7 @@ from apps.audit.merkle import (
     verify_consistency,
     verify_inclusion,
 )
+from tests.conformance.compliance import conforms
 
 # Inputs and roots of certificate-transparency's own tests (merkletree, "reference" vectors).
 VECTOR_LEAVES = [
@@ -186,6 +187,7 @@ def test_root_of_an_empty_log_is_the_hash_of_nothing() -> None:
     assert EMPTY_ROOT.hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
+@conforms("RFC 9162", "2.1.1", "The root of a log is the hash of its tree.")
 @given(size=sizes)
 def test_root_is_the_one_of_the_rfc(size: int) -> None:
     leaves = numbered(size)
@@ -206,6 +208,7 @@ def test_a_frontier_taken_up_again_grows_the_same_log(size: int, data: st.DataOb
     assert all(kept[place] == found for place, found in completed)
 
 
+@conforms("RFC 9162", "2.1.3.1", "An inclusion proof is the path from the leaf to the root.")
 @given(size=sizes, data=st.data())
 def test_inclusion_proof_is_the_one_of_the_rfc_and_verifies(size: int, data: st.DataObject) -> None:
     leaves = numbered(size)
@@ -219,6 +222,7 @@ def test_inclusion_proof_is_the_one_of_the_rfc_and_verifies(size: int, data: st.
     )
 
 
+@conforms("RFC 9162", "2.1.4.1", "A consistency proof holds what both logs consist of.")
 @given(new=sizes, data=st.data())
 @example(new=1, data=None)
 def test_consistency_proof_is_the_one_of_the_rfc_and_verifies(
@@ -239,6 +243,7 @@ def test_consistency_proof_is_the_one_of_the_rfc_and_verifies(
     )
 
 
+@conforms("RFC 9162", "2.1.3.2", "A path of another leaf, place or length does not verify.")
 @given(size=st.integers(min_value=2, max_value=70), data=st.data())
 def test_an_altered_inclusion_proof_is_refused(size: int, data: st.DataObject) -> None:
     leaves = numbered(size)
@@ -260,6 +265,7 @@ def test_an_altered_inclusion_proof_is_refused(size: int, data: st.DataObject) -
         assert not verify_inclusion(leaf=leaf, index=at, size=size, path=tried, root=root)
 
 
+@conforms("RFC 9162", "2.1.4.2", "A consistency proof of another beginning does not verify.")
 @given(new=st.integers(min_value=2, max_value=70), data=st.data())
 def test_an_altered_consistency_proof_is_refused(new: int, data: st.DataObject) -> None:
     leaves = numbered(new)

@@ -49,7 +49,7 @@ def test_a_proof_as_a_document() -> None:
 
     assert proof is not None
     assert proof.document() == {
-        "sequence": 0,
+        "leaf_index": 0,
         "tree_size": 1,
         "leaf_hash": bytes(event.leaf.leaf_hash).hex(),
         "path": [],

@@ -1,6 +1,7 @@
-"""The trail's writers: recording events, sealing them into the log, signing checkpoints."""
+"""The trail's writers: recording events, sealing them into the log, signing what proves them."""
 
 from apps.audit.services.locks import try_lock
+from apps.audit.services.receipts import sign_receipt
 from apps.audit.services.recording import Subject, record, record_many
 from apps.audit.services.sealing import (
     SealResult,
@@ -21,5 +22,6 @@ __all__ = [
     "seal_audit",
     "seal_pending",
     "sign_checkpoint",
+    "sign_receipt",
     "try_lock",
 ]

@@ -1,0 +1,23 @@
+"""The trail and its log, as far as a caller may see them."""
+
+from apps.webhooks.selectors.log import (
+    checkpoint_of,
+    consistency_between,
+    latest_checkpoint,
+    leaf_at,
+    leaf_of,
+    proof_of,
+)
+from apps.webhooks.selectors.trail import OWN_TRAIL, own_trail, sealed_trail
+
+__all__ = [
+    "OWN_TRAIL",
+    "checkpoint_of",
+    "consistency_between",
+    "latest_checkpoint",
+    "leaf_at",
+    "leaf_of",
+    "own_trail",
+    "proof_of",
+    "sealed_trail",
+]
