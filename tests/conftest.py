@@ -21,6 +21,7 @@ KEPT_TABLES = {
     "auth_group",
     "auth_group_permissions",
     "oauth_signingkey",
+    "partners_claimrule",
 }
 
 

@@ -5,7 +5,11 @@ Most records are never edited or deleted by a form, so the verbs mean what staff
 `delete_user` offboarding, `change_user` taking access for now and giving it back, `change_client`
 its state and its secrets, `add_restrictedscoperequest` asking for restricted scopes and
 `change_restrictedscoperequest` deciding about them, `change_tokensession` ending one,
-`change_signingkey` rotating or revoking one, `change_invitation` taking one back.
+`change_signingkey` rotating or revoking one, `change_invitation` taking one back,
+`change_purchaseorder` holding and releasing an order, deciding on changes that its vendor proposes
+and taking receipts back, `delete_purchaseorder` cancelling or closing it and approving a change,
+`change_tolerance` changing or removing one, `change_invoice` deciding on invoices and on what of
+them does not match.
 """
 
 from apps.identity.models import StaffRole
@@ -58,6 +62,16 @@ _RUNS_FEDERATIONS = frozenset(
     {"identity.view_federation", "identity.add_federation", "identity.change_federation"}
     | {"oauth.view_trustedissuer", "oauth.add_trustedissuer", "oauth.change_trustedissuer"}
 )
+# What a role sees of a partner's record, and where partners are paid to.
+_RUNS_RECORDS = frozenset(
+    {"partners.view_claimrule", "partners.add_claimrule", "partners.change_claimrule"}
+    | {"partners.view_bankaccountchange", "partners.change_bankaccountchange"}
+    | {"partners.edit_partner", "partners.assess_partner"}
+)
+# How far deliveries and invoices may be off: whoever sets it loosens what is checked.
+_SETS_TOLERANCES = frozenset(
+    {"procurement.view_tolerance", "procurement.add_tolerance", "procurement.change_tolerance"}
+)
 _SEES_JOBS = frozenset({"ops.view_jobrun", "ops.view_jobheartbeat"})
 
 STAFF_PERMISSIONS: dict[str, frozenset[str]] = {
@@ -66,7 +80,8 @@ STAFF_PERMISSIONS: dict[str, frozenset[str]] = {
     StaffRole.PROCUREMENT_MANAGER: _SEES
     | _READS_TRAIL
     | _RUNS_PROJECTS
-    | {"partners.change_partner", "partners.delete_partner"},
+    | {"partners.change_partner", "partners.edit_partner", "partners.delete_partner"}
+    | {"procurement.change_purchaseorder"},
     StaffRole.SECURITY_OFFICER: _SEES | _READS_TRAIL | _THROWS_OUT | _SEES_JOBS | _DECIDES_SCOPES,
     StaffRole.ADMINISTRATOR: _SEES
     | _READS_TRAIL
@@ -76,5 +91,9 @@ STAFF_PERMISSIONS: dict[str, frozenset[str]] = {
     | _THROWS_OUT
     | _SEES_JOBS
     | _RUNS_FEDERATIONS
-    | {"identity.add_user", "ops.run_job", "oauth.view_signingkey", "oauth.change_signingkey"},
+    | _RUNS_RECORDS
+    | _SETS_TOLERANCES
+    | {"identity.add_user", "ops.run_job", "oauth.view_signingkey", "oauth.change_signingkey"}
+    | {"procurement.change_purchaseorder", "procurement.delete_purchaseorder"}
+    | {"procurement.change_invoice"},
 }

@@ -25,7 +25,7 @@ def test_client_with_a_key_is_registered_and_changed(visitor: Visitor) -> None:
     visitor.go("/admin/oauth/client/add/")
     visitor.look("register-client")
     page.get_by_role("textbox", name="Name").fill("Acme orders")
-    page.get_by_label("Partner").select_option(label="Acme")
+    page.get_by_role("combobox", name="Partner").select_option(label="Acme")
     page.get_by_label("Client Credentials").check()
     page.get_by_label("Client authentication").select_option("private_key_jwt")
     for title in ("Keys and security profile", "Pages and resources", "Networks and lifetimes",

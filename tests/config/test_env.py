@@ -81,6 +81,9 @@ def test_production_starts_with_everything_given() -> None:
         ("EMAIL_FROM", "@buyer.example"),
         ("EMAIL_URL", "smtp://"),
         ("LOG_FORMAT", "xml"),
+        ("BANK_CHANGE_COOLING_OFF_HOURS", "two days"),
+        ("BANK_CHANGE_COOLING_OFF_HOURS", "-1"),
+        ("BANK_CHANGE_COOLING_OFF_HOURS", "8761"),
     ),
 )
 def test_bad_variable_stops_the_start_and_names_itself(name: str, value: str) -> None:

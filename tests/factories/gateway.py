@@ -55,6 +55,23 @@ class Caller:
             headers={name: value for name, value in sent.items() if value},
         )
 
+    def patch(self, path: str, body: Any, **headers: str) -> Any:
+        return self._change("PATCH", path, json.dumps(body), headers)
+
+    def delete(self, path: str, **headers: str) -> Any:
+        return self._change("DELETE", path, "", headers)
+
+    def _change(self, method: str, path: str, body: str, given: dict[str, str]) -> Any:
+        sent = self.credentials(method, path)
+        sent |= {name.replace("_", "-"): value for name, value in given.items()}
+        return self.browser.generic(
+            method,
+            path,
+            body,
+            content_type="application/merge-patch+json",
+            headers={name: value for name, value in sent.items() if value},
+        )
+
 
 def problem(answer: Any) -> tuple[int, str]:
     """Status and code of a refusal, whose form is checked on the way."""

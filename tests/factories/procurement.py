@@ -7,17 +7,26 @@ from typing import Any
 from apps.core.actor import Actor, ActorKind
 from apps.core.ids import decode_id
 from apps.gateway.policy import ANY_REVISION
+from apps.identity.models import User
 from apps.oauth.models import TokenSession
 from apps.partners.models import Partner, Role
-from apps.procurement.models import PurchaseOrder
-from apps.procurement.policy.drafts import LineDraft, OrderDraft, Tax
+from apps.procurement.models import Acknowledgement, OrderChange, PurchaseOrder
+from apps.procurement.policy.changes import ChangeDraft, LineChange
+from apps.procurement.policy.drafts import Answer, LineDraft, OrderDraft, Tax
 from apps.procurement.rest.examples import ORDER
-from apps.procurement.services import create_order, issue_order, submit_order
+from apps.procurement.services import (
+    acknowledge_order,
+    create_order,
+    issue_order,
+    propose_change,
+    submit_order,
+)
+from apps.procurement.services.asking import Asked
 from apps.projects.models import Project
 from tests.factories.gateway import ORDERS, Caller
 from tests.factories.jose import client_key, use_keys
 from tests.factories.oauth import access_token, bound_token, machine
-from tests.factories.world import World
+from tests.factories.world import World, person
 
 BUYER_SCOPES = ("purchase_orders:read", "purchase_orders:create", "purchase_orders:issue")
 VENDOR_SCOPES = ("purchase_orders:read", "purchase_orders:acknowledge")
@@ -139,6 +148,63 @@ def issued(world: World, **changes: Any) -> PurchaseOrder:
     order_id = drafted(world, actor, **changes).public_id
     submit_order(actor=actor, at=at, order_id=order_id, precondition=ANY_REVISION)
     return issue_order(actor=actor, at=at, order_id=order_id, precondition=ANY_REVISION)
+
+
+def changed(**fields: Any) -> ChangeDraft:
+    """A change of line 1."""
+    return ChangeDraft(lines=(LineChange(line_no=1, fields=fields),), note="Please")
+
+
+def proposed(
+    order: PurchaseOrder, actor: Actor, change: ChangeDraft | None = None, **asked: Any
+) -> OrderChange:
+    """What the actor's side would have the order say; 100 of line 1 unless told otherwise."""
+    return propose_change(
+        **asking(order, actor, **asked), change=change or changed(quantity=Decimal(100))
+    )
+
+
+def answered(
+    order: PurchaseOrder, actor: Actor, response: str = "AP", **said: Any
+) -> Acknowledgement:
+    return acknowledge_order(**asking(order, actor), answer=Answer(response=response, **said))
+
+
+def asking(order: PurchaseOrder, actor: Actor, **asked: Any) -> Asked:
+    """What every act on an order is told; whatever its revision, unless told otherwise."""
+    base = {"actor": actor, "at": datetime.now(tz=UTC), "order_id": order.public_id}
+    return Asked(**{**base, "precondition": ANY_REVISION, **asked})  # type: ignore[typeddict-item]
+
+
+def buyer_person(
+    world: World, email: str, role: Role = Role.APPROVER_ADMIN, **fields: Any
+) -> Actor:
+    """Somebody of the buyer's, in a session of their own, with the project open."""
+    user = User.objects.filter(email=email).first() or person(email)
+    at = datetime.now(tz=UTC)
+    session = TokenSession.objects.create(
+        kind="user",
+        user=user,
+        project_ids=[world.office.pk],
+        auth_method="authorization_code",
+        created_at=at,
+        granted_at=at,
+        expires_at=at.replace(year=at.year + 1),
+    )
+    projects = frozenset({world.office.pk})
+    return Actor(
+        **{
+            "kind": ActorKind.USER,
+            "id": user.public_id,
+            "label": email,
+            "session_id": session.pk,
+            "user_id": user.pk,
+            "role": role,
+            "project_ids": projects,
+            "open_projects": projects,
+            **fields,
+        }
+    )
 
 
 def order_of(answer: Any) -> PurchaseOrder:

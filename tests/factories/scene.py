@@ -21,26 +21,41 @@ from apps.oauth.models import (
     TrustedIssuer,
 )
 from apps.ops.models import JobHeartbeat, JobRun
-from apps.partners.models import Partner
-from apps.procurement.models import PurchaseOrder
+from apps.partners.models import BankAccountChange, ClaimRule, Partner
+from apps.procurement.models import (
+    Acknowledgement,
+    CreditNote,
+    Invoice,
+    MatchException,
+    OrderChange,
+    PurchaseOrder,
+    Receipt,
+    ShipmentNotice,
+    Tolerance,
+)
 from apps.projects.models import BuyerEntity, Project
 from tests.factories.api_keys import api_key
 from tests.factories.audit import signed_log
 from tests.factories.consents import standing
 from tests.factories.federation import federation
+from tests.factories.fulfilment import delivered
 from tests.factories.governance import sessions
+from tests.factories.invoices import disputed
 from tests.factories.issuers import trusted
 from tests.factories.oauth import machine
+from tests.factories.partners import proposed as bank_change
 from tests.factories.portal import invited
-from tests.factories.procurement import issued
+from tests.factories.procurement import actor_for, answered, issued, proposed
 from tests.factories.scope_requests import asked_for
 from tests.factories.world import World, partner, person, project
 
 # Every class that is registered with the admin site; a test compares.
 SHOWN: tuple[type[Model], ...] = (
-    Partner, Client, TokenSession, User, Offboarding, PurchaseOrder, Project, BuyerEntity,
+    Partner, Client, TokenSession, User, Offboarding, PurchaseOrder, OrderChange,
+    Acknowledgement, ShipmentNotice, Receipt, Tolerance, Invoice, MatchException, CreditNote,
+    Project, BuyerEntity,
     Event, Checkpoint, JobHeartbeat, JobRun, ApiKey, Consent, SigningKey, Federation,
-    TrustedIssuer, RestrictedScopeRequest, Invitation,
+    TrustedIssuer, RestrictedScopeRequest, Invitation, BankAccountChange, ClaimRule,
 )  # fmt: skip
 
 
@@ -89,7 +104,13 @@ def make_scene(world: World) -> Scene:
     standing(world.bo, client)
     federation()
     trusted(partner=world.acme)
+    bank_change(world.acme)
     order = issued(world)
+    vendor = actor_for(world.acme, world.office)
+    answered(order, vendor, "AB")
+    proposed(order, vendor)
+    delivered(world)
+    disputed(world)
     evidence = offboard_user(actor=system_actor("test"), at=at, user=leaver, reason="left")
     signed_log(1)
     asked_for(client)
@@ -108,10 +129,16 @@ def one_more_of_each(world: World, number: int) -> None:
     federation(f"Provider {number}")
     trusted(partner=company, issuer=f"https://login{number}.example")
     api_key(company)
+    bank_change(company)
     asked_for(client)
     invited(company, world.bo, at + timedelta(days=1))
     BuyerEntity.objects.create(name=f"Buyer {number}", country="NO", base_currency="EUR")
-    issued(world)
+    order = issued(world)
+    vendor = actor_for(world.acme, world.office)
+    answered(order, vendor, "AB")
+    proposed(order, vendor)
+    delivered(world, str(number))
+    disputed(world)
     leaver = person(f"leaver{number}@buyer.example", is_staff=True)
     offboard_user(actor=system_actor("test"), at=at, user=leaver, reason="left")
     JobHeartbeat.objects.create(job=f"job {number}", at=at)

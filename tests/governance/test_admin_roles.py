@@ -24,17 +24,25 @@ SEES = {
     "project",
     "buyerentity",
     "purchaseorder",
+    "orderchange",
+    "acknowledgement",
+    "shipmentnotice",
+    "receipt",
+    "invoice",
+    "matchexception",
+    "creditnote",
 }
 TRAIL = {"event", "checkpoint"}
 JOBS = {"jobrun", "jobheartbeat"}
 KEYS = {"signingkey"}
 PROVIDERS = {"federation", "trustedissuer"}
+RECORDS = {"claimrule", "bankaccountchange", "tolerance"}
 LISTS = {
     StaffRole.VIEWER: SEES,
     StaffRole.ONBOARDING_OFFICER: SEES,
     StaffRole.PROCUREMENT_MANAGER: SEES | TRAIL,
     StaffRole.SECURITY_OFFICER: SEES | TRAIL | JOBS,
-    StaffRole.ADMINISTRATOR: SEES | TRAIL | JOBS | KEYS | PROVIDERS,
+    StaffRole.ADMINISTRATOR: SEES | TRAIL | JOBS | KEYS | PROVIDERS | RECORDS,
 }
 LETS_IN = {
     "partner add", "partner add-person", "client add", "apikey add", "project add-member",
@@ -46,7 +54,22 @@ HOLDS_CLIENT = {
     "client suspend", "client end-sessions", "client rotate", "client edit", "client api-key",
     "apikey revoke",
 }  # fmt: skip
-PROJECTS = {"project add", "buyerentity add", "project add-member"}
+PROJECTS = {
+    "project add",
+    "project add-member",
+    "buyerentity add",
+    "buyerentity add-category",
+    "buyerentity retire-category",
+}
+HOLDS_ORDER = {
+    "purchaseorder hold", "orderchange accept", "orderchange refuse", "receipt reverse",
+}  # fmt: skip
+TOLERANCES = {"tolerance add", "tolerance edit", "tolerance remove"}
+DECIDES_INVOICE = {
+    "invoice match", "invoice approve", "invoice reject", "matchexception accept",
+    "matchexception refuse",
+}  # fmt: skip
+ENDS_ORDER = {"purchaseorder cancel", "purchaseorder close"}
 THROWS_OUT = {
     "partner offboard", "user offboard", "user deactivate", "tokensession end",
     "invitation withdraw",
@@ -54,19 +77,28 @@ THROWS_OUT = {
 ACTS = {
     StaffRole.VIEWER: set(),
     StaffRole.ONBOARDING_OFFICER: LETS_IN | HOLDS_PARTNER | HOLDS_CLIENT,
-    StaffRole.PROCUREMENT_MANAGER: PROJECTS | HOLDS_PARTNER | {"partner offboard"},
+    StaffRole.PROCUREMENT_MANAGER: PROJECTS
+    | HOLDS_PARTNER
+    | HOLDS_ORDER
+    | {"partner offboard", "partner edit"},
     StaffRole.SECURITY_OFFICER: HOLDS_PARTNER | HOLDS_CLIENT | THROWS_OUT | DECIDES,
     StaffRole.ADMINISTRATOR: LETS_IN
     | HOLDS_PARTNER
     | HOLDS_CLIENT
     | PROJECTS
     | THROWS_OUT
+    | HOLDS_ORDER
+    | ENDS_ORDER
+    | DECIDES_INVOICE
+    | TOLERANCES
     | DECIDES
     | {"federation add", "federation edit", "federation deactivate"}
     | {"trustedissuer add", "trustedissuer edit", "trustedissuer deactivate"}
+    | {"partner edit", "partner assess", "partner bank-change", "claimrule add", "claimrule edit"}
+    | {"bankaccountchange verify", "bankaccountchange refuse"}
     | {"user add", "signingkey rotate", "signingkey revoke"},
 }
-# Not possible for the scene's records as they are: nothing of it is suspended.
+# Not possible for the scene's records as they are: nothing of it is suspended or held.
 NOT_NOW = {
     "partner resume",
     "client resume",
@@ -75,6 +107,9 @@ NOT_NOW = {
     "user detach",
     "federation reactivate",
     "trustedissuer reactivate",
+    "purchaseorder release",
+    "orderchange approve",
+    "invoice pay",
 }
 
 

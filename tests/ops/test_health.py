@@ -177,6 +177,7 @@ def test_metrics_tell_what_an_operator_watches(client: Client, running: datetime
     assert lines.pop('countersign_job_heartbeat_age_seconds{job="seal_audit"}') < 60
     assert lines.pop('countersign_job_heartbeat_age_seconds{job="send_logouts"}') < 60
     assert lines.pop('countersign_job_heartbeat_age_seconds{job="end_dead_sessions"}') < 60
+    assert lines.pop('countersign_job_heartbeat_age_seconds{job="tell_bank_changes"}') < 60
     assert lines.pop('countersign_job_heartbeat_age_seconds{job="finish_offboardings"}') < 60
     assert lines.pop('countersign_job_heartbeat_age_seconds{job="rotate_keys"}') < 60
     assert lines == {

@@ -19,6 +19,7 @@ from config.celery import SCHEDULE, app
 from tests.factories.audit import events
 from tests.factories.governance import sessions
 from tests.factories.oauth import machine
+from tests.factories.partners import proposed
 from tests.factories.world import World
 
 pytestmark = pytest.mark.django_db
@@ -163,8 +164,17 @@ def test_a_wake_up_that_comes_too_late_is_dropped() -> None:
     assert SCHEDULE == {
         "seal_audit": 2,
         "send_logouts": 5,
+        "tell_bank_changes": 15,
         "end_dead_sessions": 30,
         "finish_offboardings": 60,
         "purge_expired": 300,
         "rotate_keys": 3600,
     }
+
+
+def test_the_wake_up_for_bank_changes_tells_of_them(world: World) -> None:
+    proposed(world.acme)
+
+    tasks.tell_bank_changes()
+
+    assert JobRun.objects.get().counts == {"bank_changes_told": 1, "bank_changes_put_off": 0}

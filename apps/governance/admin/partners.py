@@ -18,7 +18,7 @@ from apps.governance.services.offboarding import offboard_partner
 from apps.governance.services.onboarding import MACHINE, add_person, onboard_partner
 from apps.identity.admin.acts import Act, actor_of, clock
 from apps.identity.admin.adding import AddableAdmin
-from apps.identity.admin.cells import EMPTY, code, link, many, record_url, stack, tag, to, when
+from apps.identity.admin.cells import EMPTY, code, link, many, record_url, tag, to, when
 from apps.identity.admin.records import Facts, Table
 from apps.identity.admin.trail import trail_table
 from apps.oauth.admin.forms import chosen_reasons, chosen_scopes
@@ -27,10 +27,13 @@ from apps.oauth.admin.tables import client_table, live_sessions_of
 from apps.oauth.admin.waiting import waits_for
 from apps.oauth.models import Client
 from apps.oauth.selectors import live_sessions
+from apps.partners.admin.bank_changes import PROPOSE
+from apps.partners.admin.edit import ASSESS, EDIT
+from apps.partners.admin.groups import group_tables, internal_facts, profile_facts, sees
 from apps.partners.models import Partner, PartnerKind, Role
 from apps.partners.policy import portal_roles
 from apps.partners.services import resume_partner, set_portal_roles, suspend_partner
-from apps.partners.states import MOVES, PartnerStatus
+from apps.partners.states import MOVES, ClaimGroup, PartnerStatus
 from apps.projects.models import ProjectMember
 
 Given = dict[str, Any]
@@ -110,7 +113,7 @@ def _explain_person(_request: HttpRequest, partner: Partner) -> Sequence[object]
 class PartnerAdmin(AddableAdmin[Partner]):
     list_display = ("name", "kind", "status_cell", "live", "client_count", "created")
     list_filter = ("status", "kind")
-    search_fields = ("name", "legal_name", "contacts__email", "people__user__email")
+    search_fields = ("name", "legal_name", "people__user__email")
     empty_hint = "No partner yet. “Onboard a partner” lets the first one in."
     add_form = OnboardForm
     add_title = "Onboard a partner"
@@ -121,6 +124,9 @@ class PartnerAdmin(AddableAdmin[Partner]):
         "act. The client's secret is shown once, on the next page."
     )
     acts: ClassVar[Sequence[Act[Partner]]] = (
+        EDIT,
+        ASSESS,
+        PROPOSE,
         Act(
             name="add-person",
             step_up=True,
@@ -171,6 +177,11 @@ class PartnerAdmin(AddableAdmin[Partner]):
         ),
     )
 
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Who does not see contacts does not find partners by them either."""
+        fields = tuple(super().get_search_fields(request))
+        return (*fields, "contacts__email") if sees(request, ClaimGroup.CONTACTS) else fields
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
         live = live_sessions(at=clock()).filter(partner=OuterRef("pk")).order_by()
         clients = Client.objects.filter(partner=OuterRef("pk")).order_by()
@@ -203,16 +214,15 @@ class PartnerAdmin(AddableAdmin[Partner]):
     def created(self, partner: Partner) -> SafeString | str:
         return when(partner.created_at)
 
-    def facts(self, _request: HttpRequest, partner: Partner) -> Facts:
+    def facts(self, request: HttpRequest, partner: Partner) -> Facts:
         evidence = getattr(partner, "offboarding", None)
         return (
             ("Status", tag(partner.status)),
             ("Kind", partner.get_kind_display()),
             ("Id", code(partner.public_id)),
             ("Its admins may give", _portal_roles_of(partner)),
-            ("Legal name", partner.legal_name or EMPTY),
-            ("Identifiers", stack(f"{e['scheme']}: {e['id']}" for e in partner.identifiers)),
-            ("Contacts", stack(contact.email for contact in partner.contacts.all())),
+            *profile_facts(partner),
+            *internal_facts(request, partner),
             ("Since", when(partner.created_at)),
             ("Offboarding", link("Evidence", record_url(evidence)) if evidence else EMPTY),
         )
@@ -227,6 +237,7 @@ class PartnerAdmin(AddableAdmin[Partner]):
             ),
             live_sessions_of(sessions_of(partner), at=clock(), query=query),
             _projects(partner),
+            *group_tables(request, partner),
             *trail_table(request, partner.public_id),
         )
 

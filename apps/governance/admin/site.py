@@ -16,10 +16,14 @@ from apps.governance.admin.home import panels
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Access": (
-        "Partner", "Client", "RestrictedScopeRequest", "TokenSession", "Consent", "ApiKey", "User",
-        "Invitation", "Federation", "TrustedIssuer", "Offboarding",
+        "Partner", "BankAccountChange", "ClaimRule", "Client", "RestrictedScopeRequest",
+        "TokenSession", "Consent", "ApiKey", "User", "Invitation", "Federation", "TrustedIssuer",
+        "Offboarding",
     ),
-    "Buying": ("PurchaseOrder", "Project", "BuyerEntity"),
+    "Buying": (
+        "PurchaseOrder", "OrderChange", "Acknowledgement", "ShipmentNotice", "Receipt", "Invoice",
+        "MatchException", "CreditNote", "Tolerance", "Project", "BuyerEntity",
+    ),
     "Evidence": ("Event", "Checkpoint"),
     "Operations": ("JobHeartbeat", "JobRun", "SigningKey"),
 }  # fmt: skip

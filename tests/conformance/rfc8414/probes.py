@@ -268,9 +268,11 @@ def claims(stage: Stage) -> list[str]:
     stage.world.bo.name = "Bo"
     stage.world.bo.save(update_fields=["name"])
     browser = _signed_in(stage.world.bo)
+    scopes = [*stage.app.client.allowed_scopes, "vendors:read"]
+    changed(stage.app, allowed_scopes=scopes)
     every = dict.fromkeys(("name", "partner", "role", "email", "email_verified", "acr", "amr"))
     wanted = json.dumps({"id_token": every, "userinfo": {**every, "auth_time": None}})
-    body = _tokens_in(browser, stage, claims=wanted, nonce="n")
+    body = _tokens_in(browser, stage, claims=wanted, nonce="n", scope=" ".join(scopes))
     return sorted({*claims_in(body["id_token"]), *told(userinfo(body["access_token"]))})
 
 

@@ -1,0 +1,115 @@
+"""A program that asks for what is another vendor's: where, with what body, and what it gets."""
+
+import json
+from typing import Any
+
+from apps.procurement.models import OrderRevision, PurchaseOrder
+from apps.procurement.rest.invoice_examples import CREDIT
+from tests.factories.fulfilment import buyer_of, goods_of, received, shipped
+from tests.factories.gateway import Caller
+from tests.factories.invoices import credited, invoice_body, invoiced, taken
+from tests.factories.partners import (
+    ADDRESS,
+    CONTACT,
+    TAX,
+    address,
+    contact,
+    proposed,
+    tax_registration,
+)
+from tests.factories.procurement import actor_for, answered
+from tests.factories.procurement import proposed as order_change
+from tests.flows.matrix import ORDER, Answer
+
+
+def outcome(answer: Any) -> Answer:
+    body = json.loads(answer.content)
+    if answer.status_code == 200 and "data" not in body:
+        items = body.get("items", ())
+        return 200, items[0]["problem"]["code"] if items else "itself"
+    if answer.status_code == 200:
+        own = [one.get("name") for one in body["data"]] == ["Globex"]
+        return 200, "nothing" if body["data"] == [] else "itself" if own else "data"
+    return answer.status_code, body["code"]
+
+
+GOOD = {
+    "contacts": CONTACT, "addresses": ADDRESS, "tax-registrations": TAX,
+    "changes": {"lines": [{"line_no": 1, "quantity": "100"}]},
+    "accept": {}, "refuse": {}, "withdraw": {}, "reverse": {},
+    "credit-notes": CREDIT,
+}  # fmt: skip
+
+
+def asks(caller: Caller, method: str, path: str, order: PurchaseOrder, **headers: str) -> Any:
+    """With the headers that writes need, unless others are given."""
+    if method == "GET":
+        return caller.get(path)
+    headers = {"if_match": "*", **headers}
+    if method == "PATCH":
+        return caller.patch(path, {}, **headers)
+    if method == "DELETE":
+        return caller.delete(path, **headers)
+    return caller.post(path, body_for(path, order), **headers)
+
+
+def body_for(path: str, order: PurchaseOrder) -> dict[str, Any]:
+    """What is posted there, good for its owner."""
+    body = GOOD.get(path.rpartition("/")[2], {"response": "AP"})
+    if path.endswith(("/shipments", "/receipts")):
+        body = goods_of(order)
+    if path.endswith("/invoices"):
+        body = invoice_body(order)
+    if path.endswith("/batches"):
+        item = {"key": "item-1", "id": order.public_id, "if_match": "*", "body": body}
+        body = {"type": "purchase_orders.acknowledge", "atomic": True, "items": [item]}
+    return body
+
+
+def filled_in(route: str, order: PurchaseOrder) -> str:
+    """The address of what is Acme's, with an id of each kind there is."""
+    if route.startswith(ORDER):
+        return _filled(route, _order_ids(route, order))
+    if route.startswith(("receipts", "shipments")):
+        ids = {"receipt_id": received(order).public_id, "shipment_id": shipped(order).public_id}
+        return _filled(route, ids)
+    if route.startswith("invoices"):
+        return _filled(route, _invoice_ids(order))
+    acme = order.vendor
+    parts = {"contacts": contact, "addresses": address, "tax-registrations": tax_registration}
+    part = next((make(acme) for place, make in parts.items() if f"/{place}/" in route), acme)
+    ids = {
+        "vendor_id": acme.public_id,
+        "part_id": part.public_id,
+        "change_id": proposed(acme).public_id,
+    }
+    return _filled(route, ids)
+
+
+def _order_ids(route: str, order: PurchaseOrder) -> dict[str, str]:
+    acme = actor_for(order.vendor, order.project)
+    proposer = buyer_of(order) if route.endswith(("/accept", "/refuse")) else acme
+    ids = {
+        "order_id": order.public_id,
+        "acknowledgement_id": answered(order, acme, "AB").public_id,
+        "revision_id": OrderRevision.objects.filter(order=order).latest("revision").public_id,
+    }
+    if "change_id" in route:  # There is only one open proposal at a time.
+        ids["change_id"] = order_change(order, proposer).public_id
+    return ids
+
+
+def _invoice_ids(order: PurchaseOrder) -> dict[str, str]:
+    """Of an invoice for which nothing came yet."""
+    invoice = invoiced(order)
+    return {
+        "invoice_id": invoice.public_id,
+        "exception_id": invoice.exceptions.get().public_id,
+        "credit_note_id": credited(invoice, taken("5")).public_id,
+    }
+
+
+def _filled(route: str, ids: dict[str, str]) -> str:
+    for name, value in ids.items():
+        route = route.replace(f"<str:{name}>", value)
+    return f"/api/v1/{route}"

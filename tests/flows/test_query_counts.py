@@ -1,0 +1,95 @@
+"""How many queries the API takes to read, by the URL table: as many for three rows as for one, and
+few for a single resource.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern
+
+from apps.partners.models import Role
+from apps.projects.services import add_member
+from config.api import urlpatterns
+from tests.factories.fulfilment import received, shipped
+from tests.factories.gateway import Caller
+from tests.factories.invoices import invoiced
+from tests.factories.oauth import access_token, machine
+from tests.factories.procurement import issued
+from tests.factories.receipts import seal
+from tests.factories.world import SETUP, World, partner
+from tests.flows.intruder import filled_in
+
+pytestmark = pytest.mark.django_db
+READS = (
+    "purchase_orders:read", "shipments:read", "receipts:read", "invoices:read", "vendors:read",
+)  # fmt: skip
+MOST = 5  # The token, and four.
+
+
+def views() -> dict[str, Any]:
+    return {
+        str(pattern.pattern): pattern.callback.view_class  # type: ignore[attr-defined]  # Django's own
+        for pattern in urlpatterns
+        if isinstance(pattern, URLPattern)
+    }
+
+
+def readable(kind: str, *, ids: int) -> list[str]:
+    """Routes with so many ids, of views that show a list or one resource, for the scopes READS."""
+    return [
+        route
+        for route, view in views().items()
+        if getattr(view, kind) is not None
+        and set(view.required_scopes["GET"]) <= {*READS}
+        and route.count("<") == ids
+    ]
+
+
+@pytest.fixture
+def viewer(world: World) -> Caller:
+    """A viewer of the buyer's."""
+    return Caller(access_token(machine(role=Role.VIEWER, scopes=READS, projects=[world.office])))
+
+
+def documents(world: World) -> None:
+    """One more of each kind."""
+    order = issued(world)
+    received(order, shipment=shipped(order).public_id)
+    invoiced(order)
+    seal()
+
+
+def queries(caller: Caller, path: str) -> int:
+    """Of a request after another like it: keys are read once."""
+    caller.get(path)
+    with CaptureQueriesContext(connection) as asked:
+        answer = caller.get(path)
+    assert answer.status_code == 200, answer.content
+    return len(asked)
+
+
+@pytest.mark.parametrize("route", readable("listing", ids=0))
+def test_list_takes_as_many_queries_for_three_as_for_one(
+    route: str, world: World, viewer: Caller, at: datetime
+) -> None:
+    path = f"/api/v1/{route}"
+    documents(world)
+    few = queries(viewer, path)
+    for number in range(2):
+        documents(world)
+        add_member(actor=SETUP, at=at, project=world.office, partner=partner(f"Vendor {number}"))
+
+    assert len(viewer.get(path).json()["data"]) >= 3
+    assert queries(viewer, path) == few
+
+
+@pytest.mark.parametrize("route", readable("fieldset", ids=1))
+def test_one_resource_takes_four_queries_after_the_token(
+    route: str, world: World, viewer: Caller
+) -> None:
+    path = filled_in(route, issued(world))
+
+    assert queries(viewer, path) <= MOST
