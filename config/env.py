@@ -26,6 +26,7 @@ MIN_SECRET_CHARACTERS = 32
 ENCRYPTION_KEY_BYTES = 32
 LAST_PORT = 65535
 MOST_HOURS = 24 * 365
+MOST_SECONDS = 3600
 GZIP = b"\x1f\x8b"
 READ_AHEAD = 64 * 1024
 EMAIL_SECONDS = 10  # A mail server that says nothing holds up whoever asked for the mail.
@@ -66,6 +67,18 @@ def port(name: str, default: int) -> int:
         return value
 
     return _read(name, default, convert, f"a whole number from 1 to {LAST_PORT}")
+
+
+def seconds(name: str, default: int) -> int:
+    """From none at all to an hour."""
+
+    def convert(raw: str) -> int:
+        value = int(raw)
+        if not 0 <= value <= MOST_SECONDS:
+            raise ValueError
+        return value
+
+    return _read(name, default, convert, f"a whole number of seconds from 0 to {MOST_SECONDS}")
 
 
 def hours(name: str, default: int) -> timedelta:

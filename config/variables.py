@@ -47,6 +47,11 @@ VARIABLES = (
              "Whether partners' API keys are made and accepted; OAuth never needs them."),
     Variable("BANK_CHANGE_COOLING_OFF_HOURS", "0 to 8760", "48", "48",
              "How long a verified change of a vendor's bank account waits before it counts."),
+    Variable("WEB_LOCK_TIMEOUT_SECONDS", "0 to 3600", "5", "5",
+             "How long a request waits for what another holds before it is answered 503; 0 is "
+             "for ever. Jobs, commands and migrations are exempt."),
+    Variable("WEB_STATEMENT_TIMEOUT_SECONDS", "0 to 3600", "30", "30",
+             "How long a request waits for one statement, likewise."),
     Variable("MFA_REQUIRED", "on or off", "off", "on",
              "Whether staff, and partner people whose role reaches the restricted tier, must have "
              "a second factor."),

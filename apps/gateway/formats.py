@@ -44,6 +44,8 @@ ALWAYS = (
     "user-authentication-insufficient",
     "not-acceptable",
     "quota-exceeded",
+    "temporary-reduced-capacity",
+    "temporarily-unavailable",
 )
 PAGED = ("malformed-request", "cursor-invalid")
 ONE = ("project-closed", "not-found")
@@ -171,6 +173,15 @@ class ApiSchema(AutoSchema):
             for name, (meaning, schema) in _query(self).items()
         ]
 
+    def _resolve_path_parameters(self, variables: list[str]) -> list[Schema]:
+        """Names of ids say what they are of."""
+        found: list[Schema] = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]  # the library's
+        for parameter in found:
+            owner, ending, _ = parameter["name"].partition("_id")
+            if ending:
+                parameter["description"] = f"The `id` of the {owner.replace('_', ' ')}."
+        return found
+
     def _asked_headers(self) -> Parameters:
         asked = (
             (self._repeatable, IDEMPOTENCY_KEY, True),
@@ -195,8 +206,9 @@ class ApiSchema(AutoSchema):
 
     @property
     def _revalidates(self) -> bool:
+        said: bool | None = _declared(self, "revalidated", None)
         fieldset: object = _declared(self, "fieldset", None)
-        known = fieldset is not None or _declared(self, "revalidated", False)
+        known = fieldset is not None if said is None else said
         return self.method == "GET" and known
 
     def _answer_headers(self) -> Parameters:
@@ -239,9 +251,13 @@ class ApiSchema(AutoSchema):
         media_type: str,
         *args: Any,  # noqa: ANN401 -- as above
     ) -> Schema:
-        """A merge patch has the examples of its JSON, a list those of its items."""
+        """A merge patch has the examples of its JSON, a list those of its items. An answer with
+        some of its own, which come last, has no others.
+        """
         known = JSON if media_type == MERGE_PATCH else media_type
         found: Schema = super()._get_examples(serializer, direction, known, *args)  # type: ignore[no-untyped-call]  # the library's
+        if own := len(args[1] or ()) if len(args) > 1 else 0:
+            return dict([*found.items()][-own:])
         shape = serializer() if isinstance(serializer, type) else serializer
         items = getattr(shape, "fields", {}).get("data")
         if found or not isinstance(items, serializers.ListSerializer):

@@ -189,6 +189,12 @@ OAUTH2_PROVIDER = {
 _KEYS_UNLESS_TOLD = "on" if ENVIRONMENT == "local" else "off"
 LEGACY_API_KEYS = env.choice("LEGACY_API_KEYS", _KEYS_UNLESS_TOLD, ("on", "off")) == "on"
 
+# --- Database -------------------------------------------------------------------------------------
+# How long a request waits for a lock and for a statement (config/wsgi.py); jobs, commands and
+# migrations wait as long as it takes.
+WEB_LOCK_TIMEOUT = env.seconds("WEB_LOCK_TIMEOUT_SECONDS", 5)
+WEB_STATEMENT_TIMEOUT = env.seconds("WEB_STATEMENT_TIMEOUT_SECONDS", 30)
+
 # --- Partners -------------------------------------------------------------------------------------
 # How long a verified change of bank account waits before it counts (reference 5, "Bank change").
 BANK_CHANGE_COOLING_OFF = env.hours("BANK_CHANGE_COOLING_OFF_HOURS", 48)

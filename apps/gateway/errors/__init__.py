@@ -1,5 +1,6 @@
 """Refusals at the edge, and the catalogue of every problem the API answers with."""
 
+from apps.gateway.errors.busy import BusyError, is_busy
 from apps.gateway.errors.catalogue import CATALOGUE, PROBLEM_TYPE, Kind
 from apps.gateway.errors.refusals import (
     ClaimNotPermittedError,
@@ -19,6 +20,7 @@ from apps.gateway.errors.refusals import (
 __all__ = [
     "CATALOGUE",
     "PROBLEM_TYPE",
+    "BusyError",
     "ClaimNotPermittedError",
     "ContentTooLargeError",
     "CursorInvalidError",
@@ -32,4 +34,5 @@ __all__ = [
     "RevisionStaleError",
     "UnknownFieldError",
     "UnknownFilterError",
+    "is_busy",
 ]

@@ -138,6 +138,12 @@ _KINDS = (
         "a vendor. Have somebody else decide.",
     ),
     Kind(
+        "partner-suspended",
+        403,
+        "The vendor may not be bought from",
+        "It was suspended, offboarded or taken out of the project since the order was drafted.",
+    ),
+    Kind(
         "project-closed",
         403,
         "The project is closed",
@@ -178,8 +184,15 @@ _KINDS = (
         "order-on-hold",
         409,
         "The order is on hold",
-        "Nothing is issued, delivered or invoiced on it until whoever put it on hold releases it. "
-        "holds names the holds.",
+        "Nothing is issued, delivered, invoiced, approved for payment or paid on it until whoever "
+        "put it on hold releases it. holds names the holds.",
+    ),
+    Kind(
+        "already-submitted",
+        409,
+        "Said already",
+        "That an order was received (AB) is said once for what it says; acknowledgement names the "
+        "answer that did. Say it again when the order was changed.",
     ),
     Kind(
         "idempotency-in-progress",
@@ -225,7 +238,7 @@ _KINDS = (
         422,
         "More than can be invoiced",
         "A line is invoiced up to what was ordered and the tolerance, or was accepted; lines tells "
-        "how much is left of each. What is only not delivered yet, or dearer, is taken in as an "
+        "what was ordered and invoiced of each. What is only not delivered yet, or dearer, is taken in as an "
         "exception instead, for the buyer to decide on.",
     ),
     Kind(
@@ -294,6 +307,14 @@ _KINDS = (
         "Something went wrong here",
         "The fault is ours and was logged under request_id. What was not answered was not done; "
         "with the same Idempotency-Key it is safe to send it again.",
+    ),
+    Kind(
+        "temporary-reduced-capacity",
+        503,
+        "Too much is waiting for the same",
+        "Others held what the request needs for longer than requests wait. Nothing was done. Wait "
+        "as long as Retry-After says and send the request again, with the same Idempotency-Key if "
+        "it had one.",
     ),
     Kind(
         "temporarily-unavailable",

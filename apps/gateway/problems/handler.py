@@ -1,6 +1,8 @@
 """From an exception in an API view to its problem, and from a denial to its event."""
 
 import logging
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -11,9 +13,9 @@ from rest_framework.response import Response
 
 from apps.core.actor import Actor
 from apps.core.errors import DomainError
-from apps.gateway.errors import CATALOGUE, PROBLEM_TYPE
+from apps.gateway.errors import CATALOGUE, PROBLEM_TYPE, BusyError, is_busy
 from apps.gateway.problems.documents import Problem, problem_document
-from apps.gateway.services import DENIED, record_denial
+from apps.gateway.services import is_denial, record_denial
 
 logger = logging.getLogger(__name__)
 # DRF's names for what ours are.
@@ -38,8 +40,11 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None
     problem = _problem_of(exc)
     if problem is None:
         return None
+    if problem.status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+        problem = _naming(problem, [str(one.media_type) for one in context["view"].get_parsers()])
     request = context["request"]
-    if problem.status in DENIED and isinstance(request.user, Actor):
+    denied = is_denial(code=problem.code, status=problem.status)
+    if denied and isinstance(request.user, Actor):
         record_denial(
             actor=request.user,
             at=timezone.now(),  # noqa: TID251 -- where a surface's exceptions end
@@ -56,9 +61,18 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None
     )
 
 
+def _naming(problem: Problem, taken: list[str]) -> Problem:
+    """With the media types that are taken, in Accept too (RFC 9110 section 15.5.16)."""
+    detail = f"{problem.detail} Send {' or '.join(taken)}."
+    return replace(problem, detail=detail, headers={**problem.headers, "Accept": ", ".join(taken)})
+
+
 def _problem_of(exc: Exception) -> Problem | None:
     if isinstance(exc, DomainError):
         return _of_domain(exc)
+    if is_busy(exc):
+        logger.warning("The database gave up: %s", exc)
+        return _of_domain(BusyError())
     if isinstance(exc, Http404):
         return Problem.of_kind("not-found")
     if isinstance(exc, PermissionDenied):

@@ -22,6 +22,7 @@ from apps.gateway.rest.documents import (
 from apps.gateway.rest.fields import Code, Day, Instant, Text, Whole
 from apps.gateway.rest.fieldsets import Fieldset
 from apps.gateway.rest.listing import Listing, Sort, list_response
+from apps.gateway.rest.once import Write, answer_write, as_far_as_read
 from apps.gateway.rest.origin import actor_of, origin_of
 from apps.gateway.rest.paging import PageBody
 from apps.gateway.rest.patches import merge_patch, read_merged, read_patch
@@ -38,8 +39,11 @@ __all__ = [
     "StrictSerializer",
     "Text",
     "Whole",
+    "Write",
     "actor_of",
     "add_what_was_said",
+    "answer_write",
+    "as_far_as_read",
     "detail_response",
     "document_list_response",
     "document_response",

@@ -13,6 +13,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.gateway.errors import BusyError
 from apps.gateway.rest.origin import actor_of
 
 
@@ -54,11 +55,16 @@ def perform(batch: Request, call: Call) -> Response:
 
 
 def perform_all_or_none(batch: Request, calls: Sequence[Call]) -> list[Response]:
-    """The answers as far as it came: when the last is a refusal, nothing was done."""
+    """The answers as far as it came: when the last is a refusal, nothing was done.
+
+    Raises BusyError when others were in the way of one, which lets go of what the batch holds.
+    """
     answers: list[Response] = []
     with transaction.atomic():
         for call in calls:
             answers.append(perform(batch, call))
+            if answers[-1].status_code == BusyError.status:
+                raise BusyError
             if refused(answers[-1]):
                 transaction.set_rollback(True)
                 break

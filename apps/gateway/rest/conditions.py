@@ -22,7 +22,8 @@ STRONG_TAG = re.compile(rf"(?<!/){TAG.pattern}")
 
 def precondition_of(request: Request) -> Precondition:
     """What If-Match says (RFC 9110 section 13.1.1). Weak tags never match; what is no tag at all
-    matches nothing either, but is not taken for silence.
+    matches nothing either, but is not taken for silence. `*` is whatever revision there is: who
+    sends it has said so.
     """
     given = request.headers.get("If-Match", "").strip()
     if given == "*":
@@ -44,7 +45,9 @@ def idempotency_key(request: Request) -> str:
     """
     given = request.headers.get("Idempotency-Key", "").strip()
     if not given:
-        raise IdempotencyKeyMissingError("Send an Idempotency-Key of your own choosing.")
+        raise IdempotencyKeyMissingError(
+            "Send an Idempotency-Key of your own choosing, in visible ASCII characters."
+        )
     quoted = STRING_KEY.fullmatch(given)
     if quoted is None and not BARE_KEY.fullmatch(given):
         raise MalformedRequestError("Idempotency-Key must be a token or a quoted string.")

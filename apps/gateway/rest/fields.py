@@ -22,7 +22,12 @@ class Text(serializers.CharField):
 
 
 class Code(serializers.ChoiceField):
-    """A JSON string out of a list."""
+    """A JSON string out of a list, which a refusal names."""
+
+    def __init__(self, choices: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- DRF's signature
+        super().__init__(choices, **kwargs)
+        known = ", ".join(str(choice) for choice in self.choices)
+        self.error_messages["invalid_choice"] = f'"{{input}}" is none of {known}.'
 
     def to_internal_value(self, data: Any) -> Any:  # noqa: ANN401 -- whatever the body holds
         if not isinstance(data, str):

@@ -11,26 +11,29 @@ from rest_framework.request import Request
 from apps.gateway.errors import UnknownFilterError
 from apps.gateway.rest.parameters import Parameter, names_of
 
-REDACTED = "_redacted"
+REDACTED, EXPANDED = "_redacted", "expanded"
 Body = dict[str, Any]
 Render = Callable[..., Body]
 
 
 @dataclass(frozen=True)
 class Selection:
-    """``fields`` is None for all of them."""
+    """``fields`` is None for all of them; what is expanded is shown besides."""
 
     fields: frozenset[str] | None
     expand: frozenset[str]
+
+    def wants(self, name: str) -> bool:
+        """Whether a field is asked for by its name, as those must be that are shown on demand."""
+        return name in self.expand or (self.fields is not None and name in self.fields)
 
     def body(self, render: Render, row: object) -> Body:
         """What was asked for; what the caller may not see stays named in `_redacted`."""
         shown = render(row, expand=self.expand) if self.expand else render(row)
         if self.fields is None:
             return shown
-        return {
-            name: value for name, value in shown.items() if name in self.fields or name == REDACTED
-        }
+        kept = {*self.fields, *self.expand, REDACTED, EXPANDED}
+        return {name: value for name, value in shown.items() if name in kept}
 
 
 ALL = Selection(None, frozenset())
@@ -40,11 +43,13 @@ ALL = Selection(None, frozenset())
 class Fieldset:
     """What a resource shows: ``shape`` names its fields. ``expands`` names what is shown in full
     when asked for, each with the relations to read beforehand; the render function of a resource
-    that has some takes ``expand``, a set of their names.
+    that has some takes ``expand``, a set of their names. ``parts`` names relations that rows come
+    with, each with the fields that are made of it: lists leave it unread when none is asked for.
     """
 
     shape: type[serializers.BaseSerializer[Any]]
     expands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -56,7 +61,8 @@ class Fieldset:
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
         """What a query may hold."""
-        found = {"fields": Parameter("Only these fields.", names_of(self.names))}
+        besides = ", and what is expanded" if self.expands else ""
+        found = {"fields": Parameter(f"Only these fields{besides}.", names_of(self.names))}
         if self.expands:
             found["expand"] = Parameter("Shown in full, one level deep.", names_of(self.expands))
         return found
@@ -76,6 +82,13 @@ class Fieldset:
     def relations(self, selection: Selection) -> list[str]:
         """What to read for the expansions, as prefetch_related takes it."""
         return [path for name in sorted(selection.expand) for path in self.expands[name]]
+
+    def unread(self, selection: Selection) -> list[str]:
+        """The relations that nothing of what is shown is made of."""
+        if selection.fields is None:
+            return []
+        wanted = selection.fields | selection.expand
+        return [name for name, shown in self.parts.items() if wanted.isdisjoint(shown)]
 
 
 def _names(given: str, known: "Mapping[str, Any] | tuple[str, ...]", what: str) -> frozenset[str]:

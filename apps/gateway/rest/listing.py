@@ -24,6 +24,7 @@ from apps.gateway.rest.fieldsets import Body, Fieldset
 from apps.gateway.rest.filters import Filter
 from apps.gateway.rest.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, page_limit, read_page
 from apps.gateway.rest.parameters import Parameter, names_of
+from apps.gateway.rest.parts import without_parts
 from apps.gateway.rest.sorting import Column, column
 
 Row = TypeVar("Row", bound=Model)
@@ -101,6 +102,18 @@ class Listing(Fieldset):
                 raise MalformedRequestError(f"{name} {error}.") from error
         return narrowed
 
+    def claims_used(self, request: Request) -> set[str]:
+        """The claim groups by which the answer was narrowed or ordered, which tells of them also
+        where nothing of them is shown. Wants a query that was read.
+        """
+        query = request.query_params
+        names = {name.removeprefix("-") for name in query.get("sort", "").split(",")}
+        asked = [
+            *(kind.claim_group for name, (kind, _) in self.conditions.items() if name in query),
+            *(sort.claim_group for name, sort in self.sortable.items() if name in names),
+        ]
+        return {group for group in asked if group}
+
     def columns(
         self, request: Request, model: type[Model], claims: Collection[str]
     ) -> list[Column]:
@@ -144,8 +157,13 @@ def list_response(
     """
     selection = listing.selection(request)
     relations = listing.relations(selection)
+    narrowed = without_parts(rows, listing.unread(selection))
     found, told = read_rows(
-        request, listing, rows, lambda wanted: wanted.prefetch_related(*relations), claims=claims
+        request,
+        listing,
+        narrowed,
+        lambda wanted: wanted.prefetch_related(*relations),
+        claims=claims,
     )
     data = [selection.body(render, row) for row in found]
     return linked(request, Response({"data": data, "page": told}), told)

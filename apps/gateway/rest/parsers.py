@@ -11,6 +11,7 @@ from rest_framework.parsers import BaseParser
 from apps.gateway.errors import ContentTooLargeError, MalformedRequestError
 
 NUL = "\x00"
+MOST_SHOWN = 40
 
 
 class StrictJSONParser(BaseParser):
@@ -33,9 +34,22 @@ class StrictJSONParser(BaseParser):
         try:
             return _parse(raw)
         except ValueError as error:
-            raise MalformedRequestError(f"The body is not valid JSON: {error}.") from error
+            raise MalformedRequestError(f"The body is not valid JSON: {_told(error)}.") from error
         except RecursionError as error:
             raise MalformedRequestError("The body is nested too deeply.") from error
+
+
+class NotJSONError(ValueError):
+    """What is wrong, in words for the caller."""
+
+
+def _told(error: ValueError) -> str:
+    """Python's other words are for its programmers."""
+    if isinstance(error, NotJSONError | json.JSONDecodeError):
+        return str(error)
+    if isinstance(error, UnicodeError):
+        return "it is not UTF-8, or a string holds half a character"
+    return "a number has too many digits"
 
 
 class MergePatchParser(StrictJSONParser):
@@ -59,25 +73,25 @@ def _parse(raw: bytes) -> Any:  # noqa: ANN401 -- any JSON value
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a name stands twice in one object")
+        raise NotJSONError("a name stands twice in one object")
     return found
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number")
+    raise NotJSONError(f"{name} is not a number")
 
 
 def _finite(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
-        raise ValueError(f"{text} is out of range")
+        raise NotJSONError(f"{text[:MOST_SHOWN]} is out of range")
     return value
 
 
 def _refuse_unstorable(value: object) -> None:
     if isinstance(value, str):
         if NUL in value:
-            raise ValueError("a string holds the character NUL")
+            raise NotJSONError("a string holds the character NUL")
         value.encode("utf-8")  # A lone surrogate raises UnicodeEncodeError, a ValueError.
     elif isinstance(value, dict):
         for name, inner in value.items():

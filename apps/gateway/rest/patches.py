@@ -42,15 +42,16 @@ def read_patch(
     """What the patch says of each field it names, by the shape; what it removes is empty: None, "",
     [] or the field's default. Objects inside hold what they name only.
 
-    ``hidden`` maps fields to the claim group that keeps them from the caller. Raises
+    ``hidden`` maps fields to the claim group that keeps them from the caller, whether the shape has
+    them or not. Raises
     UnknownFieldError, ClaimNotPermittedError, ValidationFailedError and MalformedRequestError.
     """
     patch, fields = body_of(request), shape()
-    _refuse_unknown(fields, patch)
+    _refuse_unknown(fields, {name: patch[name] for name in patch if name not in hidden})
     groups = sorted({hidden[name] for name in patch if name in hidden})
     if groups:
         raise ClaimNotPermittedError(
-            "The patch names fields that are hidden from you.", extra={"claim_groups": groups}
+            "The patch names fields that are not yours to change.", extra={"claim_groups": groups}
         )
     faults: list[FieldError] = []
     said = _values(fields, patch, "", faults)

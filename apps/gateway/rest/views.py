@@ -35,8 +35,8 @@ class ApiView(APIView):
     shows, from which its query parameters follow; ``query_parameters`` are those beside them, and
     anything else in a query is refused. ``repeatable`` and ``conditional``: POST carries
     Idempotency-Key, If-Match; PATCH and DELETE always carry If-Match. ``revalidated``: GET knows
-    If-None-Match, as it always does with a fieldset. ``problem_codes``: by method, beyond what
-    follows from the rest. ``at`` is the request's time.
+    If-None-Match, as it does with a fieldset unless it says no.
+    ``problem_codes``: by method, beyond what follows from the rest. ``at`` is the request's time.
     """
 
     http_method_names = ["get", "head", "post", "patch", "delete"]
@@ -48,7 +48,7 @@ class ApiView(APIView):
     query_parameters: ClassVar[Mapping[str, Parameter]] = {}
     repeatable: ClassVar[bool] = False
     conditional: ClassVar[bool] = False
-    revalidated: ClassVar[bool] = False
+    revalidated: ClassVar[bool | None] = None
     cache_control: ClassVar[str] = "private, no-store"
     problem_codes: ClassVar[dict[str, tuple[str, ...]]] = {}
     at: datetime

@@ -1,4 +1,6 @@
-"""Every authenticated denial is an event (spec 4 no. 3)."""
+"""Every authenticated denial is an event (spec 4 no. 3), and so is naming somebody else as oneself
+(reference 3e): the rows that signals of misuse are counted from.
+"""
 
 from datetime import datetime
 
@@ -7,7 +9,13 @@ from apps.audit.services import Subject, record
 from apps.core.actor import Actor
 
 DENIED = frozenset({403, 404})
+SIGNALS = frozenset({"principal-mismatch"})  # Whatever their status.
 MAX_PATH = 255
+
+
+def is_denial(*, code: str, status: int) -> bool:
+    """Whether the trail hears of the refusal."""
+    return status in DENIED or code in SIGNALS
 
 
 def record_denial(

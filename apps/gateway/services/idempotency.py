@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from django.db import connection, transaction
 
 from apps.core.actor import Actor
+from apps.core.crypto import keyed_digest
 from apps.core.errors import DomainError, FieldError
-from apps.core.models import Identified, delete_expired
+from apps.core.models import delete_expired
 from apps.gateway.errors import (
     IdempotencyInProgressError,
     IdempotencyKeyReusedError,
@@ -20,7 +21,16 @@ from apps.gateway.models import IdempotencyRecord
 
 KEPT = timedelta(days=7)
 REMEMBERED_REFUSAL = 422
-Resource = TypeVar("Resource", bound=Identified)
+
+
+class Named(Protocol):
+    """What a write makes has a public id."""
+
+    @property
+    def public_id(self) -> str: ...
+
+
+Resource = TypeVar("Resource", bound=Named)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +57,12 @@ class Repeatable:
 
     @property
     def fingerprint(self) -> str:
+        """Keyed, for a body may hold what is guessed from a plain hash, such as an IBAN."""
+        return keyed_digest("idempotency-fingerprint", self.plain_fingerprint).hex()
+
+    @property
+    def plain_fingerprint(self) -> str:
+        """What earlier versions kept: what they answered is answered alike while it is kept."""
         return _digest(self.method, self.route, self.content_sha256)
 
 
@@ -69,21 +85,31 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
+def ungated() -> None:
+    """The gate of work whose refusals tell of nothing but the request."""
+
+
 def answer_once(
-    *, request: Repeatable, at: datetime, status: int, work: Callable[[], Resource]
+    *,
+    request: Repeatable,
+    at: datetime,
+    status: int,
+    work: Callable[[], Resource],
+    gate: Callable[[], object],
 ) -> Answer[Resource]:
     """Do the work, or give the answer its first request got, in one transaction with the record.
 
-    What the work refuses with 422 follows from the request alone, so it is remembered as well;
-    other refusals roll everything back and may come out differently next time. Raises
-    IdempotencyKeyReusedError, IdempotencyInProgressError, and what the work raises.
+    What the work refuses with 422 is remembered as well; other refusals roll everything back and
+    may come out differently next time. A refusal may tell of what the request was about, so before
+    it is given again ``gate`` raises what it has to when the caller may not see that any more.
+    Raises IdempotencyKeyReusedError, IdempotencyInProgressError, and what work and gate raise.
     """
     refusal: DomainError | None = None
     with transaction.atomic():
         _take_turn(request.key_hash)
         known = _known(request.key_hash, at)
         if known is not None:
-            return _replay(known, request)
+            return _replay(known, request, gate)
         try:
             with transaction.atomic():
                 resource = work()
@@ -107,7 +133,7 @@ def claim_key(*, request: Repeatable, at: datetime) -> bool:
         _take_turn(request.key_hash)
         known = _known(request.key_hash, at)
         if known is not None:
-            _replay(known, request)
+            _replay(known, request, ungated)
             return True
         _remember(request, at, status=200)
         return False
@@ -132,10 +158,13 @@ def _known(key_hash: str, at: datetime) -> IdempotencyRecord | None:
     return known
 
 
-def _replay(known: IdempotencyRecord, request: Repeatable) -> Answer[Any]:
-    if known.fingerprint != request.fingerprint:
+def _replay(
+    known: IdempotencyRecord, request: Repeatable, gate: Callable[[], object]
+) -> Answer[Any]:
+    if known.fingerprint not in {request.fingerprint, request.plain_fingerprint}:
         raise IdempotencyKeyReusedError("Use a new key for a new request.")
     if known.problem is not None:
+        gate()
         problem = dict(known.problem)
         problem["errors"] = [FieldError(**fault) for fault in problem["errors"]]
         raise ReplayedRefusalError(**problem)
