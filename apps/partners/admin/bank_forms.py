@@ -4,8 +4,8 @@ from typing import Any
 
 from django import forms
 
-from apps.identity.admin.acts import RecordForm
-from apps.partners.models import BankAccountChange, ChangeKind, Partner
+from apps.identity.admin.acts import RecordForm, clock
+from apps.partners.models import BankAccountChange, ChangeKind, Partner, PartnerBankAccount
 from apps.partners.policy.banking import NewDetails
 
 NUMBER = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
@@ -54,10 +54,16 @@ class ProposeForm(RecordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- Django's signature
         super().__init__(*args, **kwargs)
         accounts = self.record.bank_accounts.all() if isinstance(self.record, Partner) else ()
-        choices = [("", "None"), *((one.public_id, str(one)) for one in accounts)]
+        choices = [("", "None"), *((one.public_id, _told_apart(one)) for one in accounts)]
         self.fields["account"] = forms.ChoiceField(
             choices=choices, required=False, label="Account to replace or retire"
         )
+
+
+def _told_apart(account: PartnerBankAccount) -> str:
+    """Two accounts may have one holder, and numbers that end alike."""
+    since = f"{account.effective_from:%-d %b %Y}"
+    return f"{account}, {account.status_at(clock())}, from {since} ({account.public_id})"
 
 
 def proposed_details(given: dict[str, Any]) -> NewDetails:

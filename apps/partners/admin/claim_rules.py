@@ -1,11 +1,15 @@
 """Which role sees what of a partner's record: staff read and change it here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.http import urlencode
 
 from apps.identity.admin.acts import Act, OnceForm, ReasonForm, actor_of, clock
 from apps.identity.admin.adding import AddableAdmin
@@ -36,29 +40,66 @@ class GroupFields(OnceForm):
             )
 
 
-class EditRules(GroupFields, ReasonForm):
-    """What the role of the record sees, filled in as it is."""
+class RoleRules(GroupFields, ReasonForm):
+    """What one role sees, filled in as it is. What would be taken from it is said first, and done
+    when the form is sent once more.
+    """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- Django's signature
-        super().__init__(*args, **kwargs)
-        if not isinstance(self.record, ClaimRule):
-            return
-        for group, names in rules_of(self.record.role).items():
-            self.fields[group].initial = names or GROUP_FIELDS[group]
-        if self.record.role in VENDOR_ROLES:
+    takes_away = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen: Mapping[str, Sequence[str]] = MappingProxyType({})
+
+    def fill_in(self, role: str) -> None:
+        self.seen = {group: names or GROUP_FIELDS[group] for group, names in rules_of(role).items()}
+        for group, names in self.seen.items():
+            self.fields[group].initial = names
+        if role in VENDOR_ROLES:
             for group in BUYER_ONLY:
                 del self.fields[group]
         self.order_fields([*(group for group in ClaimGroup), "reason"])
 
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        lost = "; ".join(self._lost(given))
+        if lost and given.pop("takes_away", "") != lost:
+            data = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+            data["takes_away"] = lost
+            self.data = data
+            self.add_error(
+                None,
+                f"This takes away {lost}. Nothing is changed yet: to confirm, send it once more.",
+            )
+        return given
 
-class SetRules(GroupFields, ReasonForm):
-    """The same for a role that is chosen here, which may have no rule yet."""
+    def _lost(self, given: Mapping[str, Any]) -> Iterator[str]:
+        for group, names in sorted(self.seen.items()):
+            gone = sorted(set(names) - set(given.get(group, ())))
+            if gone:
+                yield f"{ClaimGroup(group).label}: {', '.join(gone)}".replace("_", " ").lower()
 
-    role = forms.ChoiceField(choices=Role.choices)
+
+class EditRules(RoleRules):
+    """Of the role that the record is about."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- Django's signature
         super().__init__(*args, **kwargs)
-        self.order_fields(["role", *(group for group in ClaimGroup), "reason"])
+        if isinstance(self.record, ClaimRule):
+            self.fill_in(self.record.role)
+
+
+class ChooseRole(OnceForm):
+    """Which role it is about; what it sees is then shown as it is, to be changed."""
+
+    role = forms.ChoiceField(
+        choices=Role.choices, help_text="The next page shows what it sees now."
+    )
+
+
+class SetRules(RoleRules):
+    """Of a role that was chosen, which may have no rule yet."""
+
+    def __init__(self, *args: Any, role: Role, **kwargs: Any) -> None:  # noqa: ANN401 -- Django's signature
+        super().__init__(*args, **kwargs)
+        self.fill_in(role)
 
 
 def chosen_rules(given: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -89,16 +130,21 @@ def _explain(_request: HttpRequest, rule: ClaimRule) -> Sequence[object]:
     return (f"All that {rule.get_role_display().lower()} sees of a partner's record. {NEXT}",)
 
 
+def _role_asked(request: HttpRequest) -> Role | None:
+    asked = request.GET.get("role", "")
+    return Role(asked) if asked in Role.values else None
+
+
 @admin.register(ClaimRule)
 class ClaimRuleAdmin(AddableAdmin[ClaimRule]):
     list_display = ("role", "group", "shown", "scope")
     list_filter = ("role", "group")
     search_fields = ("role", "group")
     empty_hint = "No rule: nobody sees anything of a partner's record."
-    add_form = SetRules
+    add_form = ChooseRole
     add_title = "Set what a role sees"
-    add_button = "Set"
-    add_intro = f"What stood before for the role is replaced. {NEXT}"
+    add_button = "Go on"
+    add_intro = f"What is ticked is all that the role sees. {NEXT}"
     step_up = True
     acts: ClassVar[Sequence[Act[ClaimRule]]] = (
         Act(
@@ -139,5 +185,24 @@ class ClaimRuleAdmin(AddableAdmin[ClaimRule]):
             *trail_table(request, rule.role, title="What was changed"),
         )
 
-    def add(self, request: HttpRequest, given: dict[str, Any]) -> str:
-        return _set(request, given["role"], given)
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        role = _role_asked(request)
+        named = {"title": f"What {role.label.lower()} sees", "button": "Set"} if role else {}
+        return super().add_view(request, form_url, {**named, **(extra_context or {})})
+
+    def form_to_add(self, request: HttpRequest) -> OnceForm:
+        """The role first, then what it sees as it is now."""
+        role = _role_asked(request)
+        if role is None:
+            return super().form_to_add(request)
+        return SetRules(request.POST or None, role=role)
+
+    def add(self, request: HttpRequest, given: dict[str, Any]) -> HttpResponseBase | str:
+        if "role" in given:
+            return redirect(f"{request.path}?{urlencode({'role': given['role']})}")
+        return _set(request, request.GET["role"], given)

@@ -25,7 +25,11 @@ from apps.partners.formats import account_body, change_body, vendor_path
 from apps.partners.models import BankAccountChange, Partner, PartnerBankAccount
 from apps.partners.policy import Claims
 from apps.partners.rest.account_bodies import VendorAccountBody, VendorAccountListBody
-from apps.partners.rest.bank_bodies import BankChangeBody, BankChangeListBody
+from apps.partners.rest.bank_bodies import (
+    WITHDRAWN_CHANGE,
+    BankChangeBody,
+    BankChangeListBody,
+)
 from apps.partners.rest.shapes import BankChangeShape, WithdrawShape, details_of
 from apps.partners.selectors import changes_of, visible_change, visible_vendor
 from apps.partners.services.bank_changes import propose_bank_change, withdraw_bank_change
@@ -164,6 +168,7 @@ class ChangeList(ApiView):
                 account_id=said.get("account", ""),
                 details=details_of(said),
             ),
+            gate=lambda: visible_vendor(actor=actor, at=self.at, vendor_id=vendor_id),
         )
         change = answer.resource or visible_change(
             actor=actor, at=self.at, vendor_id=vendor_id, change_id=answer.resource_id
@@ -204,7 +209,7 @@ class ChangeWithdraw(ApiView):
 
     @extend_schema(
         request=WithdrawShape,
-        responses=BankChangeBody,
+        responses={200: WITHDRAWN_CHANGE},
         operation_id="withdraw_vendor_bank_account_change",
         summary="Take back a change of bank account",
     )
@@ -223,6 +228,7 @@ class ChangeWithdraw(ApiView):
                 precondition=precondition_of(request),
                 reason=said.get("reason", ""),
             ),
+            gate=lambda: visible_vendor(actor=actor, at=self.at, vendor_id=vendor_id),
         )
         change = answer.resource or visible_change(
             actor=actor, at=self.at, vendor_id=vendor_id, change_id=change_id

@@ -12,7 +12,6 @@ from apps.gateway.rest import (
     Listing,
     StrictSerializer,
     actor_of,
-    detail_response,
     list_response,
     mark_answer,
     precondition_of,
@@ -26,7 +25,7 @@ from apps.gateway.services import answer_once
 from apps.partners.formats import part_body, vendor_path
 from apps.partners.models import Part
 from apps.partners.policy import Claims
-from apps.partners.selectors import visible_part, visible_parts
+from apps.partners.selectors import visible_part, visible_parts, visible_vendor
 from apps.partners.services.claims import claims_of
 from apps.partners.services.part_kinds import PartKind
 from apps.partners.services.parts import add_part, change_part, remove_part
@@ -84,6 +83,7 @@ class PartList(PartView):
             work=lambda: add_part(
                 actor=actor, at=self.at, kind=self.kind, vendor_id=vendor_id, values=values
             ),
+            gate=lambda: visible_vendor(actor=actor, at=self.at, vendor_id=vendor_id),
         )
         part = answer.resource or visible_part(
             actor=actor,
@@ -98,7 +98,10 @@ class PartList(PartView):
 
 
 class PartDetail(PartView):
+    """Without 304: what is shown also follows from the caller's claims."""
+
     fieldset: ClassVar[Fieldset]
+    revalidated = False
     problem_codes: ClassVar = {
         "GET": ("claim-not-permitted",),
         "PATCH": WRITE_CODES,
@@ -115,7 +118,9 @@ class PartDetail(PartView):
             part_id=part_id,
         )
         claims = self.readable(actor)
-        return detail_response(request, self.fieldset, part, lambda row: self.shown(row, claims))
+        selection = self.fieldset.selection(request)
+        body = selection.body(lambda row: self.shown(row, claims), part)
+        return resource_response(part, body, revision=part.revision)
 
     def patch(self, request: Request, vendor_id: str, part_id: str) -> Response:
         actor = actor_of(request)

@@ -20,11 +20,12 @@ from apps.gateway.rest import (
 )
 from apps.gateway.rest.views import ApiView
 from apps.partners.formats import shown_groups, vendor_body
+from apps.partners.formats.records import MEMBERS
 from apps.partners.models import Partner, RiskTier
 from apps.partners.policy import GROUP_SCOPES
 from apps.partners.rest.bodies import VendorBody, VendorListBody
 from apps.partners.rest.shapes import ProfileShape
-from apps.partners.selectors import vendors_visible_to, visible_record, with_groups
+from apps.partners.selectors import RELATIONS, vendors_visible_to, visible_record, with_groups
 from apps.partners.services.claims import claims_of
 from apps.partners.services.reads import record_restricted_read
 from apps.partners.services.records import change_vendor
@@ -36,6 +37,13 @@ WIDENING = tuple(
     for group, scope in GROUP_SCOPES.items()
     if group not in {ClaimGroup.PROFILE, ClaimGroup.BANKING_FULL}
 )
+# What there is of a record, and is changed by staff or at an address of its own.
+NOT_HERE = {
+    name: str(group)
+    for group, names in MEMBERS.items()
+    for name in names
+    if name not in ProfileShape().fields
+}
 
 
 class VendorList(ApiView):
@@ -66,6 +74,7 @@ class VendorList(ApiView):
             "created_at": "created_at",
             "updated_at": "updated_at",
         },
+        parts={name: (name,) for name in RELATIONS.values()},
     )
 
     @extend_schema(
@@ -84,8 +93,11 @@ class VendorList(ApiView):
 
         vendors = with_groups(vendors_visible_to(actor, at=self.at), claims.shown)
         answer = list_response(request, self.listing, vendors, render, claims=claims.names)
+        used = {name.partition(".")[0] for name in self.listing.claims_used(request)}
         shown = shown_groups(answer.data["data"])
-        record_restricted_read(actor=actor, at=self.at, groups=shown, partners=seen)
+        record_restricted_read(
+            actor=actor, at=self.at, groups={*shown, *used}, partners=seen, asked=bool(used)
+        )
         return answer
 
 
@@ -99,6 +111,7 @@ class VendorDetail(ApiView):
         "PATCH": ("claim-not-permitted", "invalid-transition"),
     }
     fieldset: ClassVar = Fieldset(VendorBody)
+    revalidated = False
 
     @extend_schema(responses=VendorBody, operation_id="get_vendor", summary="Read one vendor")
     def get(self, request: Request, vendor_id: str) -> Response:
@@ -116,7 +129,7 @@ class VendorDetail(ApiView):
             actor=actor,
             at=self.at,
             vendor_id=vendor_id,
-            changes=read_patch(request, ProfileShape),
+            changes=read_patch(request, ProfileShape, hidden=NOT_HERE),
             precondition=precondition_of(request),
         )
         return self._answer(request, actor, vendor_id)

@@ -18,6 +18,7 @@ from apps.partners.models.companies import (
     Role,
     vendor_roles,
 )
+from apps.partners.models.former_addresses import FormerAddress
 from apps.partners.models.parts import (
     AddressKind,
     Part,
@@ -34,6 +35,7 @@ __all__ = [
     "BankAccountChange",
     "ChangeKind",
     "ClaimRule",
+    "FormerAddress",
     "NumberKind",
     "Part",
     "Partner",

@@ -110,7 +110,8 @@ class PartnerBankAccount(Identified, BankDetails):
 class BankAccountChange(Identified, BankDetails):
     """A proposal and what became of it. ``account`` is what it replaces or retires, ``made`` the
     account it made. ``notify`` are the addresses of the partner's admins as they were known when
-    it was proposed; ``told`` is the last state they were told of.
+    it was proposed, ``notify_former`` those that had ceased to be lately; ``told`` is the last
+    state they were told of.
     """
 
     id_prefix = "bch"
@@ -159,6 +160,7 @@ class BankAccountChange(Identified, BankDetails):
     stopped_at = models.DateTimeField(null=True, blank=True)
     stop_reason = models.CharField(max_length=500, blank=True)
     notify = ArrayField(models.EmailField(max_length=254), default=list, blank=True)
+    notify_former = ArrayField(models.EmailField(max_length=254), default=list, blank=True)
     told = models.CharField(max_length=10, blank=True)
 
     class Meta:

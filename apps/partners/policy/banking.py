@@ -4,6 +4,7 @@ number: refusals are remembered and logged.
 
 import re
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from stdnum import bic as bic_numbers
@@ -12,7 +13,12 @@ from stdnum.exceptions import ValidationError as InvalidNumberError
 
 from apps.core.actor import Actor, ActorKind
 from apps.core.errors import FieldError, ForbiddenError, InvalidTransitionError
-from apps.partners.models import BankAccountChange, ChangeKind, NumberKind
+from apps.partners.models import (
+    BankAccountChange,
+    ChangeKind,
+    NumberKind,
+    PartnerBankAccount,
+)
 from apps.partners.policy.values import country_faults, currency_faults
 from apps.partners.states import CHANGE_MOVES, ChangeState
 
@@ -130,6 +136,21 @@ def kind_faults(kind: str, *, has_account: bool, details: NewDetails) -> list[Fi
     return faults
 
 
+def known_faults(
+    details: NewDetails, known: Iterable[BankAccountChange | PartnerBankAccount]
+) -> list[FieldError]:
+    """A number is proposed once: while it is open or in use at the vendor, a second account of it
+    would leave two that look alike, one of which survives when the other is retired. The fault is
+    for whoever may write this vendor's accounts, and tells of no other vendor's.
+    """
+    taken = {one.number for one in known}
+    if not details.number or details.number not in taken:
+        return []
+    pointer = "/iban" if details.iban else "/account_number"
+    detail = "The vendor has this account already, or a change to it is open."
+    return [FieldError(pointer, "duplicate", detail)]
+
+
 def require_move(state: str, to: ChangeState) -> None:
     """Raises InvalidTransitionError."""
     allowed = CHANGE_MOVES[state]
@@ -138,6 +159,17 @@ def require_move(state: str, to: ChangeState) -> None:
             f"The change is {state}; it cannot become {to}.",
             extra={"from": state, "to": str(to), "allowed": sorted(allowed)},
         )
+
+
+def is_staff_made(change: BankAccountChange) -> bool:
+    """Whether the buyer's own people proposed it, who may then take it back."""
+    return change.proposed_by is not None and change.proposed_by.is_staff
+
+
+def require_staff_made(change: BankAccountChange) -> None:
+    """What a vendor proposed is the vendor's to withdraw. Raises ForbiddenError."""
+    if not is_staff_made(change):
+        raise ForbiddenError("The vendor proposed this change. Refuse it instead.")
 
 
 def require_second_person(actor: Actor, change: BankAccountChange) -> uuid.UUID:

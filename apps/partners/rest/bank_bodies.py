@@ -1,12 +1,12 @@
 """Changes of a vendor's bank accounts, for the API's description."""
 
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema_serializer
 from rest_framework import serializers
 
 from apps.gateway.rest import PageBody
 from apps.partners.models import ChangeKind
 from apps.partners.rest.body_fields import Shape, maybe, moment, redacted, shown
-from apps.partners.rest.examples import PROPOSED
+from apps.partners.rest.examples import PROPOSED, WITHDRAWN
 from apps.partners.states import EFFECTIVE, ChangeState
 
 CHANGE_STATES = [*ChangeState.choices, (EFFECTIVE, EFFECTIVE)]
@@ -38,6 +38,24 @@ class BankChangeBody(Shape):
     stopped_at = moment()
     stop_reason = maybe()
     _redacted = redacted()
+
+
+WITHDRAWN_CHANGE = OpenApiResponse(
+    BankChangeBody,
+    examples=[
+        OpenApiExample(
+            "Withdrawn",
+            value={
+                **PROPOSED,
+                "revision": 2,
+                "status": ChangeState.WITHDRAWN.value,
+                "stopped_at": "2026-11-18T09:00:00Z",
+                "stop_reason": WITHDRAWN["reason"],
+            },
+            response_only=True,
+        )
+    ],
+)
 
 
 @extend_schema_serializer(many=False)

@@ -11,6 +11,7 @@ LOCATION = OpenApiParameter(
 
 def list_of(what: str, plural: str, body: Any, listed: Any, shape: Any) -> Any:  # noqa: ANN401 -- serializer classes; the library's decorator
     """How a list of these is described."""
+    article = "an" if what[0] in "aeio" else "a"
     return extend_schema_view(
         get=extend_schema(
             responses=listed,
@@ -22,7 +23,7 @@ def list_of(what: str, plural: str, body: Any, listed: Any, shape: Any) -> Any: 
             responses={201: body},
             parameters=[LOCATION],
             operation_id=f"add_vendor_{what}",
-            summary=f"Add {what.replace('_', ' ')} to a vendor",
+            summary=f"Add {article} {what.replace('_', ' ')} to a vendor",
         ),
     )
 

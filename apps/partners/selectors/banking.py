@@ -9,6 +9,7 @@ from apps.core.actor import Actor
 from apps.core.errors import NotFoundError
 from apps.core.ids import decode_id
 from apps.partners.models import (
+    AccountStatus,
     BankAccountChange,
     Partner,
     PartnerBankAccount,
@@ -57,15 +58,25 @@ def open_changes(partner: Partner, *, at: datetime) -> QuerySet[BankAccountChang
     )
 
 
-def admins_mail(partner: Partner, *, at: datetime) -> list[str]:
-    """Where the partner's own admins read mail; its contacts' if it has none, and of these the ones
-    that have stood as long as a change cools off, if there are any: a thief's are new.
+def changes_to_verify() -> QuerySet[BankAccountChange]:
+    """Everybody's that nobody has looked at yet."""
+    return BankAccountChange.objects.filter(state=ChangeState.PROPOSED)
+
+
+def standing_accounts(partner: Partner, *, at: datetime) -> list[PartnerBankAccount]:
+    """Those that are or may yet be paid to."""
+    accounts = PartnerBankAccount.objects.filter(partner=partner)
+    return [one for one in accounts if one.status_at(at) != AccountStatus.RETIRED]
+
+
+def admins_mail(partner: Partner) -> list[str]:
+    """Where the partner's own admins read mail; its contacts' if it has none. All of them: a thief
+    who changed something about each but one would have the mail go to that one alone.
     """
     admins = PartnerUser.objects.filter(partner=partner, role=Role.ADMIN, user__is_active=True)
     found = admins.order_by("user__email").values_list("user__email", flat=True)
     contacts = partner.contacts.values_list("email", flat=True)
-    standing = contacts.exclude(pk__in=recent_contacts(partner, at=at))
-    return list(found) or list(standing) or list(contacts)
+    return list(found) or list(contacts)
 
 
 def recent_contacts(partner: Partner, *, at: datetime) -> QuerySet[PartnerContact]:

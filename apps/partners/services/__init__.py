@@ -8,6 +8,7 @@ from apps.partners.services.companies import (
     set_portal_roles,
     suspend_partner,
 )
+from apps.partners.services.former_addresses import keep_former_admin, purge_former_addresses
 from apps.partners.services.parts import add_contact
 from apps.partners.services.people import (
     add_partner_user,
@@ -24,7 +25,9 @@ __all__ = [
     "flip_partner",
     "hold_active",
     "insert",
+    "keep_former_admin",
     "partner_subject",
+    "purge_former_addresses",
     "require_reason",
     "resume_partner",
     "set_portal_roles",

@@ -13,16 +13,24 @@ from apps.core.errors import ConflictError, FieldError, ValidationFailedError
 from apps.gateway.policy import Precondition
 from apps.partners.models import BankAccountChange, Partner, PartnerBankAccount
 from apps.partners.policy.accounts import require_standing
-from apps.partners.policy.banking import NewDetails, ending_of, kind_faults, require_move
+from apps.partners.policy.banking import (
+    NewDetails,
+    ending_of,
+    kind_faults,
+    known_faults,
+    require_move,
+)
 from apps.partners.policy.reasons import require_no_number
 from apps.partners.selectors.banking import (
     account_of,
     admins_mail,
     open_changes,
+    standing_accounts,
     visible_change,
 )
 from apps.partners.services.bank_accounts import retire, take_back
 from apps.partners.services.companies import partner_subject
+from apps.partners.services.former_addresses import former_mail
 from apps.partners.services.holding import hold_vendor, require_active, require_group, touch
 from apps.partners.services.rows import insert, require_reason
 from apps.partners.states import ChangeState, ClaimGroup
@@ -42,7 +50,7 @@ def propose_bank_change(
     account_id: str = "",
     details: NewDetails = NO_DETAILS,
 ) -> BankAccountChange:
-    """Ask for a change; the vendor's admins are told at the addresses they have now.
+    """Ask for a change; the vendor's admins are told at the addresses they have now or had lately.
 
     Raises NotFoundError, ClaimNotPermittedError, InvalidTransitionError, ConflictError and
     ValidationFailedError, none of which repeats a number.
@@ -102,11 +110,30 @@ def _propose(
         proposed_actor=actor.id,
         proposed_session_id=actor.session_id,
         proposed_by_id=actor.user_id,
-        notify=admins_mail(partner, at=at),
+        **_to_tell(partner, at),
     )
-    insert(change, faults=kind_faults(kind, has_account=account is not None, details=details))
+    faults = kind_faults(kind, has_account=account is not None, details=details)
+    insert(change, faults=faults or known_faults(details, _known(partner, account, at)))
     tell_trail(Action.BANK_CHANGE_PROPOSED, actor=actor, at=at, change=change, reason=reason)
     return change
+
+
+def _known(
+    partner: Partner, replaced: PartnerBankAccount | None, at: datetime
+) -> list[BankAccountChange | PartnerBankAccount]:
+    """What has a number of this vendor's now, which the caller holds; an account may be replaced
+    by itself under another name or bank. Numbers are encrypted, so they are compared here.
+    """
+    accounts = [one for one in standing_accounts(partner, at=at) if one != replaced]
+    return [*accounts, *open_changes(partner, at=at).filter(state=ChangeState.PROPOSED)]
+
+
+def _to_tell(partner: Partner, at: datetime) -> dict[str, list[str]]:
+    """Addresses by column, each in one of them."""
+    present = admins_mail(partner)
+    known = {email.lower() for email in present}
+    former = [email for email in former_mail(partner, at=at) if email not in known]
+    return {"notify": present, "notify_former": former}
 
 
 def _account(partner: Partner, account_id: str, at: datetime) -> PartnerBankAccount:

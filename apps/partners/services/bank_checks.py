@@ -1,5 +1,6 @@
 """What staff decide about a change of bank account (reference 5, "Bank change"): after a check out
-of band a second person verifies it, and it cools off before it counts; or they refuse it.
+of band a second person verifies it, and it cools off before it counts; or they refuse it, or take
+back what staff proposed.
 """
 
 from datetime import datetime
@@ -19,13 +20,23 @@ from apps.partners.models import (
     PartnerBankAccount,
 )
 from apps.partners.policy.accounts import require_standing
-from apps.partners.policy.banking import normalized, require_move, require_second_person
+from apps.partners.policy.banking import (
+    normalized,
+    require_move,
+    require_second_person,
+    require_staff_made,
+)
 from apps.partners.policy.reasons import require_no_number
 from apps.partners.services.bank_accounts import retire
 from apps.partners.services.bank_changes import stop_change, tell_trail
 from apps.partners.services.holding import require_active, require_group
 from apps.partners.services.rows import require_reason
 from apps.partners.states import ChangeState, ClaimGroup
+
+STOPS = {
+    ChangeState.REFUSED: Action.BANK_CHANGE_REFUSED,
+    ChangeState.WITHDRAWN: Action.BANK_CHANGE_WITHDRAWN,
+}
 
 
 @transaction.atomic
@@ -79,9 +90,28 @@ def refuse_bank_change(
     """
     reason = require_reason(reason)
     require_no_number(reason)
+    return _stop(_hold(actor, change), ChangeState.REFUSED, actor, at, reason)
+
+
+@transaction.atomic
+def withdraw_for_partner(
+    *, actor: Actor, at: datetime, change: BankAccountChange, reason: str
+) -> BankAccountChange:
+    """Staff take back what staff proposed, also a verified one while it cools off. Raises what
+    refuse_bank_change raises.
+    """
+    reason = require_reason(reason)
+    require_no_number(reason)
     held = _hold(actor, change)
-    stop_change(held, to=ChangeState.REFUSED, at=at, reason=reason)
-    tell_trail(Action.BANK_CHANGE_REFUSED, actor=actor, at=at, change=held, reason=reason)
+    require_staff_made(held)
+    return _stop(held, ChangeState.WITHDRAWN, actor, at, reason)
+
+
+def _stop(
+    held: BankAccountChange, to: ChangeState, actor: Actor, at: datetime, reason: str
+) -> BankAccountChange:
+    stop_change(held, to=to, at=at, reason=reason)
+    tell_trail(STOPS[to], actor=actor, at=at, change=held, reason=reason)
     return held
 
 

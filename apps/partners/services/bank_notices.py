@@ -1,11 +1,12 @@
-"""Tells a vendor's admins by mail of every change of bank account, at the addresses that were
-known when it was proposed. The rows are the queue: a mail that could not leave goes later.
+"""Tells a vendor's admins by mail of every change of bank account, at the addresses that they had
+when it was proposed, or until shortly before. The rows are the queue: a mail that could not leave
+goes later.
 """
 
 import uuid
 
 import structlog
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F
 from django.template.loader import render_to_string
@@ -47,7 +48,7 @@ def _claim(put_off: set[uuid.UUID]) -> BankAccountChange | None:
 
 
 def _send(change: BankAccountChange) -> None:
-    if not change.notify:
+    if not (change.notify or change.notify_former):
         return
     told = {
         "change": change,
@@ -56,9 +57,10 @@ def _send(change: BankAccountChange) -> None:
         "what": change.get_kind_display().lower(),
     }
     subject = render_to_string(f"{TEMPLATE}_subject.txt", told)
-    send_mail(
+    # Who is told as a former address is not for the others to see.
+    EmailMessage(
         " ".join(subject.split()),
         render_to_string(f"{TEMPLATE}_message.txt", told),
-        None,
-        change.notify,
-    )
+        to=change.notify,
+        bcc=change.notify_former,
+    ).send()

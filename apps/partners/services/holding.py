@@ -43,10 +43,10 @@ def require_fields(hidden: Collection[str]) -> None:
 
 
 def require_active(partner: Partner) -> None:
-    """Raises InvalidTransitionError."""
+    """Raises InvalidTransitionError, without the name: a rule may hide it from the role."""
     if not partner.is_live:
         raise InvalidTransitionError(
-            f"{partner.name} is {partner.status}; its record cannot be changed.",
+            f"The partner is {partner.status}; its record cannot be changed.",
             extra={"from": partner.status, "to": partner.status, "allowed": []},
         )
 

@@ -20,6 +20,7 @@ from apps.partners.policy.values import part_faults
 from apps.partners.selectors.parts import part_of
 from apps.partners.services.companies import partner_subject
 from apps.partners.services.contact_notices import tell_old_address
+from apps.partners.services.former_addresses import keep_former_contact
 from apps.partners.services.holding import hold_vendor, require_active, require_group, touch
 from apps.partners.services.part_kinds import CONTACTS, PartKind
 from apps.partners.services.rows import insert, update
@@ -84,7 +85,7 @@ def change_part(
     if not wanted:
         return part
     if "email" in wanted:
-        tell_old_address(partner, part, email=getattr(part, "email", ""))
+        _leave_address(partner, part, at)
     for name, value in wanted.items():
         setattr(part, name, value)
     part.revision += 1
@@ -112,9 +113,16 @@ def remove_part(
     require_group(actor, kind.group)
     precondition.require(resource_id=part.public_id, revision=part.revision)
     require_active(partner)
-    tell_old_address(partner, part, email=getattr(part, "email", ""))
+    _leave_address(partner, part, at)
     _tell(kind.removed, actor, at, partner, part, [])
     part.delete()
+
+
+def _leave_address(partner: Partner, part: Part, at: datetime) -> None:
+    """What a contact's address is told when it ceases to be, and for a while afterwards."""
+    email = getattr(part, "email", "")
+    keep_former_contact(partner, part, email=email, at=at)
+    tell_old_address(partner, part, email=email)
 
 
 def _hold(

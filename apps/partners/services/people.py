@@ -10,9 +10,10 @@ from apps.audit.services import record
 from apps.core.actor import Actor
 from apps.core.errors import FieldError, InvalidTransitionError, ValidationFailedError
 from apps.identity.models import User
-from apps.partners.models import Partner, PartnerUser
+from apps.partners.models import Partner, PartnerUser, Role
 from apps.partners.policy import giver_faults, role_faults
 from apps.partners.services.companies import partner_subject
+from apps.partners.services.former_addresses import keep_former_address
 from apps.partners.services.rows import insert
 
 _SAME_ROLE = FieldError("/role", "unchanged", "This is what they are now.")
@@ -58,6 +59,8 @@ def change_partner_user_role(*, actor: Actor, at: datetime, person: PartnerUser,
         if not PartnerUser.objects.filter(pk=person.pk).exclude(role=role).update(role=role):
             raise ValidationFailedError("The person has this role.", errors=[_SAME_ROLE])
         User.objects.filter(pk=person.user_id).update(not_before=Now())
+        if before == Role.ADMIN:
+            keep_former_address(partner, person.user.email, at=at)
         record(
             action=Action.PARTNER_USER_ROLE_CHANGED,
             actor=actor,

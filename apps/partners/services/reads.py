@@ -18,10 +18,13 @@ def record_restricted_read(
     groups: Collection[str],
     partners: Sequence[Partner],
     reason: str = "",
+    asked: bool = False,
 ) -> None:
-    """One event for one answer that showed restricted groups of these partners, if it did."""
+    """One event for one answer that showed restricted groups of these partners, if it did. One that
+    ``asked`` by them, with a filter or a sort, tells of them also where it found nobody.
+    """
     seen = sorted(RESTRICTED_GROUPS.intersection(groups))
-    if not seen or not partners:
+    if not seen or not (partners or asked):
         return
     one = len(partners) == 1
     record(
