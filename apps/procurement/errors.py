@@ -41,6 +41,13 @@ class OrderOnHoldError(DomainError):
 
 
 @dataclass(eq=False)
+class AlreadySubmittedError(DomainError):
+    code: str = "already-submitted"
+    title: str = "Said already"
+    status: int = 409
+
+
+@dataclass(eq=False)
 class OverReceiptError(DomainError):
     code: str = "over-receipt"
     title: str = "More than was ordered"
@@ -73,3 +80,10 @@ class PrincipalMismatchError(DomainError):
     code: str = "principal-mismatch"
     title: str = "Not yours to name"
     status: int = 422
+
+
+@dataclass(eq=False)
+class VendorNotActiveError(DomainError):
+    code: str = "partner-suspended"
+    title: str = "The vendor may not be bought from"
+    status: int = 403

@@ -222,14 +222,26 @@ class ExceptionKind(models.TextChoices):
     CLOSED_PO = "closed_po", "closed order"
 
 
+class ExceptionPart(models.TextChoices):
+    """Of what in an invoice an exception is: one of its lines, or what stands beside them."""
+
+    LINE = "line"
+    CHARGES = "charges"
+    ALLOWANCES = "allowances"
+    TOTAL = "total"
+    INVOICE = "invoice", "invoice as a whole"
+    ORDER = "order"
+
+
 class Resolution(models.TextChoices):
-    """What became of an exception. The first two are somebody's word; the last is found when the
-    invoice is matched again.
+    """What became of an exception. The first two are somebody's word; the third is found when the
+    invoice is matched again; the last is left where the invoice ended with nothing said to it.
     """
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     CORRECTED = "corrected"
+    MOOT = "moot"
 
 
 _CREDITED = {InvoiceAct.CREDIT_WHOLE: InvoiceStatus.VOID}

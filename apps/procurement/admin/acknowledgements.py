@@ -6,8 +6,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from apps.identity.admin.cells import EMPTY, code, to, when
+from apps.identity.admin.cells import EMPTY, code, day, to, when
 from apps.identity.admin.records import Facts, Table
+from apps.oauth.admin.who import who
 from apps.procurement.admin.seen_with_orders import SeenWithOrders
 from apps.procurement.models import Acknowledgement
 from apps.procurement.money import plain
@@ -17,16 +18,20 @@ HEAD = ("Line", "Answer", "Quantity promised", "Price promised", "Day promised")
 
 @admin.register(Acknowledgement)
 class AcknowledgementAdmin(SeenWithOrders[Acknowledgement]):
-    list_display = ("public_id", "order", "response", "order_revision", "answered")
+    list_display = ("order", "vendor", "response", "reason", "answered")
     list_filter = ("response",)
-    list_select_related = ("order",)
+    list_select_related = ("order__vendor",)
     search_fields = ("order__number", "order__vendor__name")
     date_hierarchy = "at"
     empty_hint = "No vendor has answered an order yet."
 
     @admin.display(description="Answered", ordering="at")
     def answered(self, answer: Acknowledgement) -> SafeString | str:
-        return when(answer.at)
+        return day(answer.at)
+
+    @admin.display(description="Vendor", ordering="order__vendor__name")
+    def vendor(self, answer: Acknowledgement) -> str:
+        return answer.order.vendor.name
 
     def facts(self, _request: HttpRequest, answer: Acknowledgement) -> Facts:
         return (
@@ -35,7 +40,7 @@ class AcknowledgementAdmin(SeenWithOrders[Acknowledgement]):
             ("Revision it made", answer.order_revision),
             ("Reason", answer.reason or EMPTY),
             ("Proposal", to(getattr(answer, "change", None))),
-            ("Session", to(answer.session)),
+            ("By", who(answer.session)),
             ("Answered", when(answer.at)),
             ("Id", code(answer.public_id)),
         )

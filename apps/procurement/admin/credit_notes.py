@@ -6,8 +6,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from apps.identity.admin.cells import code, to, when
+from apps.identity.admin.cells import code, day, sum_of, to, when
 from apps.identity.admin.records import Facts, Table
+from apps.oauth.admin.who import who
 from apps.procurement.admin.seen_with_orders import SeenWithOrders
 from apps.procurement.models import CreditNote
 from apps.procurement.money import amount, plain
@@ -17,7 +18,7 @@ LINE_HEAD = ("Line", "What", "Quantity", "Net")
 
 @admin.register(CreditNote)
 class CreditNoteAdmin(SeenWithOrders[CreditNote]):
-    list_display = ("number", "invoice", "vendor", "vendor_number", "total", "received")
+    list_display = ("number", "vendor", "total", "invoice", "vendor_number", "received")
     list_filter = ("whole", "buyer_entity")
     list_select_related = ("invoice", "vendor")
     search_fields = ("number", "vendor_number", "invoice__number", "vendor__name")
@@ -25,12 +26,13 @@ class CreditNoteAdmin(SeenWithOrders[CreditNote]):
     empty_hint = "Nothing was credited yet."
 
     @admin.display(description="With tax", ordering="tax_inclusive")
-    def total(self, note: CreditNote) -> str:
-        return f"{amount(note.tax_inclusive, note.invoice.currency)} {note.invoice.currency}"
+    def total(self, note: CreditNote) -> SafeString:
+        currency = note.invoice.currency
+        return sum_of(f"{amount(note.tax_inclusive, currency)} {currency}")
 
     @admin.display(description="Received", ordering="created_at")
     def received(self, note: CreditNote) -> SafeString | str:
-        return when(note.created_at)
+        return day(note.created_at)
 
     def facts(self, _request: HttpRequest, note: CreditNote) -> Facts:
         currency = note.invoice.currency
@@ -46,7 +48,7 @@ class CreditNoteAdmin(SeenWithOrders[CreditNote]):
             ("Tax", f"{amount(note.tax_total, currency)} {currency}"),
             ("With tax", f"{amount(note.tax_inclusive, currency)} {currency}"),
             ("Received", when(note.created_at)),
-            ("Received in session", to(note.created_by_session)),
+            ("Received by", who(note.created_by_session)),
             ("Id", code(note.public_id)),
         )
 

@@ -1,12 +1,12 @@
 """What staff may do to an invoice: match it again, approve, turn down, pay."""
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest
 
-from apps.gateway.policy import Precondition, entity_tag
 from apps.identity.admin.acts import Act, ReasonForm, actor_of, clock
 from apps.procurement.models import Invoice
 from apps.procurement.money import amount
@@ -26,20 +26,17 @@ class PaymentForm(ReasonForm):
     reference = forms.CharField(
         max_length=100, required=False, help_text="The payment's own number, if it has one."
     )
+    bank_account = forms.CharField(
+        max_length=40,
+        required=False,
+        help_text="The account's id, if the invoice names none and the vendor has several.",
+    )
 
 
 def _done(
     service: Callable[..., Invoice], request: HttpRequest, invoice: Invoice, given: Given
 ) -> Invoice:
-    """With the revision the page was opened at: what changed since is looked at first."""
-    seen = Precondition(tags=frozenset({entity_tag(invoice.public_id, invoice.revision)}))
-    return service(
-        actor=actor_of(request),
-        at=clock(),
-        invoice_id=invoice.public_id,
-        precondition=seen,
-        **given,
-    )
+    return service(actor=actor_of(request), at=clock(), invoice_id=invoice.public_id, **given)
 
 
 def _match(request: HttpRequest, invoice: Invoice, given: Given) -> str:
@@ -62,7 +59,7 @@ def _pay(request: HttpRequest, invoice: Invoice, given: Given) -> str:
 
 
 def left_to_pay(invoice: Invoice) -> str:
-    left = invoice.tax_inclusive - invoice.credited_total
+    left = Decimal(0) if invoice.paid_at else invoice.payable
     return f"{amount(left, invoice.currency)} {invoice.currency}"
 
 
@@ -88,7 +85,10 @@ def _explain_pay(_request: HttpRequest, invoice: Invoice) -> Sequence[object]:
     account = invoice.bank_account
     return (
         f"{left_to_pay(invoice)} to {invoice.vendor}.",
-        f"To the account {account}." if account else "The invoice names no bank account.",
+        f"To the account {account}."
+        if account
+        else "The invoice names no bank account: it goes to the vendor's only verified one, or to "
+        "the one you name.",
     )
 
 
@@ -101,6 +101,7 @@ INVOICE_ACTS: tuple[Act[Invoice], ...] = (
         name="match",
         label="Match again",
         permission=DECIDES,
+        decides=True,
         explain=_explain_match,
         perform=_match,
         applies=_may(InvoiceAct.COMPARE),
@@ -109,6 +110,7 @@ INVOICE_ACTS: tuple[Act[Invoice], ...] = (
         name="approve",
         label="Approve",
         permission=DECIDES,
+        decides=True,
         explain=_explain_approve,
         perform=_approve,
         step_up=True,
@@ -118,6 +120,7 @@ INVOICE_ACTS: tuple[Act[Invoice], ...] = (
         name="reject",
         label="Turn down",
         permission=DECIDES,
+        decides=True,
         explain=_explain_reject,
         perform=_reject,
         takes_away=True,
@@ -127,6 +130,7 @@ INVOICE_ACTS: tuple[Act[Invoice], ...] = (
         name="pay",
         label="Note as paid",
         permission=DECIDES,
+        decides=True,
         explain=_explain_pay,
         perform=_pay,
         form=PaymentForm,

@@ -7,24 +7,28 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from apps.identity.admin.cells import EMPTY, code, link, record_url, tag, to, when
+from apps.identity.admin.cells import EMPTY, code, day, link, record_url, sum_of, tag, to, when
 from apps.identity.admin.records import Facts, Table
 from apps.identity.admin.trail import trail_table
+from apps.oauth.admin.who import who
+from apps.procurement.admin.adjustments import adjustments
 from apps.procurement.admin.invoice_acts import INVOICE_ACTS, left_to_pay
+from apps.procurement.admin.match_exceptions import part_of
+from apps.procurement.admin.queues import InvoicesWaiting
 from apps.procurement.admin.seen_with_orders import SeenWithOrders
 from apps.procurement.models import Invoice
 from apps.procurement.money import amount, plain
 
 LINE_HEAD = ("Line", "What", "Quantity", "Price", "Tax", "Net", "Credited")
 TAX_HEAD = ("Category", "Rate", "Taxed", "Tax")
-EXCEPTION_HEAD = ("What", "Line", "Expected", "Claimed", "Resolution")
+EXCEPTION_HEAD = ("What", "Part", "Expected", "Claimed", "Allowed", "Resolution")
 CREDIT_HEAD = ("Credit note", "Vendor's number", "Reason", "With tax", "Received")
 
 
 @admin.register(Invoice)
 class InvoiceAdmin(SeenWithOrders[Invoice]):
-    list_display = ("number", "state", "vendor", "order", "vendor_number", "total", "issue_date")
-    list_filter = ("status", "buyer_entity", "currency")
+    list_display = ("number", "vendor", "total", "state", "vendor_number", "order", "issued")
+    list_filter = (InvoicesWaiting, "status", "buyer_entity", "currency")
     list_select_related = ("vendor", "order")
     search_fields = ("number", "vendor_number", "order__number", "vendor__name")
     date_hierarchy = "issue_date"
@@ -36,8 +40,12 @@ class InvoiceAdmin(SeenWithOrders[Invoice]):
         return tag(invoice.status)
 
     @admin.display(description="With tax", ordering="tax_inclusive")
-    def total(self, invoice: Invoice) -> str:
-        return _money(invoice.tax_inclusive, invoice)
+    def total(self, invoice: Invoice) -> SafeString:
+        return sum_of(_money(invoice.tax_inclusive, invoice))
+
+    @admin.display(description="Issued", ordering="issue_date")
+    def issued(self, invoice: Invoice) -> SafeString | str:
+        return day(invoice.issue_date)
 
     def facts(self, _request: HttpRequest, invoice: Invoice) -> Facts:
         return (
@@ -51,6 +59,8 @@ class InvoiceAdmin(SeenWithOrders[Invoice]):
             ("Issued", f"{invoice.issue_date:%-d %b %Y}"),
             ("Due", f"{invoice.due_date:%-d %b %Y}" if invoice.due_date else EMPTY),
             ("Bank account", str(invoice.bank_account or EMPTY)),
+            ("Paid to", str(invoice.paid_to or EMPTY)),
+            ("To be refunded", _money(invoice.refundable, invoice)),
             ("Lines", _money(invoice.lines_net, invoice)),
             ("Allowances", _money(invoice.allowances_total, invoice)),
             ("Charges", _money(invoice.charges_total, invoice)),
@@ -60,14 +70,14 @@ class InvoiceAdmin(SeenWithOrders[Invoice]):
             ("Credited", _money(invoice.credited_total, invoice)),
             ("Note", invoice.note or EMPTY),
             ("Received", when(invoice.created_at)),
-            ("Received in session", to(invoice.created_by_session)),
+            ("Received by", who(invoice.created_by_session)),
             ("Approved", when(invoice.approved_at)),
-            ("Approved in session", to(invoice.approved_by_session)),
+            ("Approved by", who(invoice.approved_by_session)),
             ("Turned down", when(invoice.rejected_at)),
-            ("Turned down in session", to(invoice.rejected_by_session)),
+            ("Turned down by", who(invoice.rejected_by_session)),
             ("Why", invoice.rejection_reason or EMPTY),
             ("Paid", when(invoice.paid_at)),
-            ("Paid in session", to(invoice.paid_by_session)),
+            ("Paid by", who(invoice.paid_by_session)),
             ("Payment", invoice.payment_reference or EMPTY),
             ("Id", code(invoice.public_id)),
         )
@@ -76,6 +86,7 @@ class InvoiceAdmin(SeenWithOrders[Invoice]):
         return (
             _exceptions(invoice),
             _lines(invoice),
+            adjustments(invoice),
             _taxes(invoice),
             _credits(invoice),
             *trail_table(request, invoice.public_id),
@@ -90,9 +101,10 @@ def _exceptions(invoice: Invoice) -> Table:
     rows = [
         (
             link(one.get_kind_display(), record_url(one)),
-            one.line.line.line_no if one.line else EMPTY,
+            part_of(one),
             one.expected or EMPTY,
             one.actual,
+            one.allowed or EMPTY,
             tag(one.resolution or "open"),
         )
         for one in invoice.exceptions.select_related("line__line")

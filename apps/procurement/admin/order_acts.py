@@ -6,15 +6,19 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
-from apps.gateway.policy import ANY_REVISION
 from apps.identity.admin.acts import Act, ReasonForm, actor_of, clock
 from apps.procurement.models import PurchaseOrder
 from apps.procurement.policy.holds import holds_of
 from apps.procurement.services import cancel_order, close_order, hold_order, release_order
 from apps.procurement.states import MOVES, Hold, OrderStatus
 
-HOLDS = "procurement.change_purchaseorder"
+HANDLES = "procurement.change_purchaseorder"
 ENDS = "procurement.delete_purchaseorder"
+HOLD_WORDS = {
+    Hold.BUYER: "the buyer's hold",
+    Hold.VENDOR: "the vendor's hold",
+    Hold.COMPLIANCE: "the hold for compliance",
+}
 Given = dict[str, Any]
 
 
@@ -27,48 +31,48 @@ class HoldForm(ReasonForm):
     )
 
 
-def _done(
+def said_holds(order: PurchaseOrder) -> str:
+    """The holds on it, as people call them."""
+    return ", ".join(HOLD_WORDS[Hold(name)] for name in holds_of(order))
+
+
+def done(
     service: Callable[..., PurchaseOrder], request: HttpRequest, order: PurchaseOrder, given: Given
 ) -> PurchaseOrder:
     told = {**given, "hold": Hold(given["hold"])} if "hold" in given else given
-    return service(
-        actor=actor_of(request),
-        at=clock(),
-        order_id=order.public_id,
-        precondition=ANY_REVISION,
-        **told,
-    )
+    return service(actor=actor_of(request), at=clock(), order_id=order.public_id, **told)
 
 
 def _hold(request: HttpRequest, order: PurchaseOrder, given: Given) -> str:
-    _done(hold_order, request, order, given)
+    done(hold_order, request, order, given)
     return f"{order} is on hold."
 
 
 def _release(request: HttpRequest, order: PurchaseOrder, given: Given) -> str:
-    left = holds_of(_done(release_order, request, order, given))
-    return f"{order} is released." if not left else f"{order} is still held: {', '.join(left)}."
+    left = said_holds(done(release_order, request, order, given))
+    return f"{order} is released." if not left else f"{order} is still held: {left}."
 
 
 def _cancel(request: HttpRequest, order: PurchaseOrder, given: Given) -> str:
-    _done(cancel_order, request, order, given)
+    done(cancel_order, request, order, given)
     return f"{order} is cancelled."
 
 
 def _close(request: HttpRequest, order: PurchaseOrder, given: Given) -> str:
-    _done(close_order, request, order, given)
+    done(close_order, request, order, given)
     return f"{order} is closed."
 
 
 def _explain_hold(_request: HttpRequest, order: PurchaseOrder) -> Sequence[object]:
     return (
         f"{order} is not issued, delivered, received or invoiced until it is released.",
+        "No invoice to it is approved or paid meanwhile.",
         "The vendor sees that it is on hold, not why.",
     )
 
 
 def _explain_release(_request: HttpRequest, order: PurchaseOrder) -> Sequence[object]:
-    return (f"On it now: {', '.join(holds_of(order)) or 'nothing'}.",)
+    return (f"On it now: {said_holds(order) or 'nothing'}.",)
 
 
 def _explain_cancel(_request: HttpRequest, order: PurchaseOrder) -> Sequence[object]:
@@ -94,7 +98,8 @@ ORDER_ACTS: tuple[Act[PurchaseOrder], ...] = (
     Act(
         name="hold",
         label="Hold",
-        permission=HOLDS,
+        permission=HANDLES,
+        decides=True,
         explain=_explain_hold,
         perform=_hold,
         form=HoldForm,
@@ -105,16 +110,18 @@ ORDER_ACTS: tuple[Act[PurchaseOrder], ...] = (
     Act(
         name="release",
         label="Release",
-        permission=HOLDS,
+        permission=HANDLES,
+        decides=True,
         explain=_explain_release,
         perform=_release,
         form=HoldForm,
-        applies=lambda order: _is_under_way(order) and (order.buyer_hold or order.compliance_hold),
+        applies=lambda order: order.buyer_hold or order.compliance_hold,
     ),
     Act(
         name="close",
         label="Close",
         permission=ENDS,
+        decides=True,
         explain=_explain_close,
         perform=_close,
         applies=_may(OrderStatus.CLOSED),
@@ -123,6 +130,7 @@ ORDER_ACTS: tuple[Act[PurchaseOrder], ...] = (
         name="cancel",
         label="Cancel",
         permission=ENDS,
+        decides=True,
         explain=_explain_cancel,
         perform=_cancel,
         takes_away=True,

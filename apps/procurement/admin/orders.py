@@ -8,15 +8,16 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
-from apps.identity.admin.cells import EMPTY, code, link, record_url, tag, to, when
+from apps.identity.admin.cells import EMPTY, code, day, link, record_url, sum_of, tag, to, when
 from apps.identity.admin.records import Facts, RecordAdmin, Table
 from apps.identity.admin.trail import trail_table
 from apps.procurement.admin.goods import goods_tables
-from apps.procurement.admin.order_acts import ORDER_ACTS
+from apps.procurement.admin.order_acts import ORDER_ACTS, said_holds
+from apps.procurement.admin.order_steps import ORDER_STEPS
+from apps.procurement.admin.queues import OrdersWaiting
 from apps.procurement.admin.traces import step_of
 from apps.procurement.models import PurchaseOrder
 from apps.procurement.money import amount, plain
-from apps.procurement.policy.holds import holds_of
 from apps.procurement.selectors.trace import trace_order
 
 LINE_HEAD = ("Line", "What", "Quantity", "Price", "Tax", "Needed by", "Net", "Received", "Invoiced")
@@ -24,12 +25,12 @@ LINE_HEAD = ("Line", "What", "Quantity", "Price", "Tax", "Needed by", "Net", "Re
 
 @admin.register(PurchaseOrder)
 class PurchaseOrderAdmin(RecordAdmin[PurchaseOrder]):
-    list_display = ("number", "state", "vendor", "project", "total", "revision", "created")
-    list_filter = ("status", "buyer_entity", "currency")
+    list_display = ("number", "vendor", "total", "state", "in_project", "created")
+    list_filter = (OrdersWaiting, "status", "buyer_entity", "currency")
     list_select_related = ("vendor", "project")
     search_fields = ("number", "reference", "vendor__name", "project__number")
     date_hierarchy = "created_at"
-    acts = ORDER_ACTS
+    acts = (*ORDER_STEPS, *ORDER_ACTS)
     empty_hint = "No order yet. They come over the API, from a client with purchase_orders:create."
 
     @admin.display(description="Status", ordering="status")
@@ -37,12 +38,16 @@ class PurchaseOrderAdmin(RecordAdmin[PurchaseOrder]):
         return tag(order.status)
 
     @admin.display(description="Total", ordering="tax_inclusive")
-    def total(self, order: PurchaseOrder) -> str:
-        return f"{amount(order.tax_inclusive, order.currency)} {order.currency}"
+    def total(self, order: PurchaseOrder) -> SafeString:
+        return sum_of(f"{amount(order.tax_inclusive, order.currency)} {order.currency}")
+
+    @admin.display(description="Project", ordering="project__number")
+    def in_project(self, order: PurchaseOrder) -> str:
+        return order.project.number
 
     @admin.display(description="Created", ordering="created_at")
     def created(self, order: PurchaseOrder) -> SafeString | str:
-        return when(order.created_at)
+        return day(order.created_at)
 
     def facts(self, _request: HttpRequest, order: PurchaseOrder) -> Facts:
         totals = (
@@ -55,7 +60,7 @@ class PurchaseOrderAdmin(RecordAdmin[PurchaseOrder]):
         )
         return (
             ("Status", tag(order.status)),
-            ("On hold", ", ".join(holds_of(order)) or EMPTY),
+            ("On hold", said_holds(order) or EMPTY),
             ("Received", order.get_receipt_status_display()),
             ("Invoiced", order.get_billing_status_display()),
             ("Revision", order.revision),
@@ -126,15 +131,14 @@ def _day(day: object) -> str:
 def _changes(order: PurchaseOrder) -> Table:
     rows = [
         (
-            link(change.public_id, record_url(change)),
-            change.get_proposed_by_display(),
+            link(f"By the {change.proposed_by}", record_url(change)),
             tag(change.status),
             change.note or EMPTY,
             when(change.created_at),
         )
         for change in order.changes.all()
     ]
-    head = ("Proposal", "By", "Status", "Note", "Proposed")
+    head = ("Proposal", "Status", "Note", "Proposed")
     return Table("Changes proposed", head, rows, "Nobody has proposed a change.")
 
 

@@ -8,11 +8,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from apps.gateway.policy import Precondition, entity_tag
 from apps.identity.admin.acts import Act, actor_of, clock
-from apps.identity.admin.cells import EMPTY, code, tag, to, when
+from apps.identity.admin.cells import EMPTY, code, day, tag, to, when
 from apps.identity.admin.records import Facts, Table
 from apps.identity.admin.trail import trail_table
+from apps.oauth.admin.who import who
 from apps.procurement.admin.seen_with_orders import SeenWithOrders
 from apps.procurement.models import Receipt
 from apps.procurement.money import plain
@@ -38,13 +38,11 @@ class WhatBecame(admin.SimpleListFilter):
 
 
 def _reverse(request: HttpRequest, receipt: Receipt, given: dict[str, Any]) -> str:
-    seen = Precondition(tags=frozenset({entity_tag(receipt.public_id, receipt.revision)}))
     reversal = reverse_receipt(
         actor=actor_of(request),
         at=clock(),
         receipt_id=receipt.public_id,
-        precondition=seen,
-        reason=given["reason"],
+        **given,
     )
     return f"{receipt} is taken back by {reversal}."
 
@@ -58,7 +56,7 @@ def _explain(_request: HttpRequest, receipt: Receipt) -> Sequence[object]:
 
 @admin.register(Receipt)
 class ReceiptAdmin(SeenWithOrders[Receipt]):
-    list_display = ("number", "state", "order", "vendor", "project", "posted")
+    list_display = ("number", "vendor", "order", "state", "in_project", "posted")
     list_filter = (WhatBecame, "buyer_entity")
     list_select_related = ("order", "vendor", "project")
     search_fields = ("number", "order__number", "vendor__name", "project__number")
@@ -69,6 +67,7 @@ class ReceiptAdmin(SeenWithOrders[Receipt]):
             name="reverse",
             label="Take back",
             permission="procurement.change_purchaseorder",
+            decides=True,
             explain=_explain,
             perform=_reverse,
             takes_away=True,
@@ -85,7 +84,11 @@ class ReceiptAdmin(SeenWithOrders[Receipt]):
 
     @admin.display(description="Posted", ordering="posted_at")
     def posted(self, receipt: Receipt) -> SafeString | str:
-        return when(receipt.posted_at)
+        return day(receipt.posted_at)
+
+    @admin.display(description="Project", ordering="project__number")
+    def in_project(self, receipt: Receipt) -> str:
+        return receipt.project.number
 
     def facts(self, _request: HttpRequest, receipt: Receipt) -> Facts:
         return (
@@ -101,7 +104,7 @@ class ReceiptAdmin(SeenWithOrders[Receipt]):
             ("Note", receipt.note or EMPTY),
             ("Posted", when(receipt.posted_at)),
             ("Posted by", code(receipt.receiver)),
-            ("Session", to(receipt.created_by_session)),
+            ("By", who(receipt.created_by_session)),
             ("Id", code(receipt.public_id)),
         )
 

@@ -6,9 +6,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from apps.identity.admin.cells import EMPTY, code, tag, to, when
+from apps.identity.admin.cells import EMPTY, code, day, tag, to, when
 from apps.identity.admin.records import Facts, Table
 from apps.identity.admin.trail import trail_table
+from apps.oauth.admin.who import who
 from apps.procurement.admin.seen_with_orders import SeenWithOrders
 from apps.procurement.models import ShipmentNotice
 from apps.procurement.money import plain
@@ -18,7 +19,7 @@ HEAD = ("Line", "What", "Quantity", "Packages", "Lots", "Serial numbers")
 
 @admin.register(ShipmentNotice)
 class ShipmentNoticeAdmin(SeenWithOrders[ShipmentNotice]):
-    list_display = ("number", "state", "order", "vendor", "carrier", "eta", "announced")
+    list_display = ("number", "vendor", "order", "state", "carrier", "expected", "announced")
     list_filter = ("status", "buyer_entity")
     list_select_related = ("order", "vendor")
     search_fields = ("number", "reference", "tracking", "order__number", "vendor__name")
@@ -31,7 +32,11 @@ class ShipmentNoticeAdmin(SeenWithOrders[ShipmentNotice]):
 
     @admin.display(description="Announced", ordering="created_at")
     def announced(self, shipment: ShipmentNotice) -> SafeString | str:
-        return when(shipment.created_at)
+        return day(shipment.created_at)
+
+    @admin.display(description="Expected", ordering="eta")
+    def expected(self, shipment: ShipmentNotice) -> SafeString | str:
+        return day(shipment.eta)
 
     def facts(self, _request: HttpRequest, shipment: ShipmentNotice) -> Facts:
         return (
@@ -46,9 +51,9 @@ class ShipmentNoticeAdmin(SeenWithOrders[ShipmentNotice]):
             ("Expected", f"{shipment.eta:%-d %b %Y}" if shipment.eta else EMPTY),
             ("Note", shipment.note or EMPTY),
             ("Announced", when(shipment.created_at)),
-            ("Announced in session", to(shipment.created_by_session)),
+            ("Announced by", who(shipment.created_by_session)),
             ("Withdrawn", when(shipment.withdrawn_at)),
-            ("Withdrawn in session", to(shipment.withdrawn_by_session)),
+            ("Withdrawn by", who(shipment.withdrawn_by_session)),
             ("Reason", shipment.withdrawal_reason or EMPTY),
             ("Id", code(shipment.public_id)),
         )

@@ -91,7 +91,7 @@ def _explain_removal(_request: HttpRequest, tolerance: Tolerance) -> Sequence[ob
 
 @admin.register(Tolerance)
 class ToleranceAdmin(AddableAdmin[Tolerance]):
-    list_display = ("buyer_entity", "covers", "received", "price", "two_way")
+    list_display = ("buyer_entity", "covers", "received", "price", "compared")
     list_filter = ("buyer_entity", "two_way")
     list_select_related = ("buyer_entity",)
     search_fields = ("category", "buyer_entity__name")
@@ -134,13 +134,17 @@ class ToleranceAdmin(AddableAdmin[Tolerance]):
     def price(self, tolerance: Tolerance) -> str:
         return f"{plain(tolerance.price_percent)} %"
 
+    @admin.display(description="Invoiced without a receipt", ordering="two_way")
+    def compared(self, tolerance: Tolerance) -> str:
+        return "yes" if tolerance.two_way else "no"
+
     def facts(self, _request: HttpRequest, tolerance: Tolerance) -> Facts:
         return (
             ("Buyer entity", to(tolerance.buyer_entity)),
             ("Category begins with", self.covers(tolerance)),
             ("More received", self.received(tolerance)),
             ("Dearer", self.price(tolerance)),
-            ("Invoiced without a receipt", "yes" if tolerance.two_way else "no"),
+            ("Invoiced without a receipt", self.compared(tolerance)),
             ("Set", when(tolerance.created_at)),
             ("Changed", when(tolerance.updated_at)),
             ("Id", code(tolerance.public_id)),

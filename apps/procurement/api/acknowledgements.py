@@ -7,18 +7,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.gateway.rest import (
+    Write,
     actor_of,
+    answer_write,
     detail_response,
     list_response,
-    mark_answer,
     precondition_of,
     read_body,
     repeatable,
-    resource_response,
 )
 from apps.gateway.rest.views import ApiView
-from apps.gateway.services import answer_once
 from apps.procurement.formats.acknowledgements import acknowledgement_body, acknowledgement_path
+from apps.procurement.models import Acknowledgement, PurchaseOrder
 from apps.procurement.rest.acts import AnswerShape, answer_of
 from apps.procurement.rest.bodies import AcknowledgementBody, AcknowledgementListBody
 from apps.procurement.rest.listings import ACKNOWLEDGEMENT, ACKNOWLEDGEMENTS
@@ -40,7 +40,13 @@ class AcknowledgementList(ApiView):
     repeatable = True
     conditional = True
     problem_codes: ClassVar = {
-        "POST": ("role-not-permitted", "invalid-transition", "conflict", "unit-not-allowed"),
+        "POST": (
+            "role-not-permitted",
+            "invalid-transition",
+            "already-submitted",
+            "conflict",
+            "unit-not-allowed",
+        ),
     }
 
     @extend_schema(
@@ -63,28 +69,30 @@ class AcknowledgementList(ApiView):
     def post(self, request: Request, order_id: str) -> Response:
         actor, once = actor_of(request), repeatable(request)
         said = answer_of(read_body(request, AnswerShape))
-        answer = answer_once(
-            request=once,
-            at=self.at,
-            status=201,
-            work=lambda: acknowledge_order(
+
+        def order() -> PurchaseOrder:
+            return visible_order(actor=actor, order_id=order_id, parts=False)
+
+        def work(key: str) -> Acknowledgement:
+            made = acknowledge_order(
                 actor=actor,
                 at=self.at,
                 order_id=order_id,
                 answer=said,
                 precondition=precondition_of(request),
-                idempotency_key_sha256=once.key_sha256,
-            ),
+                idempotency_key_sha256=key,
+            )
+            return acknowledgement_of(order(), made.public_id)
+
+        write = Write(
+            work=work,
+            gate=order,
+            again=lambda found: acknowledgement_of(order(), found),
+            render=acknowledgement_body,
+            reads="purchase_orders:read",
+            place=acknowledgement_path,
         )
-        order = visible_order(actor=actor, order_id=order_id, parts=False)
-        acknowledgement = acknowledgement_of(order, answer.resource_id)
-        response = resource_response(
-            acknowledgement,
-            acknowledgement_body(acknowledgement),
-            revision=acknowledgement.revision,
-            location=acknowledgement_path(acknowledgement),
-        )
-        return mark_answer(response, answer)
+        return answer_write(request, once, write, at=self.at, status=201)
 
 
 class AcknowledgementDetail(ApiView):

@@ -11,7 +11,7 @@ from apps.gateway.problems import Problem, problem_document
 from apps.gateway.rest import actor_of, read_body, repeatable
 from apps.gateway.rest.batches import Call, perform, perform_all_or_none, refused, view_at
 from apps.gateway.rest.views import ApiView
-from apps.gateway.services import DENIED, claim_key, record_denial
+from apps.gateway.services import claim_key, is_denial, record_denial
 from apps.procurement.rest.batches import BatchBody, BatchShape, address_of, calls_of
 
 UNDONE = "batch-undone"
@@ -26,6 +26,9 @@ class Batch(ApiView):
             "purchase_orders:issue",
             "purchase_orders:cancel",
             "purchase_orders:acknowledge",
+            "shipments:write",
+            "receipts:write",
+            "invoices:submit",
         )
     }
     scopes_are_alternatives = True
@@ -51,11 +54,14 @@ class Batch(ApiView):
         summary="Do the same to many",
     )
     def post(self, request: Request) -> Response:
-        """The batch's key stands for its content; what was done already is known by items' keys."""
+        """The batch's key stands for its content; what was done already is known by items' keys.
+        One that goes on where it stopped is no replay.
+        """
         replayed = claim_key(request=repeatable(request), at=self.at)
         calls = calls_of(self.said)
-        response = Response(self._told(request, calls))
-        if replayed:
+        told = self._told(request, calls)
+        response = Response(told)
+        if replayed and all(item["replayed"] for item in told["items"]):
             response["Idempotency-Replayed"] = "true"
         return response
 
@@ -85,7 +91,7 @@ class Batch(ApiView):
 
     def _keep_denial(self, request: Request, call: Call, refusal: Response) -> None:
         """What was rolled back held the trail's event too."""
-        if refusal.status_code in DENIED:
+        if is_denial(code=refusal.data["code"], status=refusal.status_code):
             record_denial(
                 actor=actor_of(request),
                 at=self.at,

@@ -9,20 +9,20 @@ from rest_framework.response import Response
 
 from apps.core.actor import Actor
 from apps.gateway.rest import (
+    Write,
     actor_of,
+    answer_write,
     detail_response,
     list_response,
-    mark_answer,
     precondition_of,
     read_body,
     repeatable,
-    resource_response,
 )
+from apps.gateway.rest.once import nowhere
 from apps.gateway.rest.views import ApiView
-from apps.gateway.services import Answer, answer_once
-from apps.procurement.formats.changes import change_body
-from apps.procurement.formats.orders import order_path
+from apps.procurement.formats.changes import change_body, change_path
 from apps.procurement.models import OrderChange
+from apps.procurement.rest.act_examples import CHANGE_ANSWERS
 from apps.procurement.rest.acts import ReasonShape
 from apps.procurement.rest.change_bodies import ChangeBody, ChangeListBody
 from apps.procurement.rest.change_drafts import change_draft_of
@@ -80,22 +80,21 @@ class ChangeList(ApiView):
     def post(self, request: Request, order_id: str) -> Response:
         actor, once = actor_of(request), repeatable(request)
         wanted = change_draft_of(read_body(request, ChangeShape))
-        answer = answer_once(
-            request=once,
-            at=self.at,
-            status=201,
-            work=lambda: propose_change(
+        write = written(
+            actor,
+            order_id,
+            lambda key: propose_change(
                 actor=actor,
                 at=self.at,
                 order_id=order_id,
                 change=wanted,
                 precondition=precondition_of(request),
-                idempotency_key_sha256=once.key_sha256,
+                idempotency_key_sha256=key,
             ),
+            gate=lambda: visible_order(actor=actor, order_id=order_id, parts=False),
+            place=change_path,
         )
-        response = answered(actor, order_id, answer)
-        response["Location"] = f"{order_path(order_id)}/changes/{answer.resource_id}"
-        return response
+        return answer_write(request, once, write, at=self.at, status=201)
 
 
 class ChangeDetail(ApiView):
@@ -128,27 +127,27 @@ class ChangeDecision(ApiView):
     def decide(self, request: Request, order_id: str, change_id: str) -> Response:
         actor, once = actor_of(request), repeatable(request)
         reason = read_body(request, ReasonShape).get("reason", "")
-        answer = answer_once(
-            request=once,
-            at=self.at,
-            status=200,
-            work=lambda: type(self).service(
+        write = written(
+            actor,
+            order_id,
+            lambda key: type(self).service(
                 actor=actor,
                 at=self.at,
                 order_id=order_id,
                 change_id=change_id,
                 precondition=precondition_of(request),
                 reason=reason,
-                idempotency_key_sha256=once.key_sha256,
+                idempotency_key_sha256=key,
             ),
+            gate=lambda: _change(actor, order_id, change_id),
         )
-        return answered(actor, order_id, answer)
+        return answer_write(request, once, write, at=self.at)
 
 
 def describe(name: str, summary: str) -> Callable[[Handler], Handler]:
     return extend_schema(
         request=ReasonShape,
-        responses=ChangeBody,
+        responses={200: CHANGE_ANSWERS[name]},
         operation_id=f"{name}_purchase_order_change",
         summary=summary,
     )
@@ -189,11 +188,24 @@ class ChangeWithdraw(ChangeDecision):
         return self.decide(request, order_id, change_id)
 
 
-def answered(actor: Actor, order_id: str, answer: Answer[OrderChange]) -> Response:
-    """The proposal as it is now, by the caller's present rights."""
-    change = answer.resource
-    if change is None:
-        order = visible_order(actor=actor, order_id=order_id, parts=False)
-        change = visible_change(actor=actor, order=order, change_id=answer.resource_id)
-    response = resource_response(change, change_body(change, actor), revision=change.revision)
-    return mark_answer(response, answer)
+def written(
+    actor: Actor,
+    order_id: str,
+    work: Callable[[str], OrderChange],
+    *,
+    gate: Callable[[], object],
+    place: Callable[[OrderChange], str] = nowhere,
+) -> Write[OrderChange]:
+    return Write(
+        work=work,
+        gate=gate,
+        again=lambda found: _change(actor, order_id, found),
+        render=lambda change: change_body(change, actor),
+        reads="purchase_orders:read",
+        place=place,
+    )
+
+
+def _change(actor: Actor, order_id: str, change_id: str) -> OrderChange:
+    order = visible_order(actor=actor, order_id=order_id, parts=False)
+    return visible_change(actor=actor, order=order, change_id=change_id)

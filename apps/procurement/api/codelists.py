@@ -11,7 +11,7 @@ from apps.gateway.rest import actor_of, has_seen
 from apps.gateway.rest.views import ANY_SCOPES, ApiView
 from apps.procurement.formats.callers import category_body
 from apps.procurement.policy.codelists import CODELISTS
-from apps.procurement.rest.platform import CodelistBody
+from apps.procurement.rest.platform import LISTED_CATEGORIES, CodelistBody
 from apps.projects.selectors import categories_of
 
 NAME = OpenApiParameter("name", str, OpenApiParameter.PATH, enum=list(CODELISTS))
@@ -46,7 +46,7 @@ class CategoryList(ApiView):
     required_scopes: ClassVar = {"GET": ANY_SCOPES}
 
     @extend_schema(
-        responses=CodelistBody,
+        responses={200: LISTED_CATEGORIES},
         operation_id="get_categories",
         summary="Read the categories of your projects' buyers",
     )

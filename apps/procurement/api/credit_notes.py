@@ -7,18 +7,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.gateway.rest import (
+    Write,
     actor_of,
+    answer_write,
     detail_response,
     list_response,
-    mark_answer,
     read_body,
     repeatable,
-    resource_response,
 )
 from apps.gateway.rest.views import ApiView
-from apps.gateway.services import answer_once
 from apps.procurement.formats.credit_notes import credit_note_body, credit_note_path
-from apps.procurement.models import CreditNote
+from apps.procurement.models import CreditNote, Invoice
 from apps.procurement.rest.credit_notes import (
     CreditNoteBody,
     CreditNoteListBody,
@@ -58,7 +57,7 @@ class CreditNoteList(ApiView):
         summary="List what was credited of an invoice, newest first",
     )
     def get(self, request: Request, invoice_id: str) -> Response:
-        invoice = visible_invoice(actor=actor_of(request), invoice_id=invoice_id)
+        invoice = visible_invoice(actor=actor_of(request), invoice_id=invoice_id, parts=False)
 
         def body(row: CreditNote) -> dict[str, Any]:
             return credit_note_body(row, invoice)
@@ -75,27 +74,25 @@ class CreditNoteList(ApiView):
     def post(self, request: Request, invoice_id: str) -> Response:
         actor, once = actor_of(request), repeatable(request)
         draft = credit_draft_of(read_body(request, CreditNoteShape))
-        answer = answer_once(
-            request=once,
-            at=self.at,
-            status=201,
-            work=lambda: credit_invoice(
+
+        def invoice() -> Invoice:
+            return visible_invoice(actor=actor, invoice_id=invoice_id, parts=False)
+
+        write = Write(
+            work=lambda key: credit_invoice(
                 actor=actor,
                 at=self.at,
                 invoice_id=invoice_id,
                 draft=draft,
-                idempotency_key_sha256=once.key_sha256,
+                idempotency_key_sha256=key,
             ),
+            gate=invoice,
+            again=lambda found: credit_note_of(invoice(), found),
+            render=lambda note: credit_note_body(note, note.invoice),
+            reads="invoices:read",
+            place=lambda note: credit_note_path(note, note.invoice),
         )
-        invoice = visible_invoice(actor=actor, invoice_id=invoice_id)
-        note = answer.resource or credit_note_of(invoice, answer.resource_id)
-        response = resource_response(
-            note,
-            credit_note_body(note, invoice),
-            revision=note.revision,
-            location=credit_note_path(note, invoice),
-        )
-        return mark_answer(response, answer)
+        return answer_write(request, once, write, at=self.at, status=201)
 
 
 class CreditNoteDetail(ApiView):
@@ -106,7 +103,7 @@ class CreditNoteDetail(ApiView):
         responses=CreditNoteBody, operation_id="get_credit_note", summary="Read one credit note"
     )
     def get(self, request: Request, invoice_id: str, credit_note_id: str) -> Response:
-        invoice = visible_invoice(actor=actor_of(request), invoice_id=invoice_id)
+        invoice = visible_invoice(actor=actor_of(request), invoice_id=invoice_id, parts=False)
         note = credit_note_of(invoice, credit_note_id)
         return detail_response(
             request, self.fieldset, note, lambda row: credit_note_body(row, invoice)

@@ -9,19 +9,18 @@ from rest_framework.response import Response
 
 from apps.gateway.rest import (
     StrictSerializer,
+    Write,
     actor_of,
-    mark_answer,
+    answer_write,
     precondition_of,
     read_body,
     repeatable,
-    resource_response,
 )
 from apps.gateway.rest.views import ApiView
-from apps.gateway.services import answer_once
 from apps.procurement.formats.invoices import invoice_body
 from apps.procurement.models import Invoice
+from apps.procurement.rest.act_examples import INVOICE_ANSWERS
 from apps.procurement.rest.acts import ReasonShape
-from apps.procurement.rest.invoice_bodies import InvoiceBody
 from apps.procurement.rest.invoices import PaymentShape, RejectionShape
 from apps.procurement.selectors.invoices import visible_invoice
 from apps.procurement.services import (
@@ -50,29 +49,31 @@ class InvoiceAct(ApiView):
     def act(self, request: Request, invoice_id: str) -> Response:
         actor, once = actor_of(request), repeatable(request)
         told: dict[str, Any] = read_body(request, self.shape)
-        answer = answer_once(
-            request=once,
-            at=self.at,
-            status=200,
-            work=lambda: type(self).service(
+        write = Write(
+            work=lambda key: type(self).service(
                 actor=actor,
                 at=self.at,
                 invoice_id=invoice_id,
                 precondition=precondition_of(request),
-                idempotency_key_sha256=once.key_sha256,
+                idempotency_key_sha256=key,
                 **told,
             ),
+            gate=lambda: visible_invoice(actor=actor, invoice_id=invoice_id, parts=False),
+            again=lambda found: visible_invoice(actor=actor, invoice_id=found),
+            render=lambda invoice: invoice_body(invoice, actor),
+            reads="invoices:read",
         )
-        invoice = answer.resource or visible_invoice(actor=actor, invoice_id=invoice_id)
-        response = resource_response(invoice, invoice_body(invoice), revision=invoice.revision)
-        return mark_answer(response, answer)
+        return answer_write(request, once, write, at=self.at)
 
 
 def describe(
     name: str, summary: str, shape: type[StrictSerializer] = ReasonShape
 ) -> Callable[[Handler], Handler]:
     return extend_schema(
-        request=shape, responses=InvoiceBody, operation_id=f"{name}_invoice", summary=summary
+        request=shape,
+        responses={200: INVOICE_ANSWERS[name]},
+        operation_id=f"{name}_invoice",
+        summary=summary,
     )
 
 

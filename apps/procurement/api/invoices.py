@@ -7,20 +7,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.gateway.rest import (
+    Write,
     actor_of,
+    answer_write,
     detail_response,
     list_response,
-    mark_answer,
     read_body,
     repeatable,
-    resource_response,
 )
 from apps.gateway.rest.views import ApiView
-from apps.gateway.services import answer_once
 from apps.procurement.formats.invoices import invoice_body, invoice_path
 from apps.procurement.rest.invoice_bodies import INVOICE, INVOICES, InvoiceBody, InvoiceListBody
 from apps.procurement.rest.invoices import InvoiceShape, invoice_draft_of
 from apps.procurement.selectors.invoices import invoices_visible_to, visible_invoice
+from apps.procurement.selectors.orders import visible_order
 from apps.procurement.services import submit_invoice
 
 LOCATION = OpenApiParameter(
@@ -54,8 +54,9 @@ class InvoiceList(ApiView):
         summary="List invoices, newest first",
     )
     def get(self, request: Request) -> Response:
-        rows = invoices_visible_to(actor_of(request))
-        return list_response(request, self.listing, rows, invoice_body)
+        actor = actor_of(request)
+        rows = invoices_visible_to(actor)
+        return list_response(request, self.listing, rows, lambda row: invoice_body(row, actor))
 
     @extend_schema(
         request=InvoiceShape,
@@ -67,22 +68,17 @@ class InvoiceList(ApiView):
     def post(self, request: Request) -> Response:
         actor, once = actor_of(request), repeatable(request)
         draft = invoice_draft_of(read_body(request, InvoiceShape))
-        answer = answer_once(
-            request=once,
-            at=self.at,
-            status=201,
-            work=lambda: submit_invoice(
-                actor=actor, at=self.at, draft=draft, idempotency_key_sha256=once.key_sha256
+        write = Write(
+            work=lambda key: submit_invoice(
+                actor=actor, at=self.at, draft=draft, idempotency_key_sha256=key
             ),
+            gate=lambda: visible_order(actor=actor, order_id=draft.purchase_order, parts=False),
+            again=lambda found: visible_invoice(actor=actor, invoice_id=found),
+            render=lambda invoice: invoice_body(invoice, actor),
+            reads="invoices:read",
+            place=lambda invoice: invoice_path(invoice.public_id),
         )
-        invoice = answer.resource or visible_invoice(actor=actor, invoice_id=answer.resource_id)
-        response = resource_response(
-            invoice,
-            invoice_body(invoice),
-            revision=invoice.revision,
-            location=invoice_path(invoice.public_id),
-        )
-        return mark_answer(response, answer)
+        return answer_write(request, once, write, at=self.at, status=201)
 
 
 class InvoiceDetail(ApiView):
@@ -91,5 +87,8 @@ class InvoiceDetail(ApiView):
 
     @extend_schema(responses=InvoiceBody, operation_id="get_invoice", summary="Read one invoice")
     def get(self, request: Request, invoice_id: str) -> Response:
-        invoice = visible_invoice(actor=actor_of(request), invoice_id=invoice_id)
-        return detail_response(request, self.fieldset, invoice, invoice_body)
+        actor = actor_of(request)
+        invoice = visible_invoice(actor=actor, invoice_id=invoice_id)
+        return detail_response(
+            request, self.fieldset, invoice, lambda shown: invoice_body(shown, actor)
+        )

@@ -7,19 +7,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.gateway.rest import (
+    Write,
     actor_of,
+    answer_write,
     detail_response,
     list_response,
-    mark_answer,
     precondition_of,
     read_body,
     repeatable,
-    resource_response,
 )
 from apps.gateway.rest.views import ApiView
-from apps.gateway.services import answer_once
 from apps.procurement.formats.match_exceptions import exception_body
 from apps.procurement.models import MatchException
+from apps.procurement.rest.act_examples import RESOLVED
 from apps.procurement.rest.invoice_bodies import (
     EXCEPTION_OF,
     EXCEPTIONS,
@@ -43,7 +43,7 @@ class ExceptionList(ApiView):
     )
     def get(self, request: Request, invoice_id: str) -> Response:
         actor = actor_of(request)
-        invoice = visible_invoice(actor=actor, invoice_id=invoice_id)
+        invoice = visible_invoice(actor=actor, invoice_id=invoice_id, parts=False)
 
         def body(row: MatchException) -> dict[str, Any]:
             return exception_body(row, invoice, actor)
@@ -62,7 +62,7 @@ class ExceptionDetail(ApiView):
     )
     def get(self, request: Request, invoice_id: str, exception_id: str) -> Response:
         actor = actor_of(request)
-        invoice = visible_invoice(actor=actor, invoice_id=invoice_id)
+        invoice = visible_invoice(actor=actor, invoice_id=invoice_id, parts=False)
         exception = exception_of(invoice, exception_id)
         return detail_response(
             request, self.fieldset, exception, lambda row: exception_body(row, invoice, actor)
@@ -81,18 +81,20 @@ class ExceptionResolve(ApiView):
 
     @extend_schema(
         request=ResolutionShape,
-        responses=ExceptionBody,
+        responses={200: RESOLVED},
         operation_id="resolve_invoice_exception",
         summary="Accept a difference, or not",
     )
     def post(self, request: Request, invoice_id: str, exception_id: str) -> Response:
         actor, once = actor_of(request), repeatable(request)
         said = read_body(request, ResolutionShape)
-        answer = answer_once(
-            request=once,
-            at=self.at,
-            status=200,
-            work=lambda: resolve_exception(
+
+        def read(found: str) -> MatchException:
+            invoice = visible_invoice(actor=actor, invoice_id=invoice_id, parts=False)
+            return exception_of(invoice, found)
+
+        write = Write(
+            work=lambda _key: resolve_exception(
                 actor=actor,
                 at=self.at,
                 invoice_id=invoice_id,
@@ -101,9 +103,9 @@ class ExceptionResolve(ApiView):
                 precondition=precondition_of(request),
                 note=said["note"],
             ),
+            gate=lambda: read(exception_id),
+            again=read,
+            render=lambda exception: exception_body(exception, exception.invoice, actor),
+            reads="invoices:read",
         )
-        invoice = visible_invoice(actor=actor, invoice_id=invoice_id)
-        exception = answer.resource or exception_of(invoice, exception_id)
-        body = exception_body(exception, invoice, actor)
-        response = resource_response(exception, body, revision=exception.revision)
-        return mark_answer(response, answer)
+        return answer_write(request, once, write, at=self.at)

@@ -9,18 +9,19 @@ from rest_framework.response import Response
 
 from apps.gateway.rest import (
     StrictSerializer,
+    Write,
     actor_of,
-    mark_answer,
+    answer_write,
     precondition_of,
     read_body,
     repeatable,
 )
 from apps.gateway.rest.views import ApiView
-from apps.gateway.services import answer_once
-from apps.procurement.api.orders import order_response
+from apps.procurement.api.orders import READ
+from apps.procurement.formats.orders import order_body
 from apps.procurement.models import PurchaseOrder
+from apps.procurement.rest.act_examples import ORDER_ANSWERS
 from apps.procurement.rest.acts import HoldShape, ReasonShape
-from apps.procurement.rest.bodies import OrderBody
 from apps.procurement.selectors.orders import visible_order
 from apps.procurement.services import (
     approve_order,
@@ -35,6 +36,7 @@ from apps.procurement.services import (
 from apps.procurement.states import Hold
 
 REFUSALS = ("role-not-permitted", "invalid-transition")
+ISSUE_REFUSALS = (*REFUSALS, "partner-suspended", "order-on-hold", "conflict", "unit-not-allowed")
 Handler = TypeVar("Handler", bound=Callable[..., Response])
 
 
@@ -52,21 +54,21 @@ class OrderAct(ApiView):
     def act(self, request: Request, order_id: str) -> Response:
         actor, once = actor_of(request), repeatable(request)
         told = self.told(read_body(request, self.shape))
-        answer = answer_once(
-            request=once,
-            at=self.at,
-            status=200,
-            work=lambda: type(self).service(
+        write = Write(
+            work=lambda key: type(self).service(
                 actor=actor,
                 at=self.at,
                 order_id=order_id,
                 precondition=precondition_of(request),
-                idempotency_key_sha256=once.key_sha256,
+                idempotency_key_sha256=key,
                 **told,
             ),
+            gate=lambda: visible_order(actor=actor, order_id=order_id, parts=False),
+            again=lambda found: visible_order(actor=actor, order_id=found),
+            render=lambda order: order_body(order, actor),
+            reads=READ,
         )
-        order = answer.resource or visible_order(actor=actor, order_id=order_id)
-        return mark_answer(order_response(order), answer)
+        return answer_write(request, once, write, at=self.at)
 
     def told(self, said: dict[str, Any]) -> dict[str, Any]:
         return said
@@ -76,12 +78,16 @@ def describe(
     name: str, summary: str, shape: type[StrictSerializer] = ReasonShape
 ) -> Callable[[Handler], Handler]:
     return extend_schema(
-        request=shape, responses=OrderBody, operation_id=f"{name}_purchase_order", summary=summary
+        request=shape,
+        responses={200: ORDER_ANSWERS[name]},
+        operation_id=f"{name}_purchase_order",
+        summary=summary,
     )
 
 
 class OrderSubmit(OrderAct):
     required_scopes: ClassVar = {"POST": ("purchase_orders:create",)}
+    problem_codes: ClassVar = {"POST": (*REFUSALS, "partner-suspended")}
     service = staticmethod(submit_order)
 
     @describe("submit", "Submit a draft")
@@ -111,7 +117,7 @@ class OrderReject(OrderAct):
 
 class OrderIssue(OrderAct):
     required_scopes: ClassVar = {"POST": ("purchase_orders:issue",)}
-    problem_codes: ClassVar = {"POST": (*REFUSALS, "order-on-hold", "conflict", "unit-not-allowed")}
+    problem_codes: ClassVar = {"POST": ISSUE_REFUSALS}
     service = staticmethod(issue_order)
 
     @describe("issue", "Issue an approved order, or a declined one with the proposed change")

@@ -12,11 +12,13 @@ from rest_framework.response import Response
 from apps.core.ids import encode_id
 from apps.gateway.rest import (
     Documents,
+    Write,
     actor_of,
+    answer_write,
+    as_far_as_read,
     detail_response,
     document_list_response,
     document_response,
-    mark_answer,
     precondition_of,
     read_body,
     read_merged,
@@ -24,7 +26,7 @@ from apps.gateway.rest import (
     resource_response,
 )
 from apps.gateway.rest.views import ApiView
-from apps.gateway.services import answer_once
+from apps.gateway.services import ungated
 from apps.partners.services.claims import claims_of
 from apps.procurement.formats.expansions import order_writer
 from apps.procurement.formats.orders import order_body, order_path, order_text
@@ -36,7 +38,7 @@ from apps.procurement.selectors.order_documents import order_documents, visible_
 from apps.procurement.selectors.orders import list_orders, visible_order
 from apps.procurement.services import create_order, update_order
 
-DOCUMENTS = Documents(rows=order_documents, text=order_text)
+READ = "purchase_orders:read"
 LOCATION = OpenApiParameter(
     "Location", str, OpenApiParameter.HEADER, response=[201], description="Where the order is."
 )
@@ -60,9 +62,12 @@ class OrderList(ApiView):
         summary="List purchase orders, newest first",
     )
     def get(self, request: Request) -> HttpResponse:
-        orders = list_orders(actor=actor_of(request))
+        actor = actor_of(request)
+        documents = Documents(rows=order_documents, text=lambda row: order_text(row, actor))
         render = written_for(request, self.at)
-        return document_list_response(request, self.listing, orders, DOCUMENTS, render)
+        return document_list_response(
+            request, self.listing, list_orders(actor=actor), documents, render
+        )
 
     @extend_schema(
         request=OrderShape,
@@ -74,17 +79,17 @@ class OrderList(ApiView):
     def post(self, request: Request) -> Response:
         actor, once = actor_of(request), repeatable(request)
         draft = draft_of(read_body(request, OrderShape))
-        answer = answer_once(
-            request=once,
-            at=self.at,
-            status=201,
-            work=lambda: create_order(
-                actor=actor, at=self.at, draft=draft, idempotency_key_sha256=once.key_sha256
+        write = Write(
+            work=lambda key: create_order(
+                actor=actor, at=self.at, draft=draft, idempotency_key_sha256=key
             ),
+            gate=ungated,
+            again=lambda found: visible_order(actor=actor, order_id=found),
+            render=lambda order: order_body(order, actor),
+            reads=READ,
+            place=lambda order: order_path(order.public_id),
         )
-        order = answer.resource or visible_order(actor=actor, order_id=answer.resource_id)
-        response = order_response(order, location=order_path(order.public_id))
-        return mark_answer(response, answer)
+        return answer_write(request, once, write, at=self.at, status=201)
 
 
 class OrderDetail(ApiView):
@@ -119,28 +124,28 @@ class OrderDetail(ApiView):
         summary="Change a draft",
     )
     def patch(self, request: Request, order_id: str) -> Response:
+        actor = actor_of(request)
         order = update_order(
-            actor=actor_of(request),
+            actor=actor,
             at=self.at,
             order_id=order_id,
             precondition=precondition_of(request),
             redraft=lambda said: draft_of(read_merged(request, OrderShape, said)),
         )
-        return order_response(order)
+        body = as_far_as_read(request, READ, order_body(order, actor))
+        return resource_response(order, body, revision=order.revision)
 
 
 def written_for(request: Request, at: datetime) -> Callable[..., dict[str, Any]]:
     """Writes orders as this caller may see them."""
-    return order_writer(lambda: claims_of(actor_of(request)), at=at)
+    actor = actor_of(request)
+    return order_writer(actor, lambda: claims_of(actor), at=at)
 
 
 def whole_response(request: Request, order_id: str) -> HttpResponse:
-    order = visible_document(actor=actor_of(request), order_id=order_id)
+    actor = actor_of(request)
+    order = visible_document(actor=actor, order_id=order_id)
     public_id = encode_id(PurchaseOrder.id_prefix, order.pk)
     return document_response(
-        request, lambda: order_text(order), public_id=public_id, revision=order.revision
+        request, lambda: order_text(order, actor), public_id=public_id, revision=order.revision
     )
-
-
-def order_response(order: PurchaseOrder, *, location: str = "") -> Response:
-    return resource_response(order, order_body(order), revision=order.revision, location=location)

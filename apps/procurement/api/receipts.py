@@ -9,19 +9,19 @@ from rest_framework.response import Response
 
 from apps.core.actor import Actor
 from apps.gateway.rest import (
+    Write,
     actor_of,
+    answer_write,
     detail_response,
     list_response,
-    mark_answer,
     precondition_of,
     read_body,
     repeatable,
-    resource_response,
 )
 from apps.gateway.rest.views import ApiView
-from apps.gateway.services import Answer, answer_once
 from apps.procurement.formats.receipts import receipt_body, receipt_path
 from apps.procurement.models import Receipt
+from apps.procurement.rest.act_examples import REVERSED
 from apps.procurement.rest.acts import ReasonShape
 from apps.procurement.rest.receipts import (
     ONE_RECEIPT,
@@ -31,6 +31,7 @@ from apps.procurement.rest.receipts import (
     ReceiptShape,
     receipt_draft_of,
 )
+from apps.procurement.selectors.orders import visible_order
 from apps.procurement.selectors.receipts import receipts_visible_to, visible_receipt
 from apps.procurement.services import post_receipt, reverse_receipt
 
@@ -65,15 +66,14 @@ class ReceiptList(ApiView):
     def post(self, request: Request) -> Response:
         actor, once = actor_of(request), repeatable(request)
         draft = receipt_draft_of(read_body(request, ReceiptShape))
-        answer = answer_once(
-            request=once,
-            at=self.at,
-            status=201,
-            work=lambda: post_receipt(
-                actor=actor, at=self.at, draft=draft, idempotency_key_sha256=once.key_sha256
+        write = written(
+            actor,
+            lambda key: post_receipt(
+                actor=actor, at=self.at, draft=draft, idempotency_key_sha256=key
             ),
+            gate=lambda: visible_order(actor=actor, order_id=draft.purchase_order, parts=False),
         )
-        return answered(actor, answer)
+        return answer_write(request, once, write, at=self.at, status=201)
 
 
 class ReceiptDetail(ApiView):
@@ -97,7 +97,7 @@ class ReceiptReverse(ApiView):
 
     @extend_schema(
         request=ReasonShape,
-        responses={201: ReceiptBody},
+        responses={201: REVERSED},
         operation_id="reverse_receipt",
         parameters=[LOCATION],
         summary="Take a whole receipt back, once",
@@ -105,33 +105,33 @@ class ReceiptReverse(ApiView):
     def post(self, request: Request, receipt_id: str) -> Response:
         actor, once = actor_of(request), repeatable(request)
         reason = read_body(request, ReasonShape).get("reason", "")
-        answer = answer_once(
-            request=once,
-            at=self.at,
-            status=201,
-            work=lambda: reverse_receipt(
+        write = written(
+            actor,
+            lambda key: reverse_receipt(
                 actor=actor,
                 at=self.at,
                 receipt_id=receipt_id,
                 precondition=precondition_of(request),
                 reason=reason,
-                idempotency_key_sha256=once.key_sha256,
+                idempotency_key_sha256=key,
             ),
+            gate=lambda: visible_receipt(actor=actor, receipt_id=receipt_id),
         )
-        return answered(actor, answer)
+        return answer_write(request, once, write, at=self.at, status=201)
 
 
 def rendered_for(actor: Actor) -> Callable[[Receipt], dict[str, Any]]:
     return lambda receipt: receipt_body(receipt, actor)
 
 
-def answered(actor: Actor, answer: Answer[Receipt]) -> Response:
-    """The receipt as it is now, by the caller's present rights."""
-    receipt = answer.resource or visible_receipt(actor=actor, receipt_id=answer.resource_id)
-    response = resource_response(
-        receipt,
-        receipt_body(receipt, actor),
-        revision=receipt.revision,
-        location=receipt_path(receipt),
+def written(
+    actor: Actor, work: Callable[[str], Receipt], *, gate: Callable[[], object]
+) -> Write[Receipt]:
+    return Write(
+        work=work,
+        gate=gate,
+        again=lambda found: visible_receipt(actor=actor, receipt_id=found),
+        render=rendered_for(actor),
+        reads="receipts:read",
+        place=receipt_path,
     )
-    return mark_answer(response, answer)

@@ -1,6 +1,5 @@
 """Revisions of a purchase order: the list, and one with what the order said."""
 
-from collections.abc import Collection
 from functools import partial
 from typing import Any, ClassVar
 
@@ -15,7 +14,7 @@ from apps.procurement.models import OrderRevision
 from apps.procurement.rest.listings import REVISION, REVISIONS
 from apps.procurement.rest.revisions import RevisionBody, RevisionListBody
 from apps.procurement.selectors.orders import visible_order
-from apps.procurement.selectors.revisions import revisions_visible_to, visible_revision
+from apps.procurement.selectors.revisions import listed_revisions, visible_revision
 
 
 class RevisionList(ApiView):
@@ -30,11 +29,13 @@ class RevisionList(ApiView):
     def get(self, request: Request, order_id: str) -> Response:
         actor = actor_of(request)
         order = visible_order(actor=actor, order_id=order_id, parts=False)
+        content = self.listing.selection(request).wants(CONTENT)
 
-        def body(row: OrderRevision, *, expand: Collection[str] = ()) -> dict[str, Any]:
-            return revision_body(row, actor, order.public_id, expand=expand)
+        def body(row: OrderRevision, **_expanded: object) -> dict[str, Any]:
+            return revision_body(row, actor, order.public_id, content=content)
 
-        return list_response(request, self.listing, revisions_visible_to(actor, order), body)
+        rows = listed_revisions(actor, order, content=content)
+        return list_response(request, self.listing, rows, body)
 
 
 class RevisionDetail(ApiView):
@@ -50,7 +51,5 @@ class RevisionDetail(ApiView):
         actor = actor_of(request)
         order = visible_order(actor=actor, order_id=order_id, parts=False)
         revision = visible_revision(actor=actor, order=order, revision_id=revision_id)
-        render = partial(
-            revision_body, actor=actor, order_id=order.public_id, expand=frozenset({CONTENT})
-        )
+        render = partial(revision_body, actor=actor, order_id=order.public_id, content=True)
         return detail_response(request, self.fieldset, revision, render)

@@ -7,19 +7,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.gateway.rest import (
+    Write,
     actor_of,
+    answer_write,
     detail_response,
     list_response,
-    mark_answer,
     precondition_of,
     read_body,
     repeatable,
-    resource_response,
 )
 from apps.gateway.rest.views import ApiView
-from apps.gateway.services import answer_once
 from apps.procurement.formats.shipments import shipment_body, shipment_path
-from apps.procurement.models import ShipmentNotice
+from apps.procurement.rest.act_examples import WITHDRAWN
 from apps.procurement.rest.acts import ReasonShape
 from apps.procurement.rest.shipments import (
     ONE_SHIPMENT,
@@ -29,12 +28,14 @@ from apps.procurement.rest.shipments import (
     ShipmentShape,
     shipment_draft_of,
 )
+from apps.procurement.selectors.orders import visible_order
 from apps.procurement.selectors.shipments import shipments_visible_to, visible_shipment
 from apps.procurement.services import announce_shipment, withdraw_shipment
 
 LOCATION = OpenApiParameter(
     "Location", str, OpenApiParameter.HEADER, response=[201], description="Where the notice is."
 )
+READ = "shipments:read"
 REFUSALS = ("role-not-permitted", "project-closed", "invalid-transition")
 
 
@@ -52,8 +53,9 @@ class ShipmentList(ApiView):
         summary="List ship notices, newest first",
     )
     def get(self, request: Request) -> Response:
-        rows = shipments_visible_to(actor_of(request))
-        return list_response(request, self.listing, rows, shipment_body)
+        actor = actor_of(request)
+        rows = shipments_visible_to(actor)
+        return list_response(request, self.listing, rows, lambda row: shipment_body(row, actor))
 
     @extend_schema(
         request=ShipmentShape,
@@ -65,15 +67,15 @@ class ShipmentList(ApiView):
     def post(self, request: Request) -> Response:
         actor, once = actor_of(request), repeatable(request)
         draft = shipment_draft_of(read_body(request, ShipmentShape))
-        answer = answer_once(
-            request=once,
-            at=self.at,
-            status=201,
-            work=lambda: announce_shipment(actor=actor, at=self.at, draft=draft),
+        write = Write(
+            work=lambda _key: announce_shipment(actor=actor, at=self.at, draft=draft),
+            gate=lambda: visible_order(actor=actor, order_id=draft.purchase_order, parts=False),
+            again=lambda found: visible_shipment(actor=actor, shipment_id=found),
+            render=lambda shipment: shipment_body(shipment, actor),
+            reads=READ,
+            place=shipment_path,
         )
-        shipment = answer.resource or visible_shipment(actor=actor, shipment_id=answer.resource_id)
-        response = shipment_response(shipment, location=shipment_path(shipment))
-        return mark_answer(response, answer)
+        return answer_write(request, once, write, at=self.at, status=201)
 
 
 class ShipmentDetail(ApiView):
@@ -84,8 +86,11 @@ class ShipmentDetail(ApiView):
         responses=ShipmentBody, operation_id="get_shipment", summary="Read one ship notice"
     )
     def get(self, request: Request, shipment_id: str) -> Response:
-        shipment = visible_shipment(actor=actor_of(request), shipment_id=shipment_id)
-        return detail_response(request, self.fieldset, shipment, shipment_body)
+        actor = actor_of(request)
+        shipment = visible_shipment(actor=actor, shipment_id=shipment_id)
+        return detail_response(
+            request, self.fieldset, shipment, lambda shown: shipment_body(shown, actor)
+        )
 
 
 class ShipmentWithdraw(ApiView):
@@ -96,29 +101,24 @@ class ShipmentWithdraw(ApiView):
 
     @extend_schema(
         request=ReasonShape,
-        responses=ShipmentBody,
+        responses={200: WITHDRAWN},
         operation_id="withdraw_shipment",
         summary="Withdraw a ship notice of which nothing was received",
     )
     def post(self, request: Request, shipment_id: str) -> Response:
         actor, once = actor_of(request), repeatable(request)
         reason = read_body(request, ReasonShape).get("reason", "")
-        answer = answer_once(
-            request=once,
-            at=self.at,
-            status=200,
-            work=lambda: withdraw_shipment(
+        write = Write(
+            work=lambda _key: withdraw_shipment(
                 actor=actor,
                 at=self.at,
                 shipment_id=shipment_id,
                 precondition=precondition_of(request),
                 reason=reason,
             ),
+            gate=lambda: visible_shipment(actor=actor, shipment_id=shipment_id),
+            again=lambda found: visible_shipment(actor=actor, shipment_id=found),
+            render=lambda shipment: shipment_body(shipment, actor),
+            reads=READ,
         )
-        shipment = answer.resource or visible_shipment(actor=actor, shipment_id=answer.resource_id)
-        return mark_answer(shipment_response(shipment), answer)
-
-
-def shipment_response(shipment: ShipmentNotice, *, location: str = "") -> Response:
-    body = shipment_body(shipment)
-    return resource_response(shipment, body, revision=shipment.revision, location=location)
+        return answer_write(request, once, write, at=self.at)

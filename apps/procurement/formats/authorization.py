@@ -7,6 +7,7 @@ from apps.core.actor import Actor
 from apps.core.ids import encode_id
 from apps.oauth.models import TokenSession
 from apps.procurement.formats.orders import order_path
+from apps.procurement.formats.revisions import tells_reason
 from apps.procurement.formats.times import instant
 from apps.procurement.models import OrderRevision
 from apps.procurement.selectors.trace import Authorization, TracedRevision
@@ -25,20 +26,19 @@ BUYERS_PART = (
 
 
 def authorization_body(found: Authorization, actor: Actor) -> dict[str, Any]:
-    """The vendor gets the public part, the buyer's side both."""
+    """The vendor gets the public part, and the reasons that are for it; the buyer's side both."""
     order_id = found.order.public_id
     path = order_path(order_id)
-    whole = not actor.acts_for_vendor
     return {
         "purchase_order": order_id,
         "number": found.order.number,
-        "revisions": [_traced(row, whole=whole) for row in found.traced],
+        "revisions": [_traced(row, actor) for row in found.traced],
         "has_more": found.more,
         "links": {"self": f"{path}/authorization", "purchase_order": path, "keys": keys_address()},
     }
 
 
-def _traced(traced: TracedRevision, *, whole: bool) -> dict[str, Any]:
+def _traced(traced: TracedRevision, actor: Actor) -> dict[str, Any]:
     revision, proof = traced.revision, traced.proof
     return {
         "id": revision.public_id,
@@ -47,19 +47,22 @@ def _traced(traced: TracedRevision, *, whole: bool) -> dict[str, Any]:
         "status": revision.status,
         "at": instant(revision.at),
         "content_sha256": revision.content_sha256,
-        "context": _context(revision, whole=whole),
-        "event": committed_body(revision.event, whole=whole),
+        "context": _context(revision, actor),
+        "event": committed_body(revision.event, whole=not actor.acts_for_vendor),
         "proof": proof.document() if proof else None,
     }
 
 
-def _context(revision: OrderRevision, *, whole: bool) -> dict[str, Any]:
+def _context(revision: OrderRevision, actor: Actor) -> dict[str, Any]:
     public: dict[str, Any] = {
         "session": encode_id(TokenSession.id_prefix, revision.session_id),
         "client_id": revision.client_id,
         "scopes_exercised": revision.scopes_exercised,
         "request_id": revision.request_id,
     }
-    if not whole:
-        return {**public, "_redacted": list(BUYERS_PART)}
-    return {**public, **{name: getattr(revision, name) for name in BUYERS_PART}}
+    told: tuple[str, ...] = BUYERS_PART
+    if actor.acts_for_vendor:
+        told = ("reason",) if tells_reason(revision, actor) else ()
+    shown = {**public, **{name: getattr(revision, name) for name in told}}
+    hidden = [name for name in BUYERS_PART if name not in told]
+    return {**shown, "_redacted": hidden} if hidden else shown

@@ -6,9 +6,10 @@ from apps.core.actor import Actor
 from apps.procurement.formats.orders import order_path
 from apps.procurement.formats.times import instant
 from apps.procurement.models import OrderChange
+from apps.procurement.policy.parties import side_of
 from apps.procurement.states import ChangeStatus
 
-DECISIONS = ("accept", "refuse", "withdraw")
+OWN, OTHERS = ("withdraw",), ("accept", "refuse")
 
 
 def change_path(change: OrderChange) -> str:
@@ -31,16 +32,20 @@ def change_body(change: OrderChange, actor: Actor) -> dict[str, Any]:
         "decision_reason": change.decision_reason,
         "created_at": instant(change.created_at),
         "decided_at": instant(change.decided_at),
-        "links": _links(change),
+        "links": _links(change, actor),
     }
     if not actor.acts_for_vendor:
         body |= {"exceeds": change.exceeds, "approved_at": instant(change.approved_at)}
     return body
 
 
-def _links(change: OrderChange) -> dict[str, str]:
+def _links(change: OrderChange, actor: Actor) -> dict[str, str]:
+    """With what the caller's side may do next, as far as the status goes."""
     path = change_path(change)
-    acts = DECISIONS if change.status == ChangeStatus.PROPOSED else ()
+    own = change.proposed_by == side_of(actor)
+    acts = (OWN if own else OTHERS) if change.status == ChangeStatus.PROPOSED else ()
+    if acts and change.exceeds and not (change.approved_at or actor.acts_for_vendor):
+        acts = ("approve", *acts)
     return {
         "self": path,
         "purchase_order": order_path(change.order.public_id),

@@ -51,6 +51,7 @@ def credit_note_body(note: CreditNote, invoice: Invoice) -> dict[str, Any]:
                 for row in note.taxes.all()
             ],
         },
+        "refundable": amount(note.refundable, currency),
         "created_at": instant(note.created_at),
         "links": {
             "self": credit_note_path(note, invoice),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from apps.core.actor import Actor
 from apps.partners.formats import record_body
 from apps.partners.models import Partner
 from apps.partners.policy import Claims
@@ -15,12 +16,14 @@ Body = dict[str, Any]
 NONE: frozenset[str] = frozenset()
 
 
-def order_writer(claims: Callable[[], Claims], *, at: datetime) -> Callable[..., Body]:
+def order_writer(
+    actor: Actor, claims: Callable[[], Claims], *, at: datetime
+) -> Callable[..., Body]:
     """Writes orders; ``claims`` is asked once, and only when a vendor is to be shown."""
     known: list[Claims] = []
 
     def write(order: PurchaseOrder, expand: frozenset[str] = NONE) -> Body:
-        body = order_body(order)
+        body = order_body(order, actor)
         if "vendor" in expand:
             if not known:
                 known.append(claims())

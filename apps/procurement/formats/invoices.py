@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from apps.core.actor import Actor
 from apps.core.ids import encode_id
 from apps.partners.models import Partner, PartnerBankAccount
 from apps.procurement.formats.orders import order_path
@@ -15,7 +16,7 @@ from apps.procurement.money import PRICE_DECIMALS, amount, plain
 from apps.procurement.states import InvoiceStatus
 from apps.projects.models import Project
 
-# What may be done next, as far as the status goes; rights are another matter.
+# What the buyer may do next, as far as the status goes; rights are another matter.
 NEXT = {
     InvoiceStatus.MATCHED: ("match", "approve", "reject"),
     InvoiceStatus.EXCEPTION: ("match", "approve", "reject"),
@@ -27,7 +28,7 @@ def invoice_path(invoice_id: str) -> str:
     return f"{reverse('api:invoices')}/{invoice_id}"
 
 
-def invoice_body(invoice: Invoice) -> dict[str, Any]:
+def invoice_body(invoice: Invoice, actor: Actor) -> dict[str, Any]:
     """Wants an invoice read by selectors.invoices."""
     order_id = encode_id(PurchaseOrder.id_prefix, invoice.order_id)
     lines, currency = list(invoice.lines.all()), invoice.currency
@@ -52,25 +53,31 @@ def invoice_body(invoice: Invoice) -> dict[str, Any]:
         "lines": [_line(line, currency) for line in lines],
         "totals": _totals(invoice),
         "credited": amount(invoice.credited_total, currency),
-        "payable": amount(invoice.tax_inclusive - invoice.credited_total, currency),
+        "payable": amount(invoice.payable, currency),
+        "refundable": amount(invoice.refundable, currency),
         "exceptions": _exceptions(invoice, lines),
         "rejection_reason": invoice.rejection_reason,
         "payment_reference": invoice.payment_reference,
+        "paid_to": invoice.paid_to_id
+        and encode_id(PartnerBankAccount.id_prefix, invoice.paid_to_id),
         "created_at": instant(invoice.created_at),
         "updated_at": instant(invoice.updated_at),
         "approved_at": instant(invoice.approved_at),
         "rejected_at": instant(invoice.rejected_at),
         "paid_at": instant(invoice.paid_at),
-        "links": _links(invoice, order_id),
+        "links": _links(invoice, order_id, actor),
     }
 
 
 def exception_brief(exception: MatchException, line_no: int | None) -> dict[str, Any]:
-    """In what the invoice differs, and whether that was resolved."""
+    """In what the invoice differs from what was agreed, and whether that was resolved. What a
+    tolerance lets pass is left out: vendors read it too.
+    """
     return {
         "id": exception.public_id,
         "line_no": line_no,
         "kind": exception.kind,
+        "part": exception.part,
         "expected": exception.expected,
         "actual": exception.actual,
         "resolution": exception.resolution or None,
@@ -126,9 +133,9 @@ def _totals(invoice: Invoice) -> dict[str, Any]:
     }
 
 
-def _links(invoice: Invoice, order_id: str) -> dict[str, str]:
+def _links(invoice: Invoice, order_id: str, actor: Actor) -> dict[str, str]:
     path = invoice_path(invoice.public_id)
-    acts = NEXT.get(InvoiceStatus(invoice.status), ())
+    acts = () if actor.acts_for_vendor else NEXT.get(InvoiceStatus(invoice.status), ())
     return {
         "self": path,
         "purchase_order": order_path(order_id),

@@ -9,8 +9,8 @@ from apps.procurement.models import Invoice, MatchException
 
 
 def exception_body(exception: MatchException, invoice: Invoice, actor: Actor) -> dict[str, Any]:
-    """What the buyer said to it is for the buyer's side only. Wants an exception read by
-    selectors.invoices.
+    """What the buyer's tolerance lets pass and what it said to it are for its own side only. Wants
+    an exception read by selectors.invoices.
     """
     line_no = exception.line.line.line_no if exception.line else None
     body = {
@@ -20,4 +20,6 @@ def exception_body(exception: MatchException, invoice: Invoice, actor: Actor) ->
         "created_at": instant(exception.created_at),
         "resolved_at": instant(exception.resolved_at),
     }
-    return body if actor.acts_for_vendor else {**body, "note": exception.note}
+    if actor.acts_for_vendor:
+        return body
+    return {**body, "allowed": exception.allowed, "note": exception.note}

@@ -6,23 +6,32 @@ from typing import Any
 
 from django.urls import reverse
 
+from apps.core.actor import Actor
 from apps.core.ids import encode_id
 from apps.procurement.formats.times import instant
 from apps.procurement.models import PurchaseOrder
 from apps.procurement.policy.holds import holds_of
+from apps.procurement.policy.parties import side_of
 from apps.procurement.selectors.documents import order_content
 from apps.procurement.selectors.order_documents import OrderDocument
-from apps.procurement.states import OrderStatus
+from apps.procurement.states import OrderStatus, Side
 
-# What may be done next, as far as the status goes; rights are another matter.
-NEXT: dict[str, tuple[str, ...]] = {
-    OrderStatus.DRAFT: ("submit", "cancel"),
-    OrderStatus.PENDING_APPROVAL: ("approve", "reject", "cancel"),
-    OrderStatus.APPROVED: ("issue", "cancel"),
-    OrderStatus.ISSUED: ("acknowledgements", "changes", "cancel", "close"),
-    OrderStatus.ACKNOWLEDGED: ("changes", "cancel", "close"),
-    OrderStatus.CHANGE_REQUESTED: ("changes", "cancel"),
-    OrderStatus.DECLINED: ("changes", "issue", "cancel"),
+# What each side may do next, as far as the status goes; rights are another matter.
+NEXT: dict[Side, dict[str, tuple[str, ...]]] = {
+    Side.BUYER: {
+        OrderStatus.DRAFT: ("submit", "cancel"),
+        OrderStatus.PENDING_APPROVAL: ("approve", "reject", "cancel"),
+        OrderStatus.APPROVED: ("issue", "cancel"),
+        OrderStatus.ISSUED: ("acknowledgements", "changes", "cancel", "close"),
+        OrderStatus.ACKNOWLEDGED: ("changes", "cancel", "close"),
+        OrderStatus.CHANGE_REQUESTED: ("changes", "cancel"),
+        OrderStatus.DECLINED: ("changes", "issue", "cancel"),
+    },
+    Side.VENDOR: {
+        OrderStatus.ISSUED: ("acknowledgements", "changes"),
+        OrderStatus.ACKNOWLEDGED: ("changes",),
+        OrderStatus.CHANGE_REQUESTED: ("changes",),
+    },
 }
 _compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
@@ -36,20 +45,21 @@ def order_path(order_id: str) -> str:
     return f"{_orders_path()}/{order_id}"
 
 
-def order_body(order: PurchaseOrder) -> dict[str, Any]:
+def order_body(order: PurchaseOrder, actor: Actor) -> dict[str, Any]:
     """Wants an order read by selectors.orders."""
-    return {**_state(order), **order_content(order)}
+    return {**_state(order, actor), **order_content(order)}
 
 
-def order_text(order: OrderDocument) -> str:
+def order_text(order: OrderDocument, actor: Actor) -> str:
     """The same as JSON text; what the order says stays the text it is."""
-    return f"{_compact(_state(order))[:-1]}, {order.content[1:]}"
+    return f"{_compact(_state(order, actor))[:-1]}, {order.content[1:]}"
 
 
-def _state(order: PurchaseOrder | OrderDocument) -> dict[str, Any]:
+def _state(order: PurchaseOrder | OrderDocument, actor: Actor) -> dict[str, Any]:
     """What is shown beside what the order says."""
     public_id = encode_id(PurchaseOrder.id_prefix, order.pk)
     path = order_path(public_id)
+    acts = NEXT[side_of(actor)].get(order.status, ())
     return {
         "id": public_id,
         "status": order.status,
@@ -60,5 +70,5 @@ def _state(order: PurchaseOrder | OrderDocument) -> dict[str, Any]:
         "created_at": instant(order.created_at),
         "updated_at": instant(order.updated_at),
         "issued_at": instant(order.issued_at),
-        "links": {"self": path, **{name: f"{path}/{name}" for name in NEXT.get(order.status, ())}},
+        "links": {"self": path, **{name: f"{path}/{name}" for name in acts}},
     }

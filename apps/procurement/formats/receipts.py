@@ -38,7 +38,7 @@ def receipt_body(receipt: Receipt, actor: Actor) -> dict[str, Any]:
         "reason": receipt.reason,
         "posted_at": instant(receipt.posted_at),
         "receiver": receipt.receiver,
-        "links": _links(receipt, order_id),
+        "links": _links(receipt, order_id, actor),
     }
     if actor.acts_for_vendor:
         del body["receiver"]
@@ -55,9 +55,9 @@ def _line(line: ReceiptLine) -> dict[str, Any]:
     }
 
 
-def _links(receipt: Receipt, order_id: str) -> dict[str, str]:
+def _links(receipt: Receipt, order_id: str, actor: Actor) -> dict[str, str]:
     path = receipt_path(receipt)
     links = {"self": path, "purchase_order": order_path(order_id)}
-    if receipt.status == ReceiptStatus.POSTED:
+    if receipt.status == ReceiptStatus.POSTED and not actor.acts_for_vendor:
         links["reverse"] = f"{path}/reverse"
     return links

@@ -1,6 +1,5 @@
 """Revisions of an order: what it said after each act."""
 
-from collections.abc import Collection
 from typing import Any
 
 from apps.core.actor import Actor
@@ -9,12 +8,29 @@ from apps.procurement.formats.times import instant
 from apps.procurement.models import OrderRevision, RevisionAct
 
 CONTENT = "content"
-# Why the buyer holds an order is not for the vendor.
-KEPT_FROM_VENDOR = frozenset({RevisionAct.HOLD, RevisionAct.RELEASE})
+# What one side says to the other about a proposal, who reads it at the proposal too.
+SHARED_REASONS = frozenset(
+    {
+        RevisionAct.CHANGE,
+        RevisionAct.ACCEPT_CHANGE,
+        RevisionAct.REFUSE_CHANGE,
+        RevisionAct.WITHDRAW_CHANGE,
+    }
+)
 
 
 def revision_path(order_id: str, revision: OrderRevision) -> str:
     return f"{order_path(order_id)}/revisions/{revision.public_id}"
+
+
+def tells_reason(revision: OrderRevision, actor: Actor) -> bool:
+    """A vendor reads its own reasons, and of the buyer's only what is said to it: why the buyer
+    issues or holds an order is not. Wants a revision read by selectors.revisions.
+    """
+    if not actor.acts_for_vendor or revision.act in SHARED_REASONS:
+        return True
+    made_by: object = revision.made_by  # type: ignore[attr-defined]  # the selector annotates it
+    return made_by == actor.partner_id
 
 
 def revision_body(
@@ -22,7 +38,7 @@ def revision_body(
     actor: Actor,
     order_id: str,
     *,
-    expand: Collection[str] = (),
+    content: bool,
 ) -> dict[str, Any]:
     """``content`` on demand; its hash always."""
     body: dict[str, Any] = {
@@ -35,10 +51,10 @@ def revision_body(
         "reason": revision.reason,
         "content_sha256": revision.content_sha256,
     }
-    if actor.acts_for_vendor and revision.act in KEPT_FROM_VENDOR:
+    if not tells_reason(revision, actor):
         del body["reason"]
         body["_redacted"] = ["reason"]
-    if CONTENT in expand:
+    if content:
         body[CONTENT] = revision.content
     body["links"] = {
         "self": revision_path(order_id, revision),

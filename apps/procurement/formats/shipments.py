@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from apps.core.actor import Actor
 from apps.core.ids import encode_id
 from apps.procurement.formats.orders import order_path
 from apps.procurement.formats.times import instant
@@ -16,7 +17,7 @@ def shipment_path(shipment: ShipmentNotice) -> str:
     return f"{reverse('api:shipments')}/{shipment.public_id}"
 
 
-def shipment_body(shipment: ShipmentNotice) -> dict[str, Any]:
+def shipment_body(shipment: ShipmentNotice, actor: Actor) -> dict[str, Any]:
     """Wants a notice read by selectors.shipments."""
     order_id = encode_id(PurchaseOrder.id_prefix, shipment.order_id)
     return {
@@ -36,7 +37,7 @@ def shipment_body(shipment: ShipmentNotice) -> dict[str, Any]:
         "updated_at": instant(shipment.updated_at),
         "withdrawn_at": instant(shipment.withdrawn_at),
         "withdrawal_reason": shipment.withdrawal_reason,
-        "links": _links(shipment, order_id),
+        "links": _links(shipment, order_id, actor),
     }
 
 
@@ -51,9 +52,9 @@ def _line(line: ShipmentLine) -> dict[str, Any]:
     }
 
 
-def _links(shipment: ShipmentNotice, order_id: str) -> dict[str, str]:
+def _links(shipment: ShipmentNotice, order_id: str, actor: Actor) -> dict[str, str]:
     path = shipment_path(shipment)
     links = {"self": path, "purchase_order": order_path(order_id)}
-    if shipment.status == ShipmentStatus.ANNOUNCED:
+    if shipment.status == ShipmentStatus.ANNOUNCED and actor.acts_for_vendor:
         links["withdraw"] = f"{path}/withdraw"
     return links

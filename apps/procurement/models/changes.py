@@ -101,4 +101,4 @@ class OrderChange(Identified):
         indexes = [models.Index(fields=["order", "-id"], name="procurement_change_order")]
 
     def __str__(self) -> str:
-        return f"{self.status} by the {self.proposed_by}"
+        return f"Change of {self.order} proposed by the {self.proposed_by}"

@@ -1,5 +1,7 @@
 """Credit notes: what a vendor takes back of an invoice. Written once."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import ExtractYear
@@ -34,6 +36,12 @@ class CreditNote(Identified, AppendOnlyModel):
     tax_exclusive = models.DecimalField(max_digits=19, decimal_places=4)
     tax_total = models.DecimalField(max_digits=19, decimal_places=4)
     tax_inclusive = models.DecimalField(max_digits=19, decimal_places=4)
+    refundable = models.DecimalField(
+        max_digits=19,
+        decimal_places=4,
+        default=Decimal(0),
+        help_text="All of it where the invoice was paid before",
+    )
     created_by_session = models.ForeignKey(
         TokenSession, on_delete=models.PROTECT, related_name="submitted_credit_notes"
     )

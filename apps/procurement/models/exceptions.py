@@ -7,12 +7,13 @@ from apps.core.models import Identified
 from apps.oauth.models import TokenSession
 from apps.procurement.models.invoice_lines import InvoiceLine
 from apps.procurement.models.invoices import Invoice
-from apps.procurement.states import ExceptionKind, Resolution
+from apps.procurement.states import ExceptionKind, ExceptionPart, Resolution
 
 
 class MatchException(Identified):
     """One difference between an invoice and its order, deliveries or other invoices: what was
-    expected, and what is claimed. ``line`` is empty where it concerns the whole.
+    expected, and what is claimed. ``allowed`` is what a tolerance lets pass beyond what was
+    expected, which is the buyer's business. ``line`` is empty where it concerns the whole.
     """
 
     id_prefix = "mex"
@@ -22,8 +23,12 @@ class MatchException(Identified):
         InvoiceLine, null=True, blank=True, on_delete=models.PROTECT, related_name="exceptions"
     )
     kind = models.CharField(max_length=10, choices=ExceptionKind.choices)
+    part = models.CharField(
+        max_length=10, choices=ExceptionPart.choices, default=ExceptionPart.LINE
+    )
     expected = models.CharField(max_length=100, blank=True)
     actual = models.CharField(max_length=100)
+    allowed = models.CharField(max_length=100, blank=True)
     revision = models.PositiveIntegerField(default=1)
     resolution = models.CharField(max_length=10, choices=Resolution.choices, blank=True)
     resolved_by_session = models.ForeignKey(

@@ -91,6 +91,14 @@ class Invoice(Identified):
     )
     paid_at = models.DateTimeField(null=True, blank=True)
     payment_reference = models.CharField(max_length=100, blank=True)
+    paid_to = models.ForeignKey(
+        PartnerBankAccount,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="payments",
+    )
+    paid_total = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]
@@ -156,6 +164,12 @@ class Invoice(Identified):
                 violation_error_message="What is paid was paid by somebody.",
             ),
             models.CheckConstraint(
+                condition=Q(paid_to__isnull=True, paid_total__isnull=True)
+                | Q(paid_total__gte=0, paid_at__isnull=False),
+                name="procurement_invoice_payment",
+                violation_error_message="A payment has a sum and a time.",
+            ),
+            models.CheckConstraint(
                 condition=~Q(status=InvoiceStatus.REJECTED)
                 | (Q(rejected_at__isnull=False) & ~Q(rejection_reason="")),
                 name="procurement_invoice_rejected",
@@ -170,7 +184,36 @@ class Invoice(Identified):
                 fields=["vendor", "issue_date", "tax_inclusive"],
                 name="procurement_invoice_alike",
             ),
+            # What waits for the buyer, which is counted on everybody's first page.
+            models.Index(
+                fields=["status"],
+                condition=Q(
+                    status__in=[
+                        InvoiceStatus.MATCHED,
+                        InvoiceStatus.EXCEPTION,
+                        InvoiceStatus.APPROVED,
+                    ]
+                ),
+                name="procurement_invoice_waiting",
+            ),
+            # What lists are sorted by, as in orders.
+            models.Index(fields=["updated_at", "id"], name="procurement_invoice_updated"),
+            models.Index(fields=["created_at", "id"], name="procurement_invoice_created"),
+            models.Index(fields=["issue_date", "id"], name="procurement_invoice_issued"),
+            models.Index(fields=["tax_inclusive", "id"], name="procurement_invoice_total"),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def payable(self) -> Decimal:
+        """What is left of it after credit notes, with tax; of a rejected one, nothing."""
+        if self.status == InvoiceStatus.REJECTED:
+            return Decimal(0)
+        return self.tax_inclusive - self.credited_total
+
+    @property
+    def refundable(self) -> Decimal:
+        """What was paid and credited afterwards, which the vendor owes back."""
+        return Decimal(0) if self.paid_total is None else self.paid_total - self.payable

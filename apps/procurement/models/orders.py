@@ -14,9 +14,10 @@ class PurchaseOrder(Identified):
     """An order of the buyer's to one vendor, for one project, in one currency.
 
     ``revision`` counts writes and is what the ETag shows; ``context_revision`` is the newest that
-    left an OrderRevision, for facets are reckoned without one. Totals are computed here, never
-    taken from a client. ``tax_subtotals`` are the amounts per tax category and rate, as strings.
-    ``approved_hash`` is the hash of the content that was approved, in one of the revisions.
+    left an OrderRevision, for facets are reckoned without one. Migration 0006 has a foreign key
+    that says there is one. Totals are computed here, never taken from a client. ``tax_subtotals``
+    are the amounts per tax category and rate, as strings. ``approved_hash`` is the hash of the
+    content that was approved, in one of the revisions.
     """
 
     id_prefix = "po"
@@ -103,6 +104,11 @@ class PurchaseOrder(Identified):
         indexes = [
             models.Index(fields=["project", "-id"], name="procurement_order_project"),
             models.Index(fields=["vendor", "-id"], name="procurement_order_vendor"),
+            # Lists sorted by these walk one index and leave out what the caller may not see; the
+            # gate names many projects, so a project before the column would order nothing.
+            models.Index(fields=["updated_at", "id"], name="procurement_order_updated"),
+            models.Index(fields=["created_at", "id"], name="procurement_order_created"),
+            models.Index(fields=["tax_inclusive", "id"], name="procurement_order_total"),
         ]
 
     def __str__(self) -> str:

@@ -66,6 +66,7 @@ class Receipt(Identified, AppendOnlyModel):
             models.Index(fields=["order", "-id"], name="procurement_receipt_order"),
             models.Index(fields=["project", "-id"], name="procurement_receipt_project"),
             models.Index(fields=["vendor", "-id"], name="procurement_receipt_vendor"),
+            models.Index(fields=["posted_at", "id"], name="procurement_receipt_posted"),
         ]
 
     def __str__(self) -> str:

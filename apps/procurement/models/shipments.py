@@ -71,6 +71,8 @@ class ShipmentNotice(Identified):
             models.Index(fields=["order", "-id"], name="procurement_shipment_order"),
             models.Index(fields=["project", "-id"], name="procurement_shipment_project"),
             models.Index(fields=["vendor", "-id"], name="procurement_shipment_vendor"),
+            models.Index(fields=["created_at", "id"], name="procurement_shipment_created"),
+            models.Index(fields=["eta", "id"], name="procurement_shipment_eta"),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from apps.core.actor import Actor, ActorKind
 from apps.core.errors import ForbiddenError
 from apps.partners.models import Role
 from apps.procurement.errors import SegregationOfDutiesError
+from apps.procurement.money import EXACT
 from apps.procurement.policy.drafts import OrderDraft
 from apps.procurement.policy.totals import order_totals
 
@@ -29,7 +30,8 @@ def require_approver(
 
 def exceeded(approved: OrderDraft, proposed: OrderDraft) -> tuple[str, ...]:
     """In what the proposed order goes beyond the approved one (invariant 2d.5): another vendor or
-    address to send to, a new line, a larger amount of a line or the whole. Less is never beyond.
+    address to send to, a new line, a larger amount of a line or the whole, a higher price: fewer
+    pieces for the same money were not approved. Less is never beyond.
     """
     found = []
     if proposed.vendor != approved.vendor:
@@ -57,4 +59,16 @@ def _costs_more(approved: OrderDraft, proposed: OrderDraft) -> bool:
             net > nets.get(line.line_no, net)
             for line, net in zip(proposed.lines, after.nets, strict=True)
         )
+        or _is_dearer(approved, proposed)
+    )
+
+
+def _is_dearer(approved: OrderDraft, proposed: OrderDraft) -> bool:
+    """Whether a line's price for as much is higher. Multiplied, not divided: exact."""
+    before = {line.line_no: line for line in approved.lines}
+    return any(
+        EXACT.multiply(line.unit_price, known.price_base_quantity)
+        > EXACT.multiply(known.unit_price, line.price_base_quantity)
+        for line in proposed.lines
+        if (known := before.get(line.line_no))
     )

@@ -2,7 +2,8 @@
 
 from apps.core.errors import InvalidTransitionError
 from apps.procurement.models import OrderChange
-from apps.procurement.policy.proposing import RUNNING, require_open
+from apps.procurement.policy.proposing import require_open
+from apps.procurement.policy.running import RUNNING
 from apps.procurement.states import OrderStatus
 
 DECISIONS = ["accepted", "refused", "withdrawn"]

@@ -45,12 +45,17 @@ def check_totals(totals: Totals) -> None:
             faults.append(FieldError("/lines", "negative-total", f"{name} would be negative."))
         elif value >= LIMIT:
             faults.append(FieldError("/lines", "too-large", f"{name} would be too large."))
-    faults += [
-        FieldError(f"/lines/{place}", "too-large", "The line's net would be too large.")
-        for place, net in enumerate(totals.nets)
-        if abs(net) >= LIMIT
-    ]
+    faults += [fault for place, net in enumerate(totals.nets) for fault in _net_faults(place, net)]
     _refuse(faults)
+
+
+def _net_faults(place: int, net: Decimal) -> Iterator[FieldError]:
+    """A line that takes away could be ordered, but never invoiced (policy.invoices)."""
+    if net < 0:
+        detail = "The line's net would be negative; take it off the whole order instead."
+        yield FieldError(f"/lines/{place}", "negative-total", detail)
+    elif net >= LIMIT:
+        yield FieldError(f"/lines/{place}", "too-large", "The line's net would be too large.")
 
 
 def check_answer(answer: Answer, *, line_numbers: frozenset[int]) -> None:

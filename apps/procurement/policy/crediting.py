@@ -12,6 +12,7 @@ from apps.procurement.errors import TotalsMismatchError
 from apps.procurement.models import InvoiceLine, InvoiceTax
 from apps.procurement.money import EXACT, amount, plain, round_half_up
 from apps.procurement.policy.invoices import number_faults
+from apps.procurement.policy.issue_dates import issue_date_faults
 from apps.procurement.policy.numbering import numbering_faults
 from apps.procurement.policy.totals import PERCENT
 from apps.procurement.policy.units import check_units
@@ -21,7 +22,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, kw_only=True)
 class CreditedLine:
-    """Pieces, money, or both. Without ``net``, the pieces' share of the line."""
+    """Pieces, money, or both. Without ``net``, the pieces' share of what is left of the line."""
 
     line_no: int
     quantity: Decimal
@@ -69,13 +70,18 @@ class Credit:
         return self.tax_exclusive + self.tax
 
 
+def check_credit(draft: CreditDraft, *, today: date) -> None:
+    """What can be said without the invoice. Raises ValidationFailedError."""
+    faults = [*number_faults(draft.vendor_number), *issue_date_faults(draft.issue_date, today)]
+    _refuse(faults)
+
+
 def reckon_credit(
     draft: CreditDraft, lines: Sequence[InvoiceLine], taxes: Sequence[InvoiceTax], currency: str
 ) -> Credit:
     """``lines`` and ``taxes`` are the invoice's, with what was credited before. Raises
     ValidationFailedError, UnitNotAllowedError and TotalsMismatchError.
     """
-    _refuse([*number_faults(draft.vendor_number)])
     credit = (
         _partly(draft.lines, lines, taxes, currency) if draft.lines else _all_left(lines, taxes)
     )
@@ -126,32 +132,50 @@ def _partly(
 def _line_faults(
     line: CreditedLine, row: InvoiceLine, pointer: str, places: int
 ) -> Iterator[FieldError]:
-    """At most what is left, and something."""
-    if not 0 <= line.quantity <= row.quantity_claimed:
+    """At most what is left, something, and with pieces no less than they cost."""
+    if not line.quantity and not line.net:
+        yield FieldError(pointer, "nothing-credited", "Credit pieces, money, or both.")
+    elif not 0 <= line.quantity <= row.quantity_claimed:
         detail = f"Of this line, {plain(row.quantity_claimed)} is left to credit."
         yield FieldError(f"{pointer}/quantity", "too-much", detail)
-    if line.net is None:
-        if line.quantity == 0:
-            yield FieldError(pointer, "nothing-credited", "Credit pieces, money, or both.")
-        return
-    if not 0 <= line.net <= row.amount_claimed:
+    elif line.net is not None:
+        yield from _net_faults(line.net, line.quantity, row, f"{pointer}/net", places)
+
+
+def _net_faults(
+    net: Decimal, quantity: Decimal, row: InvoiceLine, pointer: str, places: int
+) -> Iterator[FieldError]:
+    least = pieces_share(row, quantity, places)
+    if not 0 <= net <= row.amount_claimed:
         detail = f"Of this line, {plain(row.amount_claimed, places=places)} is left to credit."
-        yield FieldError(f"{pointer}/net", "too-much", detail)
-    elif line.net != round_half_up(line.net, places):
-        yield FieldError(f"{pointer}/net", "too-precise", f"The currency has {places} decimals.")
-    elif not line.net and not line.quantity:
-        yield FieldError(pointer, "nothing-credited", "Credit pieces, money, or both.")
+        yield FieldError(pointer, "too-much", detail)
+    elif net != round_half_up(net, places):
+        yield FieldError(pointer, "too-precise", f"The currency has {places} decimals.")
+    elif net < least:
+        detail = f"So many pieces take {plain(least, places=places)} with them at least."
+        yield FieldError(pointer, "too-little", detail)
+
+
+def pieces_share(row: InvoiceLine, quantity: Decimal, places: int) -> Decimal:
+    """What so many pieces take with them, for what stays to cost no more apiece than it did: by
+    what is left of the money, and never more than was invoiced for as many. The last piece takes
+    all of it.
+
+    Pieces that were freed may be invoiced again, so money kept for them would be paid twice.
+    """
+    left = row.quantity_claimed - quantity
+    if not quantity:
+        return ZERO
+    with localcontext(EXACT):
+        stays = round_half_up(row.amount_claimed * left / row.quantity_claimed, places)
+        as_invoiced = round_half_up(row.net * left / row.quantity, places)
+    return max(row.amount_claimed - min(stays, as_invoiced), ZERO)
 
 
 def _line_credit(line: CreditedLine, row: InvoiceLine, places: int) -> LineCredit:
-    """The last piece takes what is left of the money with it."""
-    if line.net is not None:
-        return LineCredit(row, line.quantity, line.net)
-    if line.quantity == row.quantity_claimed:
-        return LineCredit(row, line.quantity, row.amount_claimed)
-    with localcontext(EXACT):
-        share = round_half_up(row.net * line.quantity / row.quantity, places)
-    return LineCredit(row, line.quantity, min(share, row.amount_claimed))
+    if line.net is None:
+        return LineCredit(row, line.quantity, pieces_share(row, line.quantity, places))
+    return LineCredit(row, line.quantity, line.net)
 
 
 def _tax_credits(

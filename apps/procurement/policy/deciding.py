@@ -1,12 +1,10 @@
 """Who may decide on an invoice, and where the decision leads (reference 2c, 2d no. 4 to 6, 10)."""
 
 import uuid
-from collections.abc import Iterable
-from datetime import datetime
 
 from apps.core.actor import Actor, ActorKind
-from apps.core.errors import ConflictError, ForbiddenError, InvalidTransitionError
-from apps.partners.models import AccountStatus, PartnerBankAccount, Role
+from apps.core.errors import ForbiddenError, InvalidTransitionError
+from apps.partners.models import Role
 from apps.procurement.errors import SegregationOfDutiesError
 from apps.procurement.models import Invoice, MatchException
 from apps.procurement.policy.parties import session_of
@@ -52,23 +50,6 @@ def require_decider(actor: Actor, invoice: Invoice) -> uuid.UUID:
     return session_id
 
 
-def require_settled(exceptions: Iterable[MatchException]) -> None:
-    """An invoice is approved once every exception was accepted, or is corrected. Raises
-    InvalidTransitionError.
-    """
-    unsettled = [one for one in exceptions if one.resolution in {"", Resolution.REJECTED}]
-    if unsettled:
-        raise InvalidTransitionError(
-            "Some of its exceptions are open, or were not accepted.",
-            extra={
-                "from": InvoiceStatus.EXCEPTION.value,
-                "to": InvoiceStatus.APPROVED.value,
-                "allowed": [InvoiceStatus.REJECTED.value, InvoiceStatus.VOID.value],
-                "exceptions": [one.public_id for one in unsettled],
-            },
-        )
-
-
 def require_disputed(invoice: Invoice) -> None:
     """Exceptions are decided on while the invoice waits for that. Raises InvalidTransitionError."""
     if invoice.status != InvoiceStatus.EXCEPTION:
@@ -88,16 +69,4 @@ def require_open_exception(exception: MatchException, word: Resolution) -> None:
         raise InvalidTransitionError(
             f"The exception is {exception.resolution} already.",
             extra={"from": exception.resolution, "to": word.value, "allowed": []},
-        )
-
-
-def require_payable(account: PartnerBankAccount | None, at: datetime) -> None:
-    """Money goes only to an account that was verified, by somebody else than its editor, has
-    cooled off and is not retired (2d no. 10). Raises ConflictError.
-    """
-    if account is not None and account.status_at(at) != AccountStatus.VERIFIED:
-        raise ConflictError(
-            "The invoice's bank account may not be paid to now. Have the invoice credited and "
-            "submitted with another.",
-            extra={"bank_account": account.public_id, "account_status": account.status_at(at)},
         )

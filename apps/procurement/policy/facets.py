@@ -7,12 +7,14 @@ from apps.procurement.states import BillingFacet, ReceiptFacet
 
 
 def receipt_facet(lines: Sequence[PurchaseOrderLine]) -> ReceiptFacet:
-    """By what was received and kept: what was rejected is still to come."""
+    """By what was received and kept: what was turned away is still to come, and an order of which
+    all was turned away has got nothing yet.
+    """
     if any(line.quantity_accepted > line.quantity for line in lines):
         return ReceiptFacet.OVER
     if all(line.quantity_accepted == line.quantity for line in lines):
         return ReceiptFacet.FULL
-    if any(line.quantity_received for line in lines):
+    if any(line.quantity_accepted for line in lines):
         return ReceiptFacet.PARTIAL
     return ReceiptFacet.NONE
 

@@ -24,19 +24,23 @@ def require_holder(actor: Actor, hold: Hold) -> None:
         raise ForbiddenError("Only an approver holds an order for compliance.")
 
 
-def require_other(order: PurchaseOrder, hold: Hold, *, held: bool) -> None:
-    """A hold is put on an order that is under way and lacks it, and lifted where it is. Raises
-    InvalidTransitionError.
+def require_other(order: PurchaseOrder, hold: Hold, *, held: bool, owing: bool) -> None:
+    """A hold is put on an order that lacks it, while something may still come of the order: it is
+    under way, or ``owing`` (an invoice to it waits to be decided on or paid). It is lifted where it
+    is, whatever became of the order. Raises InvalidTransitionError.
     """
     before, after = (RELEASED, HELD) if held else (HELD, RELEASED)
-    if not MOVES[OrderStatus(order.status)]:
+    if held and not MOVES[OrderStatus(order.status)] and not owing:
         raise InvalidTransitionError(
-            f"An order that is {order.status} is neither held nor released any more.",
+            f"An order that is {order.status}, with nothing left to pay, is not held any more.",
             extra={"from": order.status, "to": after, "allowed": []},
         )
     if getattr(order, hold.value) == held:
+        others = ", ".join(holds_of(order)) or "nothing"
         raise InvalidTransitionError(
-            f"The order is {after} already.",
+            f"The order has {hold.value} already."
+            if held
+            else f"There is no {hold.value} on the order. On it is {others}.",
             extra={"from": after, "to": after, "allowed": [before]},
         )
 

@@ -12,6 +12,7 @@ from apps.procurement.models import PurchaseOrderLine
 from apps.procurement.money import amount
 from apps.procurement.policy.checks import check_draft, check_totals
 from apps.procurement.policy.drafts import AdjustmentDraft, LineDraft, OrderDraft, Tax
+from apps.procurement.policy.issue_dates import issue_date_faults
 from apps.procurement.policy.numbering import numbering_faults
 from apps.procurement.policy.totals import Totals, compare_totals, order_totals
 
@@ -71,11 +72,13 @@ def number_faults(number: str) -> Iterator[FieldError]:
         yield FieldError("/vendor_number", "unusable", detail)
 
 
-def check_shape(draft: InvoiceDraft, lines: Mapping[int, PurchaseOrderLine]) -> None:
+def check_shape(
+    draft: InvoiceDraft, lines: Mapping[int, PurchaseOrderLine], *, today: date
+) -> None:
     """What can be said without reckoning. ``lines`` are the order's, by number. Raises
     ValidationFailedError.
     """
-    faults = [*number_faults(draft.vendor_number)]
+    faults = [*number_faults(draft.vendor_number), *issue_date_faults(draft.issue_date, today)]
     faults += numbering_faults((line.line_no for line in draft.lines), lines)
     if draft.due_date is not None and draft.due_date < draft.issue_date:
         detail = "An invoice is not due before it is issued."

@@ -4,65 +4,41 @@ Each rule yields what it finds. What is found is not refused but decided on by s
 (ADR 0014); what may never be invoiced was refused before, by policy.over_invoicing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 from apps.core.money import minor_units
-from apps.procurement.models import PurchaseOrder, PurchaseOrderLine, Tolerance
-from apps.procurement.money import EXACT, amount, plain, round_half_up
+from apps.procurement.models import PurchaseOrderLine, Tolerance
+from apps.procurement.money import amount, plain, round_half_up
+from apps.procurement.policy.adjusting import (
+    actual_adjustments,
+    expected_adjustments,
+    misplaced,
+    uncovered_charges,
+    withheld_allowances,
+)
+from apps.procurement.policy.agreed_prices import allowed_net
+from apps.procurement.policy.claims import Claim, Whole, claim_as_agreed, whole_as_agreed
 from apps.procurement.policy.drafts import Tax
 from apps.procurement.policy.tolerances import with_tolerance
-from apps.procurement.states import ExceptionKind, OrderStatus
+from apps.procurement.states import ExceptionKind, ExceptionPart, OrderStatus
 
 ZERO = Decimal(0)
 ENDED = frozenset({OrderStatus.CLOSED, OrderStatus.CANCELLED})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claim:
-    """What an invoice claims of one line, less what was credited; ``before`` and ``paid_before``
-    are quantity and money that earlier invoices claim of it. ``line_id`` names the invoice's line.
-    """
-
-    line_id: int
-    line: PurchaseOrderLine
-    tolerance: Tolerance
-    quantity: Decimal
-    net: Decimal
-    tax: Tax
-    before: Decimal = ZERO
-    paid_before: Decimal = ZERO
-
-
-@dataclass(frozen=True, kw_only=True)
-class Whole:
-    """What concerns an invoice as a whole. ``adjusted`` are the taxes of what it takes off or adds
-    beside its lines, ``agreed`` the order's; ``alike`` the number of an invoice that looks the
-    same. ``charges`` are what it adds to the whole, ``charged_before`` what earlier invoices did,
-    ``chargeable`` what all of them may.
-    """
-
-    order: PurchaseOrder
-    claims: Sequence[Claim]
-    allowed: Decimal
-    net: Decimal
-    paid_before: Decimal = ZERO
-    charges: Decimal = ZERO
-    charged_before: Decimal = ZERO
-    chargeable: Decimal = ZERO
-    adjusted: Sequence[Tax] = ()
-    agreed: Sequence[Tax] = ()
-    alike: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Finding:
-    """``line_id`` is None where it concerns the whole."""
+    """``expected`` is what was agreed, which the vendor is told; ``allowed``, for the buyer, what a
+    tolerance lets pass beyond it. ``line_id`` is None where it concerns the whole.
+    """
 
     kind: ExceptionKind
     expected: str
     actual: str
+    part: ExceptionPart = ExceptionPart.LINE
+    allowed: str = ""
     line_id: int | None = None
 
 
@@ -106,111 +82,94 @@ def quantity_difference(claim: Claim) -> Iterator[Finding]:
 
 
 def price_difference(claim: Claim, currency: str) -> Iterator[Finding]:
-    """What is claimed costs at most what was agreed for as much, and with what was claimed before
-    at most the line's amount, each with the price tolerance (2d no. 3).
-    """
+    """What is claimed costs at most what was agreed for as much (policy.agreed_prices)."""
     allowed = allowed_net(claim, currency)
     if claim.net > allowed:
         yield Finding(
             kind=ExceptionKind.PRICE,
-            expected=amount(allowed, currency),
+            expected=amount(allowed_net(claim_as_agreed(claim), currency), currency),
             actual=amount(claim.net, currency),
+            allowed=amount(allowed, currency),
             line_id=claim.line_id,
         )
-
-
-def allowed_net(claim: Claim, currency: str) -> Decimal:
-    """What may be claimed of a line for as much, after what was claimed before."""
-    percent, places = claim.tolerance.price_percent, minor_units(currency)
-    so_much = with_tolerance(agreed_amount(claim.line, claim.quantity, currency), percent)
-    in_all = with_tolerance(claim.line.net, percent)
-    return min(
-        round_half_up(so_much, places),
-        max(round_half_up(in_all, places) - claim.paid_before, ZERO),
-    )
-
-
-def agreed_amount(line: PurchaseOrderLine, quantity: Decimal, currency: str) -> Decimal:
-    """What so much of the line costs by the order, with its share of what is taken off or added
-    to the line. Not rounded.
-    """
-    with localcontext(EXACT):
-        per_piece = line.unit_price / line.price_base_quantity
-        gross = round_half_up(line.quantity * per_piece, minor_units(currency))
-        return quantity * per_piece + (line.net - gross) * quantity / line.quantity
 
 
 def tax_difference(claim: Claim) -> Iterator[Finding]:
     """An order's tax is an estimate, an invoice's a claim to be checked (reference 2a)."""
-    ordered = Tax(claim.line.tax_category, claim.line.tax_rate)
-    if claim.tax != ordered:
+    if claim.tax != claim.ordered_tax:
         yield Finding(
             kind=ExceptionKind.TAX,
-            expected=_written([ordered]),
-            actual=_written([claim.tax]),
+            expected=_written(claim.ordered_tax),
+            actual=_written(claim.tax),
             line_id=claim.line_id,
         )
 
 
-def allowed_charges(order: PurchaseOrder, tolerance: Tolerance) -> Decimal:
-    """What all invoices of an order may add to the whole: the charges agreed to, and what the
-    tolerance for whatever is bought lets pass.
-    """
-    most = with_tolerance(order.charges_total, tolerance.price_percent)
-    return round_half_up(most, minor_units(order.currency))
-
-
-def allowed_total(
-    order: PurchaseOrder, lines: Iterable[tuple[Decimal, Tolerance]], chargeable: Decimal
-) -> Decimal:
-    """What all invoices of an order may come to without tax: the order's sum, and what the price
-    tolerance lets pass on each line, given by its net, and on the charges.
-    """
-    places = minor_units(order.currency)
-    extra = sum(
-        (round_half_up(with_tolerance(net, one.price_percent), places) - net for net, one in lines),
-        ZERO,
-    )
-    return order.tax_exclusive - order.charges_total + chargeable + extra
-
-
 def total_difference(whole: Whole) -> Iterator[Finding]:
     """What the invoice comes to is at most what its own lines allow and the agreed charges still
-    open, and with earlier invoices what the order comes to, so that what was agreed to be taken
-    off the whole is taken off, and nothing is added that was not (2d no. 1 and 3).
+    open, less its share of what was agreed to be taken off the whole; and with earlier invoices
+    what the order comes to, so that nothing is added that was not agreed (2d no. 1 and 3).
 
     What is too much on a line is found there; it is expected here, and hides nothing else.
     """
+    currency, allowed = whole.order.currency, allowed_total(whole)
+    if whole.net > allowed:
+        expected = min(allowed_total(whole_as_agreed(whole)), allowed)
+        yield Finding(
+            kind=ExceptionKind.PRICE,
+            part=_disputed_part(whole),
+            expected=amount(expected, currency),
+            actual=amount(whole.net, currency),
+            allowed=amount(allowed, currency),
+        )
+
+
+def _disputed_part(whole: Whole) -> ExceptionPart:
+    """Where to look for what is too much beside the lines."""
+    if uncovered_charges(whole):
+        return ExceptionPart.CHARGES
+    return ExceptionPart.ALLOWANCES if withheld_allowances(whole) else ExceptionPart.TOTAL
+
+
+def allowed_total(whole: Whole) -> Decimal:
+    """What the invoice may come to without tax, given what its lines claim."""
     currency = whole.order.currency
     disputed = sum(
         (max(claim.net - allowed_net(claim, currency), ZERO) for claim in whole.claims), ZERO
     )
-    left = max(whole.allowed - whole.paid_before, ZERO) + disputed
-    expected = min(left, whole.net - uncovered_charges(whole))
-    if whole.net > expected:
-        yield Finding(
-            kind=ExceptionKind.PRICE,
-            expected=amount(expected, currency),
-            actual=amount(whole.net, currency),
-        )
+    left = max(allowed_in_all(whole) - whole.paid_before, ZERO) + disputed
+    return min(left, whole.net - uncovered_charges(whole) - withheld_allowances(whole))
 
 
-def uncovered_charges(whole: Whole) -> Decimal:
-    """What is added to the whole beyond what was agreed to and earlier invoices left of it. An
-    order's sum is far above a part of it, so charges are never measured by that.
+def allowed_in_all(whole: Whole) -> Decimal:
+    """What all invoices of an order may come to without tax: the order's sum, and what the price
+    tolerances let pass on each line and on the charges.
     """
-    still_open = max(whole.chargeable - whole.charged_before, ZERO)
-    return max(whole.charges - still_open, ZERO)
+    order, places = whole.order, minor_units(whole.order.currency)
+    parts = [*whole.lines, (order.charges_total, whole.general)]
+    extra = (
+        round_half_up(with_tolerance(money, tolerance.price_percent), places) - money
+        for money, tolerance in parts
+    )
+    return order.tax_exclusive + sum(extra, ZERO)
 
 
 def adjustment_difference(whole: Whole) -> Iterator[Finding]:
-    """What is taken off or added beside the lines is taxed as something in the order is."""
-    if not set(whole.adjusted) <= set(whole.agreed):
+    """What is taken off or added beside the lines is taxed as it is in the order: under another
+    tax, the same sum without tax would have more tax claimed on it.
+    """
+    if misplaced(whole):
         yield Finding(
             kind=ExceptionKind.TAX,
-            expected=_written(whole.agreed),
-            actual=_written(whole.adjusted),
+            part=_taxed_part(whole),
+            expected=expected_adjustments(whole),
+            actual=actual_adjustments(whole),
         )
+
+
+def _taxed_part(whole: Whole) -> ExceptionPart:
+    has_charges = any(one.charges or one.charges_agreed for one in whole.adjusted)
+    return ExceptionPart.CHARGES if has_charges else ExceptionPart.ALLOWANCES
 
 
 def closed_order(whole: Whole) -> Iterator[Finding]:
@@ -218,6 +177,7 @@ def closed_order(whole: Whole) -> Iterator[Finding]:
     if whole.order.status in ENDED:
         yield Finding(
             kind=ExceptionKind.CLOSED_PO,
+            part=ExceptionPart.ORDER,
             expected=OrderStatus.ISSUED.value,
             actual=str(whole.order.status),
         )
@@ -226,11 +186,13 @@ def closed_order(whole: Whole) -> Iterator[Finding]:
 def lookalike(whole: Whole) -> Iterator[Finding]:
     """Another invoice of the vendor's with the same amount and date (2d no. 8)."""
     if whole.alike:
-        yield Finding(kind=ExceptionKind.DUPLICATE, expected="", actual=whole.alike)
+        yield Finding(
+            kind=ExceptionKind.DUPLICATE,
+            part=ExceptionPart.INVOICE,
+            expected="",
+            actual=whole.alike,
+        )
 
 
-def _written(taxes: Sequence[Tax]) -> str:
-    """Few enough words for the column: the first taxes speak for many."""
-    known = sorted({(tax.category, tax.rate) for tax in taxes})
-    words = [f"{category} {plain(rate)}" for category, rate in known]
-    return ", ".join([*words[:5], *(["…"] if words[5:] else [])])
+def _written(tax: Tax) -> str:
+    return f"{tax.category} {plain(tax.rate)}"

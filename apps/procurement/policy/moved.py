@@ -1,4 +1,4 @@
-"""What was received and invoiced of a line already, which no change may undercut."""
+"""What was accepted and invoiced of a line already, which no change may undercut (2d no. 3)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,23 +12,26 @@ from apps.procurement.policy.totals import line_net
 
 @dataclass(frozen=True)
 class Moved:
-    """What of a line was received and invoiced already."""
+    """What of a line came, was kept, and was invoiced already."""
 
     received: Decimal
+    accepted: Decimal
     invoiced: Decimal
     amount: Decimal
 
     @property
     def quantity(self) -> Decimal:
-        return max(self.received, self.invoiced)
+        """What was turned away went back: it binds nobody to order it."""
+        return max(self.accepted, self.invoiced)
 
     @property
     def anything(self) -> bool:
-        return bool(self.quantity or self.amount)
+        """Also what was turned away: its receipt may be reversed, so its line stays."""
+        return bool(self.received or self.quantity or self.amount)
 
 
 def check_moved(before: OrderDraft, after: OrderDraft, moved: Mapping[int, Moved]) -> None:
-    """No line may fall below what was received or invoiced of it. What lies below already, by a
+    """No line may fall below what was accepted or invoiced of it. What lies below already, by a
     tolerance, may stay as it is. Raises ValidationFailedError.
     """
     refuse([*_moved_faults(before, after, moved)])
@@ -47,7 +50,7 @@ def _moved_faults(
             yield FieldError("/lines", "already-moved", detail)
             continue
         if new.quantity < min(old.quantity, happened.quantity):
-            detail = f"Of line {old.line_no}, more was received or invoiced already."
+            detail = f"Of line {old.line_no}, more was accepted or invoiced already."
             yield FieldError("/lines", "already-moved", detail)
         net, was = line_net(new, after.currency), line_net(old, before.currency)
         if net < min(was, happened.amount):

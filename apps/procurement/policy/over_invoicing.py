@@ -9,17 +9,18 @@ from apps.procurement.errors import OverInvoiceError
 from apps.procurement.models import PurchaseOrderLine, Tolerance
 from apps.procurement.money import LIMIT, plain
 from apps.procurement.policy.invoices import InvoicedLine
+from apps.procurement.policy.receipts import MOST
 from apps.procurement.policy.tolerances import tolerance_for, with_tolerance
 
-ZERO = Decimal(0)
+COUNTABLE = MOST - Decimal("0.000001")
 
 
 def invoice_cap(line: PurchaseOrderLine, tolerance: Tolerance) -> Decimal:
-    """What was ordered and its tolerance; and whatever was accepted, should the tolerance have
-    been lowered since.
+    """What was ordered and its tolerance, and whatever was accepted, should the tolerance have
+    been lowered since; never more than a line can count.
     """
     ordered = with_tolerance(line.quantity, tolerance.over_receipt_percent)
-    return max(ordered, line.quantity_accepted)
+    return min(max(ordered, line.quantity_accepted), COUNTABLE)
 
 
 def check_cap(
@@ -36,13 +37,11 @@ def check_cap(
         ordered = lines[line.line_no]
         cap = invoice_cap(ordered, tolerance_for(ordered.category, known))
         if ordered.quantity_invoiced + line.quantity > cap:
-            left = max(cap - ordered.quantity_invoiced, ZERO)
-            detail = f"Of this line, {plain(left)} {ordered.uom} may still be invoiced."
-            faults.append(FieldError(f"/lines/{place}/quantity", "over-invoice", detail))
-            told.append(_told(ordered, cap, left))
+            faults.append(FieldError(f"/lines/{place}/quantity", "over-invoice", _detail(ordered)))
+            told.append(_told(ordered))
     if faults:
         raise OverInvoiceError(
-            "See lines for what may still be invoiced.", errors=faults, extra={"lines": told}
+            "See lines for what was ordered and invoiced.", errors=faults, extra={"lines": told}
         )
 
 
@@ -63,12 +62,16 @@ def check_amounts(
         raise ValidationFailedError("See errors for what to mend.", errors=faults)
 
 
-def _told(line: PurchaseOrderLine, cap: Decimal, left: Decimal) -> dict[str, Any]:
+def _detail(line: PurchaseOrderLine) -> str:
+    ordered, invoiced = plain(line.quantity), plain(line.quantity_invoiced)
+    return f"Of this line, {ordered} {line.uom} were ordered and {invoiced} invoiced already."
+
+
+def _told(line: PurchaseOrderLine) -> dict[str, Any]:
+    """Read by a vendor, so without the tolerance, which is the buyer's business."""
     return {
         "line_no": line.line_no,
         "ordered": plain(line.quantity),
         "accepted": plain(line.quantity_accepted),
         "invoiced": plain(line.quantity_invoiced),
-        "allowed": plain(cap),
-        "remaining": plain(left),
     }

@@ -40,13 +40,31 @@ def session_of(actor: Actor) -> uuid.UUID:
     return actor.session_id
 
 
+# What is to be done first, where it is one thing.
+FIRST: dict[tuple[str, OrderAct], str] = {
+    (OrderStatus.DRAFT, OrderAct.APPROVE): "Submit it first.",
+    (OrderStatus.DRAFT, OrderAct.ISSUE): "Submit it first.",
+    (OrderStatus.PENDING_APPROVAL, OrderAct.SUBMIT): "It was submitted and waits for approval.",
+    (OrderStatus.PENDING_APPROVAL, OrderAct.ISSUE): "It waits for approval.",
+    (OrderStatus.CHANGE_REQUESTED, OrderAct.CLOSE): "Decide on the vendor's changes first.",
+    (OrderStatus.DECLINED, OrderAct.CLOSE): "Issue it again with a change, or cancel it.",
+}
+
+
+def _why_not(current: str, act: OrderAct) -> str:
+    already = f"The order is {current} already."
+    cannot = f"An order that is {current} cannot become {TARGETS[act]}."
+    first = FIRST.get((current, act), "")
+    return f"{already if TARGETS[act] == current else cannot} {first}".rstrip()
+
+
 def next_status(current: str, act: OrderAct) -> OrderStatus:
     """Where the act leads from here. Raises InvalidTransitionError."""
     moves = MOVES[current]
     if act in moves:
         return moves[act]
     raise InvalidTransitionError(
-        f"An order that is {current} cannot become {TARGETS[act]}.",
+        _why_not(current, act),
         extra={
             "from": str(current),
             "to": str(TARGETS[act]),

@@ -2,16 +2,19 @@
 
 from apps.core.errors import ForbiddenError, InvalidTransitionError
 from apps.procurement.models import OrderChange, PurchaseOrder
+from apps.procurement.policy.running import RUNNING
 from apps.procurement.states import ChangeStatus, OrderStatus, Side
-
-RUNNING = frozenset({OrderStatus.ISSUED, OrderStatus.ACKNOWLEDGED})
-
 
 # A buyer that was declined says what it would order instead, and issues that.
 PROPOSABLE = {
     Side.BUYER: RUNNING | {OrderStatus.DECLINED},
     Side.VENDOR: RUNNING | {OrderStatus.CHANGE_REQUESTED},
 }
+
+
+def is_vendors_to_see(change: OrderChange) -> bool:
+    """What selectors.changes shows a vendor: all but what of the buyer's waits for an approval."""
+    return change.proposed_by == Side.VENDOR or not change.exceeds or change.approved_at is not None
 
 
 def require_proposable(order: PurchaseOrder, side: Side) -> None:

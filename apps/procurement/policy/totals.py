@@ -43,11 +43,17 @@ def _sum(adjustments: Iterable[AdjustmentDraft]) -> Decimal:
     return sum((adjustment.amount for adjustment in adjustments), ZERO)
 
 
+def gross(quantity: Decimal, unit_price: Decimal, price_base_quantity: Decimal) -> Decimal:
+    """Quantity times price per base quantity, divided last and not rounded."""
+    with localcontext(EXACT):
+        return quantity * unit_price / price_base_quantity
+
+
 def line_net(line: LineDraft, currency: str) -> Decimal:
     """Quantity times price per base quantity, rounded, less allowances, plus charges."""
+    whole = gross(line.quantity, line.unit_price, line.price_base_quantity)
     with localcontext(EXACT):
-        gross = line.quantity * line.unit_price / line.price_base_quantity
-        rounded = round_half_up(gross, minor_units(currency))
+        rounded = round_half_up(whole, minor_units(currency))
         return rounded - _sum(line.allowances) + _sum(line.charges)
 
 

@@ -16,7 +16,9 @@ from apps.procurement.states import Hold, LineResponse, Response
     examples=[OpenApiExample("Said", value={"reason": "As agreed by phone"}, request_only=True)]
 )
 class ReasonShape(StrictSerializer):
-    reason = Text(max_length=500, required=False, allow_blank=True)
+    reason = Text(
+        max_length=500, required=False, allow_blank=True, help_text="Why; it stays in the history"
+    )
 
 
 class LineAnswerShape(StrictSerializer):

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from apps.gateway.rest import Code, StrictSerializer, Text, many_of
 from apps.gateway.rest.batches import Call
+from apps.procurement.rest.fields import Flag
 
 PREFIX = "/api/v1/"
 MAX_ITEMS = 100
@@ -18,6 +19,9 @@ ADDRESSES = {
     "purchase_orders.cancel": "purchase-orders/{id}/cancel",
     "purchase_orders.close": "purchase-orders/{id}/close",
     "purchase_orders.acknowledge": "purchase-orders/{id}/acknowledgements",
+    "shipments.create": "shipments",
+    "receipts.create": "receipts",
+    "invoices.create": "invoices",
 }
 NO_ID = "id"
 SUBMITTED: dict[str, Any] = {
@@ -49,15 +53,6 @@ DONE: dict[str, Any] = {
 }
 
 
-class Truth(serializers.BooleanField):
-    """A JSON boolean; DRF's own takes texts and numbers too."""
-
-    def to_internal_value(self, data: Any) -> bool:  # noqa: ANN401 -- whatever the body holds
-        if not isinstance(data, bool):
-            self.fail("invalid", input=data)
-        return data
-
-
 class BatchItemShape(StrictSerializer):
     key = Text(max_length=255, help_text="The item's own Idempotency-Key")
     id = serializers.RegexField(
@@ -65,7 +60,9 @@ class BatchItemShape(StrictSerializer):
         required=False,
         help_text="What the item acts on, where its type acts on something",
     )
-    if_match = Text(max_length=200, required=False, help_text="The ETag it was last read with")
+    if_match = Text(
+        max_length=1000, required=False, help_text="The ETag it was last read with, or several"
+    )
     body = serializers.DictField(required=False, help_text="As a request of its own would have it")
 
 
@@ -77,7 +74,7 @@ class BatchShape(StrictSerializer):
 
     most_parts = 20_000  # Each item is held to what its own shape allows, too.
     type = Code(choices=list(ADDRESSES))
-    atomic = Truth()
+    atomic = Flag()
     items = many_of(BatchItemShape, allow_empty=False, max_length=MAX_ITEMS)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

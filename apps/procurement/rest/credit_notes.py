@@ -37,7 +37,7 @@ class CreditNoteShape(StrictSerializer):
     """Without lines, all that is left of the invoice is taken back, and it is void."""
 
     vendor_number = Text(max_length=60, help_text="Yours; once per year")
-    issue_date = Day()
+    issue_date = Day(help_text="At most 7 days ahead, and ten years back")
     reason = Text(max_length=500)
     lines = many_of(CreditedLineShape, required=False, max_length=MAX_LINES)
     totals = CreditTotalsShape(required=False)
@@ -66,6 +66,7 @@ class CreditNoteBody(Shape):
     whole = serializers.BooleanField(help_text="Nothing of the invoice was left")
     lines = CreditedLineShape(many=True)
     totals = CreditTotalsBody()
+    refundable = Money(help_text="What of it was paid already, so that you owe it back")
     created_at = serializers.DateTimeField()
     links = serializers.DictField(child=serializers.CharField())
 

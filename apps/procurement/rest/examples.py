@@ -88,6 +88,7 @@ PROPOSED_CHANGE: dict[str, Any] = {
     "note": "Only 100 are in stock",
 }
 
+# As its vendor sees it.
 PROPOSED: dict[str, Any] = {
     "id": "chg_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
     "purchase_order": "po_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
@@ -100,15 +101,11 @@ PROPOSED: dict[str, Any] = {
     "base_revision": 3,
     "resulting_revision": None,
     "decision_reason": "",
-    "exceeds": [],
-    "approved_at": None,
     "created_at": "2026-11-20T09:00:00Z",
     "decided_at": None,
     "links": {
         "self": f"{PATH}/changes/chg_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
         "purchase_order": PATH,
-        "accept": f"{PATH}/changes/chg_01J8Z3K4M5N6P7Q8R9S0T1V2W3/accept",
-        "refuse": f"{PATH}/changes/chg_01J8Z3K4M5N6P7Q8R9S0T1V2W3/refuse",
         "withdraw": f"{PATH}/changes/chg_01J8Z3K4M5N6P7Q8R9S0T1V2W3/withdraw",
     },
 }

@@ -13,7 +13,13 @@ from apps.procurement.rest.credit_notes import CreditNoteBody
 from apps.procurement.rest.fields import Money, Quantity
 from apps.procurement.rest.invoice_examples import EXCEPTION, SUBMITTED
 from apps.procurement.rest.invoices import InvoicedLineShape, InvoiceShape
-from apps.procurement.states import ExceptionKind, InvoiceStatus, InvoiceType, Resolution
+from apps.procurement.states import (
+    ExceptionKind,
+    ExceptionPart,
+    InvoiceStatus,
+    InvoiceType,
+    Resolution,
+)
 from apps.projects.models import Project
 
 Shape = serializers.Serializer[Any]
@@ -33,6 +39,9 @@ class BriefExceptionBody(Shape):
     id = serializers.CharField()
     line_no = serializers.IntegerField(allow_null=True, help_text="Empty where it is the whole")
     kind = serializers.ChoiceField(choices=ExceptionKind.choices)
+    part = serializers.ChoiceField(
+        choices=ExceptionPart.choices, help_text="Of a line, or of what stands beside the lines"
+    )
     expected = serializers.CharField(allow_blank=True)
     actual = serializers.CharField()
     resolution = serializers.ChoiceField(choices=Resolution.choices, allow_null=True)
@@ -44,6 +53,11 @@ class ExceptionBody(BriefExceptionBody):
 
     invoice = serializers.CharField()
     revision = serializers.IntegerField()
+    allowed = serializers.CharField(
+        allow_blank=True,
+        required=False,
+        help_text="What the tolerance lets pass; shown to the buyer's side",
+    )
     note = serializers.CharField(
         allow_blank=True, required=False, help_text="Shown to the buyer's side"
     )
@@ -55,8 +69,9 @@ class ExceptionBody(BriefExceptionBody):
     examples=[OpenApiExample("Submitted", value=SUBMITTED, response_only=True)]
 )
 class InvoiceBody(InvoiceShape):
-    """An invoice. ``credited`` is what credit notes took back, ``payable`` what is left, both with
-    tax. ``links`` names what may be done next, as far as its status goes.
+    """An invoice. ``credited`` is what credit notes took back, ``payable`` what is left (nothing
+    of a rejected one), ``refundable`` what was paid and credited since, all with tax. ``links``
+    names what may be done next, as far as its status goes.
     """
 
     closed = False
@@ -69,9 +84,11 @@ class InvoiceBody(InvoiceShape):
     totals = TotalsBody()
     credited = Money()
     payable = Money()
+    refundable = Money()
     exceptions = BriefExceptionBody(many=True)
     rejection_reason = serializers.CharField(allow_blank=True)
     payment_reference = serializers.CharField(allow_blank=True)
+    paid_to = serializers.CharField(allow_null=True, help_text="The account that was paid to")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     approved_at = serializers.DateTimeField(allow_null=True)
@@ -119,6 +136,11 @@ INVOICES = Listing(
         "number": "number",
         "tax_inclusive": "tax_inclusive",
     },
+    parts={
+        "lines": ("lines", "exceptions"),
+        "taxes": ("totals",),
+        "exceptions": ("exceptions",),
+    },
 )
 EXCEPTION_OF = Fieldset(ExceptionBody)
 EXCEPTIONS = Listing(
@@ -141,4 +163,5 @@ CREDIT_NOTES = Listing(
         "created_at": filters.instant("created_at"),
     },
     sorts={"created_at": "created_at", "number": "number"},
+    parts={"lines": ("lines",), "taxes": ("totals",)},
 )

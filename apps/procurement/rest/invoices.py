@@ -46,10 +46,14 @@ class InvoiceShape(StrictSerializer):
     purchase_order = Text(max_length=40)
     vendor_number = Text(max_length=60, help_text="Yours; once per type and year")
     type = Code(choices=InvoiceType.choices, help_text="UNTDID 1001")
-    issue_date = Day()
+    issue_date = Day(help_text="At most 7 days ahead, and ten years back")
     due_date = Day(required=False, allow_null=True)
-    vendor = Text(max_length=40, required=False)
-    currency = Text(max_length=3, required=False, help_text="ISO 4217")
+    vendor = Text(
+        max_length=40, required=False, help_text="Follows from your token; another is refused"
+    )
+    currency = Text(
+        max_length=3, required=False, help_text="The order's (ISO 4217); another is refused"
+    )
     bank_account = Text(
         max_length=40, required=False, allow_null=True, help_text="A verified account of yours"
     )
@@ -57,7 +61,7 @@ class InvoiceShape(StrictSerializer):
     allowances = many_of(AdjustmentShape, required=False, max_length=MAX_ADJUSTMENTS)
     charges = many_of(AdjustmentShape, required=False, max_length=MAX_ADJUSTMENTS)
     lines = many_of(InvoicedLineShape, allow_empty=False, max_length=MAX_LINES)
-    totals = TotalsShape(required=False)
+    totals = TotalsShape(required=False, help_text="Compared with ours as far as they are given")
 
 
 @extend_schema_serializer(
@@ -71,6 +75,11 @@ class RejectionShape(StrictSerializer):
     examples=[OpenApiExample("Paid", value={"reference": "PAY-2026-118"}, request_only=True)]
 )
 class PaymentShape(ReasonShape):
+    """``bank_account`` only where the invoice names none and the vendor has several."""
+
+    bank_account = Text(
+        max_length=40, required=False, allow_blank=True, help_text="A verified one of the vendor's"
+    )
     reference = Text(
         max_length=100, required=False, allow_blank=True, help_text="The payment's own number"
     )

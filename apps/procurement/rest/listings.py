@@ -24,6 +24,7 @@ ACKNOWLEDGEMENTS = Listing(
         "at": filters.instant("at"),
     },
     sorts={"at": "at"},
+    parts={"lines": ("lines",)},
 )
 CHANGE = Fieldset(ChangeBody)
 CHANGES = Listing(
@@ -41,6 +42,7 @@ LINES = Listing(
     filters={"line_no": filters.number("line_no"), "category": filters.text("category")},
     sorts={"line_no": "line_no"},
     default_sort="line_no",
+    parts={"adjustments": ("allowances", "charges")},
 )
 REVISION = Fieldset(RevisionBody)
 REVISIONS = Listing(
@@ -53,7 +55,8 @@ REVISIONS = Listing(
     },
     sorts={"revision": "revision"},
 )
-ORDER = Fieldset(OrderBody, expands={"vendor": ("vendor",)})
+# Lines are always there; expanding them adds them to a choice of fields.
+ORDER = Fieldset(OrderBody, expands={"lines": (), "vendor": ("vendor",)})
 ORDERS = Listing(
     OrderBody,
     expands=ORDER.expands,
@@ -71,6 +74,14 @@ ORDERS = Listing(
         "receipt_status": filters.choice("receipt_status", ReceiptFacet.values),
         "billing_status": filters.choice("billing_status", BillingFacet.values),
         "requested_delivery": filters.day("requested_delivery", nullable=True),
+        "tax_exclusive": filters.decimal("tax_exclusive"),
+        "tax_inclusive": filters.decimal("tax_inclusive"),
     },
-    sorts={"created_at": "created_at", "updated_at": "updated_at", "number": "number"},
+    sorts={
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+        "number": "number",
+        "tax_inclusive": "tax_inclusive",
+    },
+    parts={"lines": ("lines",), "adjustments": ("lines", "allowances", "charges")},
 )

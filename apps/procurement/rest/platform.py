@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema_serializer
 from rest_framework import serializers
 
 Shape = serializers.Serializer[Any]
@@ -18,6 +18,17 @@ ME: dict[str, Any] = {
     "authorization_details": [],
     "credential": "bearer",
     "expires_at": "2026-11-20T09:10:00Z",
+}
+CATEGORIES: dict[str, Any] = {
+    "source": "The buyer",
+    "data": [
+        {
+            "code": "14111507",
+            "name": "Printer or copier paper",
+            "scheme": "UNSPSC",
+            "buyer_entity": "ent_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+        }
+    ],
 }
 UNITS: dict[str, Any] = {
     "source": "UN/ECE recommendations 20 and 21, as EN 16931 takes them",
@@ -70,3 +81,9 @@ class CodeBody(Shape):
 class CodelistBody(Shape):
     source = serializers.CharField()  # type: ignore[assignment]  # DRF takes it out of the class
     data = CodeBody(many=True)  # type: ignore[assignment]  # as above
+
+
+LISTED_CATEGORIES = OpenApiResponse(
+    CodelistBody,
+    examples=[OpenApiExample("Categories", value=CATEGORIES, response_only=True)],
+)

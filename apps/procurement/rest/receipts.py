@@ -120,6 +120,7 @@ RECEIPTS = Listing(
         "posted_at": filters.instant("posted_at"),
     },
     sorts={"posted_at": "posted_at", "number": "number"},
+    parts={"lines": ("lines",)},
 )
 
 

@@ -142,6 +142,7 @@ SHIPMENTS = Listing(
         "eta": filters.day("eta", nullable=True),
     },
     sorts={"created_at": "created_at", "eta": "eta", "number": "number"},
+    parts={"lines": ("lines",)},
 )
 
 

@@ -1,6 +1,6 @@
 """Revisions of an order that a caller may see."""
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from apps.core.actor import Actor
 from apps.core.errors import NotFoundError
@@ -13,11 +13,19 @@ def revisions_visible_to(actor: Actor, order: PurchaseOrder) -> QuerySet[OrderRe
     """Of an order that the caller sees. For its vendor it begins with its issue: what was drafted
     and approved before is the buyer's business (reference 3e).
     """
-    revisions = OrderRevision.objects.filter(order=order)
+    revisions = OrderRevision.objects.filter(order=order).annotate(made_by=F("session__partner_id"))
     if actor.acts_for_vendor:
         issue = OrderRevision.objects.filter(order=order, act=RevisionAct.ISSUE)
         return revisions.filter(revision__gte=Subquery(issue.values("revision")[:1]))
     return revisions
+
+
+def listed_revisions(
+    actor: Actor, order: PurchaseOrder, *, content: bool
+) -> QuerySet[OrderRevision]:
+    """For a list: what the order said is by far the largest of a row, so it is read on demand."""
+    revisions = revisions_visible_to(actor, order)
+    return revisions if content else revisions.defer("content")
 
 
 def revisions_known_to_vendor(actor: Actor) -> QuerySet[OrderRevision]:

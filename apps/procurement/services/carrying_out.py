@@ -12,6 +12,7 @@ from apps.procurement.policy.contents import draft_of_content
 from apps.procurement.selectors.orders import visible_order
 from apps.procurement.services.asking import Asked, circumstances
 from apps.procurement.services.changing import reckoned
+from apps.procurement.services.facets import close_when_done
 from apps.procurement.services.revisions import keep_revision, said_by
 from apps.procurement.services.rewriting import rewrite_order
 from apps.procurement.services.writes import advance, count_write
@@ -48,6 +49,18 @@ def carry_out(
     kept = visible_order(actor=asked["actor"], order_id=order.public_id)
     _keep(kept, change, effect.act, circumstances(asked, session_id))
     return kept
+
+
+def close_changed(order: PurchaseOrder, asked: Asked, session_id: uuid.UUID) -> None:
+    """Once the proposal is decided on: an order that expects nothing more by it closes."""
+    close_when_done(
+        order=order,
+        lines=[*order.lines.all()],
+        actor=asked["actor"],
+        at=asked["at"],
+        session_id=session_id,
+        idempotency_key_sha256=asked.get("idempotency_key_sha256", ""),
+    )
 
 
 def _keep(order: PurchaseOrder, change: OrderChange, act: RevisionAct, how: dict[str, Any]) -> None:

@@ -23,7 +23,7 @@ from apps.procurement.selectors.approvals import requesters_of_change
 from apps.procurement.selectors.changes import visible_change
 from apps.procurement.selectors.orders import require_open_project
 from apps.procurement.services.asking import Asked, circumstances, locked_order
-from apps.procurement.services.carrying_out import Effect, carry_out
+from apps.procurement.services.carrying_out import Effect, carry_out, close_changed
 from apps.procurement.services.proposals import decide, record_on_change
 from apps.procurement.services.revisions import keep_revision
 from apps.procurement.services.writes import advance
@@ -52,8 +52,8 @@ def approve_change(*, change_id: str, **asked: Unpack[Asked]) -> OrderChange:
     change.approved_at = at
     change.revision += 1
     change.save(update_fields=["approved_by_session", "approved_at", "revision"])
-    told = {"exceeds": change.exceeds, "reason": asked.get("reason", "")}
-    record_on_change(Action.ORDER_CHANGE_APPROVED, change, actor=actor, at=at, told=told)
+    kept = {"exceeds": change.exceeds, "reason": asked.get("reason", "")}
+    record_on_change(Action.ORDER_CHANGE_APPROVED, change, actor=actor, at=at, private=kept)
     return change
 
 
@@ -82,6 +82,7 @@ def accept_change(*, change_id: str, **asked: Unpack[Asked]) -> OrderChange:
         resulting_revision=changed.revision,
     )
     change.order = changed
+    close_changed(changed, asked, session_id)
     return change
 
 

@@ -30,7 +30,7 @@ def changed_order(
     answering: bool,
 ) -> tuple[OrderDraft, Totals]:
     """The order as the proposal would have it. Whoever proposes names a difference, and a vendor
-    keeps to what is its to say; an answer may leave lines out, and may change nothing.
+    keeps to what is its to say; an answer, which was checked by itself, may leave lines out too.
 
     Raises ValidationFailedError.
     """
@@ -59,6 +59,11 @@ def reckoned(
 
 def _moved(order: PurchaseOrder) -> dict[int, Moved]:
     return {
-        line.line_no: Moved(line.quantity_received, line.quantity_invoiced, line.amount_invoiced)
+        line.line_no: Moved(
+            received=line.quantity_received,
+            accepted=line.quantity_accepted,
+            invoiced=line.quantity_invoiced,
+            amount=line.amount_invoiced,
+        )
         for line in order.lines.all()
     }

@@ -1,62 +1,55 @@
 """An invoice beside all that it is compared with, as the rules of matching take it."""
 
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 
-from apps.procurement.models import Invoice, PurchaseOrder, PurchaseOrderLine
+from apps.procurement.models import Invoice, PurchaseOrder, PurchaseOrderLine, Tolerance
+from apps.procurement.policy.claims import Claim, Whole
 from apps.procurement.policy.drafts import Tax
-from apps.procurement.policy.matching import (
-    Claim,
-    Whole,
-    allowed_charges,
-    allowed_total,
-)
 from apps.procurement.policy.tolerances import tolerance_for
-from apps.procurement.selectors.matching import alike, claimed_before, totals_before
+from apps.procurement.selectors.matching import LineBefore, alike, claimed_before, wholes_before
 from apps.procurement.selectors.tolerances import tolerances_of
+from apps.procurement.services.taxing import adjusted_by_tax
 
-NOTHING = (Decimal(0), Decimal(0))
+Lines = Sequence[PurchaseOrderLine]
 
 
-def whole_of(invoice: Invoice, order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> Whole:
+def whole_of(invoice: Invoice, order: PurchaseOrder, lines: Lines) -> Whole:
     """Everything the rules of matching ask for. Wants the order and its lines locked, and with
     them those that a change took away: an invoice may name one that was credited since.
     """
     known = tolerances_of(order)
     tolerances = {line.pk: tolerance_for(line.category, known) for line in lines}
-    before, rows = claimed_before(invoice), {line.pk: line for line in lines}
-    claims = []
-    for claimed in invoice.lines.all():
-        quantity, money = before.get(claimed.line_id, NOTHING)
-        claims.append(
-            Claim(
-                line_id=claimed.pk,
-                line=rows[claimed.line_id],
-                tolerance=tolerances[claimed.line_id],
-                quantity=claimed.quantity_claimed,
-                net=claimed.amount_claimed,
-                tax=Tax(claimed.tax_category, claimed.tax_rate),
-                before=quantity,
-                paid_before=money,
-            )
-        )
-    standing = [(line.net, tolerances[line.pk]) for line in lines if line.removed_in is None]
-    chargeable = allowed_charges(order, tolerance_for("", known))
-    total, charged = totals_before(invoice)
+    on_lines, on_wholes = claimed_before(invoice), wholes_before(invoice)
     return Whole(
         order=order,
-        claims=claims,
-        allowed=allowed_total(order, standing, chargeable),
+        claims=_claims(invoice, lines, tolerances, on_lines),
         net=invoice.tax_exclusive - invoice.credited_exclusive,
-        paid_before=total,
-        charges=invoice.charges_total,
-        charged_before=charged,
-        chargeable=chargeable,
-        adjusted=[_tax(said["tax"]) for said in (*invoice.allowances, *invoice.charges)],
-        agreed=[_tax(said) for said in order.tax_subtotals],
+        lines=[(line.net, tolerances[line.pk]) for line in lines if line.removed_in is None],
+        general=tolerance_for("", known),
+        paid_before=on_wholes.total,
+        adjusted=adjusted_by_tax(invoice, order, lines, on_lines, on_wholes),
         alike=alike(invoice),
     )
 
 
-def _tax(said: dict[str, str]) -> Tax:
-    return Tax(said["category"], Decimal(said["rate"]))
+def _claims(
+    invoice: Invoice,
+    lines: Lines,
+    tolerances: Mapping[int, Tolerance],
+    before: Mapping[int, LineBefore],
+) -> list[Claim]:
+    rows, nothing = {line.pk: line for line in lines}, LineBefore()
+    return [
+        Claim(
+            line_id=claimed.pk,
+            line=rows[claimed.line_id],
+            tolerance=tolerances[claimed.line_id],
+            quantity=claimed.quantity_claimed,
+            net=claimed.amount_claimed,
+            tax=Tax(claimed.tax_category, claimed.tax_rate),
+            before=before.get(claimed.line_id, nothing).quantity,
+            paid_before=before.get(claimed.line_id, nothing).money,
+            kept=before.get(claimed.line_id, nothing).kept,
+        )
+        for claimed in invoice.lines.all()
+    ]

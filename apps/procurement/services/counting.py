@@ -15,6 +15,7 @@ from apps.procurement.money import plain
 from apps.procurement.selectors.receipts import visible_receipt
 from apps.procurement.services.facets import refresh_facets
 from apps.procurement.services.numbers import take_number
+from apps.procurement.services.rematching import rematch_waiting
 from apps.procurement.states import DocumentKind
 
 COUNTERS = ("quantity_received", "quantity_accepted")
@@ -46,10 +47,10 @@ class Goods:
 
 
 def keep_receipt(receipt: Receipt, goods: Goods, action: Action, **told: Any) -> Receipt:  # noqa: ANN401 -- JSON
-    """Count the goods, write the row with its number and lines, and record it. Returns it as the
-    caller sees it.
+    """Count the goods, compare what waits for them, write the row with its number and lines, and
+    record it. Returns it as the caller sees it.
     """
-    _count(goods.moved)
+    awaited = _count(goods.moved)
     refresh_facets(
         order=goods.order,
         lines=goods.lines,
@@ -58,6 +59,14 @@ def keep_receipt(receipt: Receipt, goods: Goods, action: Action, **told: Any) ->
         session_id=goods.session_id,
         idempotency_key_sha256=goods.idempotency_key_sha256,
     )
+    if awaited:
+        rematch_waiting(
+            order=goods.order,
+            receipt_id=receipt.public_id,
+            actor=goods.actor,
+            at=goods.at,
+            session_id=goods.session_id,
+        )
     _insert(receipt, goods)
     record(
         action=action,
@@ -69,13 +78,16 @@ def keep_receipt(receipt: Receipt, goods: Goods, action: Action, **told: Any) ->
     return visible_receipt(actor=goods.actor, receipt_id=receipt.public_id)
 
 
-def _count(moved: Iterable[Moved]) -> None:
-    changed = []
+def _count(moved: Iterable[Moved]) -> bool:
+    """Whether an invoice waited for some of it: more was invoiced than had been accepted."""
+    changed, awaited = [], False
     for one in moved:
+        awaited |= one.line.quantity_invoiced > one.line.quantity_accepted
         one.line.quantity_received += one.quantity
         one.line.quantity_accepted += one.quantity - one.rejected
         changed.append(one.line)
     PurchaseOrderLine.objects.bulk_update(changed, COUNTERS)
+    return awaited
 
 
 def _insert(receipt: Receipt, goods: Goods) -> None:
@@ -88,8 +100,6 @@ def _insert(receipt: Receipt, goods: Goods) -> None:
     receipt.receiver = goods.actor.id
     receipt.created_by_session_id = goods.session_id
     receipt.posted_at = goods.at
-    receipt.number = take_number(document=DocumentKind.RECEIPT, buyer_entity=entity, at=goods.at)
-    receipt.save()
     ReceiptLine.objects.bulk_create(
         ReceiptLine(
             receipt=receipt,
@@ -100,6 +110,8 @@ def _insert(receipt: Receipt, goods: Goods) -> None:
         )
         for one in goods.moved
     )
+    receipt.number = take_number(document=DocumentKind.RECEIPT, buyer_entity=entity, at=goods.at)
+    receipt.save(force_insert=True)
 
 
 def _told(receipt: Receipt, goods: Goods) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from apps.core.actor import Actor
 from apps.core.errors import FieldError, ValidationFailedError
@@ -15,7 +16,7 @@ from apps.procurement.policy.checks import check_draft, check_totals
 from apps.procurement.policy.drafts import OrderDraft
 from apps.procurement.policy.parties import require_buyer
 from apps.procurement.policy.totals import Totals, compare_totals, order_totals
-from apps.procurement.selectors.orders import project_by_id, vendor_in_project, visible_order
+from apps.procurement.selectors.orders import project_by_id, vendor_in_project
 from apps.procurement.services.numbers import take_number
 from apps.procurement.services.revisions import keep_revision
 from apps.procurement.services.rows import insert_parts, totals_columns
@@ -38,17 +39,15 @@ def create_order(
     order = _insert(
         draft=draft, totals=totals, project=project, vendor=vendor, session_id=session_id, at=at
     )
-    # The context hashes what the database kept, so the order is read back first.
-    kept = visible_order(actor=actor, order_id=order.public_id)
     keep_revision(
-        order=kept,
+        order=order,
         act=RevisionAct.CREATE,
         actor=actor,
         at=at,
         session_id=session_id,
         idempotency_key_sha256=idempotency_key_sha256,
     )
-    return kept
+    return order
 
 
 def reckon(draft: OrderDraft) -> Totals:
@@ -89,8 +88,10 @@ def _insert(
     session_id: uuid.UUID,
     at: datetime,
 ) -> PurchaseOrder:
-    order = PurchaseOrder.objects.create(
-        number=take_number(document=DocumentKind.ORDER, buyer_entity=project.buyer_entity, at=at),
+    """The parts come first, for with the row comes the number that others of the entity wait for.
+    They are read back, for the context hashes what the database kept of them.
+    """
+    order = PurchaseOrder(
         buyer_entity_id=project.buyer_entity_id,
         project=project,
         vendor=vendor,
@@ -107,4 +108,9 @@ def _insert(
         updated_at=at,
     )
     insert_parts(order, draft, totals)
+    prefetch_related_objects([order], "lines", "adjustments")
+    order.number = take_number(
+        document=DocumentKind.ORDER, buyer_entity=project.buyer_entity, at=at
+    )
+    order.save(force_insert=True)
     return order

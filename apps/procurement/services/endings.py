@@ -7,17 +7,22 @@ from django.db import transaction
 from apps.procurement.models import PurchaseOrder, RevisionAct
 from apps.procurement.policy.endings import require_nothing_moved
 from apps.procurement.policy.parties import next_status
+from apps.procurement.selectors.invoices import has_paid_invoice
 from apps.procurement.services.asking import Asked, begin_for_buyer, circumstances
 from apps.procurement.services.proposals import end_proposals
 from apps.procurement.services.revisions import keep_revision
+from apps.procurement.services.shipments import void_shipments
 from apps.procurement.services.writes import advance
 from apps.procurement.states import OrderAct
+
+# What both sides read at a proposal; why the buyer ended the order is for the buyer's side.
+TOLD = {OrderAct.CANCEL: "The order was cancelled.", OrderAct.CLOSE: "The order was closed."}
 
 
 @transaction.atomic
 def cancel_order(**asked: Unpack[Asked]) -> PurchaseOrder:
-    """The order is off, and so are the changes proposed to it. Only while nothing is received or
-    invoiced. Raises what submit_order raises.
+    """The order is off, and so are the changes proposed to it and the goods announced. Only while
+    nothing is received, invoiced or paid. Raises what submit_order raises.
     """
     return _end(OrderAct.CANCEL, asked)
 
@@ -32,10 +37,10 @@ def _end(act: OrderAct, asked: Asked) -> PurchaseOrder:
     order, session_id = begin_for_buyer(asked)
     next_status(order.status, act)
     if act == OrderAct.CANCEL:
-        require_nothing_moved(order, order.lines.all())
-    how = circumstances(asked, session_id)
-    ended = end_proposals(order, session_id, at=asked["at"], reason=how["reason"])
+        require_nothing_moved(order, order.lines.all(), paid=has_paid_invoice(order))
+        void_shipments(order, actor=asked["actor"], at=asked["at"], session_id=session_id)
+    ended = end_proposals(order, session_id, at=asked["at"], reason=TOLD[act])
     advance(order=order, act=act, at=asked["at"])
-    told = {"changes_ended": ended} if ended else None
-    keep_revision(order=order, act=RevisionAct(act), told=told, **how)
+    how = circumstances(asked, session_id)
+    keep_revision(order=order, act=RevisionAct(act), told=ended.told, private=ended.private, **how)
     return order

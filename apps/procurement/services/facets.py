@@ -37,13 +37,37 @@ def refresh_facets(
     """
     order.receipt_status = receipt_facet(lines)
     order.billing_status = billing_facet(lines)
-    ends = is_fulfilled(lines) and OrderAct.CLOSE in MOVES[order.status]
-    if ends and not has_undecided_invoice(order):
-        _close(order, actor, at, session_id, idempotency_key_sha256)
+    if close_when_done(
+        order=order,
+        lines=lines,
+        actor=actor,
+        at=at,
+        session_id=session_id,
+        idempotency_key_sha256=idempotency_key_sha256,
+    ):
         return
     order.revision += 1
     order.updated_at = at
     order.save(update_fields=["revision", "updated_at", *FACETS])
+
+
+def close_when_done(
+    *,
+    order: PurchaseOrder,
+    lines: Sequence[PurchaseOrderLine],
+    actor: Actor,
+    at: datetime,
+    session_id: uuid.UUID,
+    idempotency_key_sha256: str = "",
+) -> bool:
+    """Close a locked order of which nothing is expected any more, also because a change has it
+    expect no more than what came and was invoiced. Whether it did; if so the facets are saved too.
+    """
+    ends = is_fulfilled(lines) and OrderAct.CLOSE in MOVES[order.status]
+    if not ends or has_undecided_invoice(order):
+        return False
+    _close(order, actor, at, session_id, idempotency_key_sha256)
+    return True
 
 
 def _close(
@@ -60,5 +84,6 @@ def _close(
         session_id=session_id,
         reason=FULFILLED,
         idempotency_key_sha256=key_sha256,
-        told={"automatic": True, **({"changes_ended": ended} if ended else {})},
+        told={"automatic": True, **ended.told},
+        private=ended.private,
     )

@@ -7,6 +7,7 @@ from django.db import transaction
 from apps.procurement.models import PurchaseOrder, RevisionAct
 from apps.procurement.policy.holds import require_holder, require_other
 from apps.procurement.policy.parties import session_of, side_of
+from apps.procurement.selectors.invoices import owes
 from apps.procurement.services.asking import Asked, circumstances, locked_order, require_seen
 from apps.procurement.services.revisions import keep_revision
 from apps.procurement.services.writes import count_write
@@ -37,7 +38,7 @@ def _set(hold: Hold | None, asked: Asked, *, held: bool) -> PurchaseOrder:
     chosen = hold or OWN[side_of(actor)]
     require_holder(actor, chosen)
     require_seen(order, asked)
-    require_other(order, chosen, held=held)
+    require_other(order, chosen, held=held, owing=held and owes(order))
     setattr(order, chosen.value, held)
     count_write(order=order, at=asked["at"], also=[chosen.value])
     act = RevisionAct.HOLD if held else RevisionAct.RELEASE

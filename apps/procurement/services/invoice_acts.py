@@ -63,6 +63,12 @@ def hold_invoice(actor: Actor, invoice_id: str) -> Held:
     return Held(invoice, order, lines)
 
 
+def line_numbers(held: Held) -> dict[int, int]:
+    """The numbers of the order's lines, by the invoice's lines that name them."""
+    numbers = {line.pk: line.line_no for line in held.lines}
+    return {row.pk: numbers[row.line_id] for row in held.invoice.lines.all()}
+
+
 def begin(asked: AskedOfInvoice) -> Held:
     """The invoice, held, as the caller has seen it. Raises what hold_invoice and the precondition
     raise.
@@ -85,6 +91,19 @@ def count_write(invoice: Invoice, *, at: datetime, also: Iterable[str] = ()) -> 
     invoice.save(update_fields=["status", "revision", "updated_at", *also])
 
 
+def count_on_lines(held: Held, changes: Iterable[tuple[int, Decimal, Decimal]]) -> None:
+    """Add quantity and money to the counters of the order's lines, named by key, below zero when
+    they are freed.
+    """
+    rows = {line.pk: line for line in held.lines}
+    changed = []
+    for key, quantity, money in changes:
+        rows[key].quantity_invoiced += quantity
+        rows[key].amount_invoiced += money
+        changed.append(rows[key])
+    PurchaseOrderLine.everything.bulk_update(changed, COUNTERS)
+
+
 def count_invoiced(
     held: Held,
     changes: Iterable[tuple[int, Decimal, Decimal]],
@@ -94,16 +113,8 @@ def count_invoiced(
     session_id: uuid.UUID,
     idempotency_key_sha256: str = "",
 ) -> None:
-    """Add quantity and money to the counters of the order's lines, named by key, below zero when
-    they are freed, and have the facets follow.
-    """
-    rows = {line.pk: line for line in held.lines}
-    changed = []
-    for key, quantity, money in changes:
-        rows[key].quantity_invoiced += quantity
-        rows[key].amount_invoiced += money
-        changed.append(rows[key])
-    PurchaseOrderLine.everything.bulk_update(changed, COUNTERS)
+    """Count on the order's lines, and have its facets follow."""
+    count_on_lines(held, changes)
     refresh_facets(
         order=held.order,
         lines=held.standing,

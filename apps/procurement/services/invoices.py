@@ -17,7 +17,13 @@ from apps.procurement.errors import (
     DuplicateInvoiceError,
     PrincipalMismatchError,
 )
-from apps.procurement.models import Invoice, InvoiceLine, InvoiceTax, PurchaseOrder
+from apps.procurement.models import (
+    Invoice,
+    InvoiceLine,
+    InvoiceTax,
+    PurchaseOrder,
+    PurchaseOrderLine,
+)
 from apps.procurement.money import plain
 from apps.procurement.policy.drafts import AdjustmentDraft
 from apps.procurement.policy.invoices import (
@@ -35,7 +41,9 @@ from apps.procurement.selectors.invoices import account_of_vendor, visible_invoi
 from apps.procurement.selectors.lines import locked_lines
 from apps.procurement.selectors.orders import visible_order
 from apps.procurement.selectors.tolerances import tolerances_of
-from apps.procurement.services.invoice_acts import Held, count_invoiced, record_on_invoice
+from apps.procurement.services.facets import refresh_facets
+from apps.procurement.services.invoice_acts import Held, count_on_lines, record_on_invoice
+from apps.procurement.services.lookalikes import wait_for_lookalikes
 from apps.procurement.services.matching import compare_invoice
 from apps.procurement.services.numbers import take_number
 from apps.procurement.states import DocumentKind
@@ -59,16 +67,16 @@ def submit_invoice(
     require_running(order, what="invoiced")
     lines = locked_lines(order)
     by_number = {line.line_no: line for line in lines}
-    check_shape(draft, by_number)
+    check_shape(draft, by_number, today=at.date())
     check_cap(draft.lines, by_number, tolerances_of(order))
     totals = reckon_invoice(draft, by_number, order.currency)
     check_amounts(draft.lines, totals.nets, by_number)
     taken = _Taken(order, draft, totals, _account(order, draft.bank_account, at), session_id)
-    held = Held(_insert(taken, at), order, lines)
-    rows = _insert_lines(held, taken)
-    count_invoiced(
-        held,
-        ((row.line_id, row.quantity, row.net) for row in rows),
+    wait_for_lookalikes(order)
+    held = _keep(taken, lines, at)
+    refresh_facets(
+        order=order,
+        lines=held.standing,
         actor=actor,
         at=at,
         session_id=session_id,
@@ -115,42 +123,56 @@ def _account(order: PurchaseOrder, account_id: str, at: datetime) -> PartnerBank
     return account
 
 
-def _insert(taken: _Taken, at: datetime) -> Invoice:
+def _keep(taken: _Taken, lines: list[PurchaseOrderLine], at: datetime) -> Held:
+    """The lines and what they count come first, for with the row comes the number that others of
+    the entity wait for.
+    """
+    held = Held(_invoice(taken, at), taken.order, lines)
+    rows = _insert_lines(held, taken)
+    count_on_lines(held, ((row.line_id, row.quantity, row.net) for row in rows))
+    _insert(held, at)
+    return held
+
+
+def _invoice(taken: _Taken, at: datetime) -> Invoice:
+    order, draft, totals = taken.order, taken.draft, taken.totals
+    return Invoice(
+        order=order,
+        buyer_entity_id=order.buyer_entity_id,
+        project_id=order.project_id,
+        vendor_id=order.vendor_id,
+        vendor_number=draft.vendor_number,
+        normalized_number=normalize_number(draft.vendor_number),
+        document_type=draft.document_type,
+        order_revision=order.revision + 1,
+        issue_date=draft.issue_date,
+        due_date=draft.due_date,
+        currency=order.currency,
+        note=draft.note,
+        bank_account=taken.account,
+        allowances=_documents(draft.allowances),
+        charges=_documents(draft.charges),
+        lines_net=totals.lines_net,
+        allowances_total=totals.allowances,
+        charges_total=totals.charges,
+        tax_exclusive=totals.tax_exclusive,
+        tax_total=totals.tax,
+        tax_inclusive=totals.tax_inclusive,
+        created_by_session_id=taken.session_id,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def _insert(held: Held, at: datetime) -> None:
     """The row. The database tells whether the number was used, whoever sends it at the same
     moment; the invoice's own number is taken with it and given back with it.
     """
-    order, draft, totals = taken.order, taken.draft, taken.totals
+    invoice, entity = held.invoice, held.order.buyer_entity
     try:
         with transaction.atomic():
-            return Invoice.objects.create(
-                number=take_number(
-                    document=DocumentKind.INVOICE, buyer_entity=order.buyer_entity, at=at
-                ),
-                order=order,
-                buyer_entity_id=order.buyer_entity_id,
-                project_id=order.project_id,
-                vendor_id=order.vendor_id,
-                vendor_number=draft.vendor_number,
-                normalized_number=normalize_number(draft.vendor_number),
-                document_type=draft.document_type,
-                order_revision=order.revision + 1,
-                issue_date=draft.issue_date,
-                due_date=draft.due_date,
-                currency=order.currency,
-                note=draft.note,
-                bank_account=taken.account,
-                allowances=_documents(draft.allowances),
-                charges=_documents(draft.charges),
-                lines_net=totals.lines_net,
-                allowances_total=totals.allowances,
-                charges_total=totals.charges,
-                tax_exclusive=totals.tax_exclusive,
-                tax_total=totals.tax,
-                tax_inclusive=totals.tax_inclusive,
-                created_by_session_id=taken.session_id,
-                created_at=at,
-                updated_at=at,
-            )
+            invoice.number = take_number(document=DocumentKind.INVOICE, buyer_entity=entity, at=at)
+            invoice.save(force_insert=True)
     except IntegrityError as error:
         if ONCE not in str(error):
             raise

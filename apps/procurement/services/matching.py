@@ -11,6 +11,7 @@ from apps.audit.events import Action
 from apps.core.actor import Actor
 from apps.procurement.models import Invoice, MatchException
 from apps.procurement.policy.deciding import require_decider
+from apps.procurement.policy.findings import DECIDED, difference_of, written
 from apps.procurement.policy.matching import Finding, findings
 from apps.procurement.selectors.invoices import visible_invoice
 from apps.procurement.services.comparing import whole_of
@@ -19,6 +20,7 @@ from apps.procurement.services.invoice_acts import (
     Held,
     begin,
     count_write,
+    line_numbers,
     move,
     record_on_invoice,
 )
@@ -44,41 +46,62 @@ def compare_invoice(held: Held, *, actor: Actor, at: datetime, session_id: uuid.
 
     Raises InvalidTransitionError.
     """
+    found = findings(whole_of(held.invoice, held.order, held.lines))
+    settle_findings(held, found, actor=actor, at=at, session_id=session_id)
+
+
+def settle_findings(
+    held: Held,
+    found: Sequence[Finding],
+    *,
+    actor: Actor,
+    at: datetime,
+    session_id: uuid.UUID,
+    told: dict[str, object] | None = None,
+) -> None:
+    """Keep what was found in a held invoice, and move it to where that leads. ``told`` joins the
+    event. Raises InvalidTransitionError.
+    """
     invoice = held.invoice
     move(invoice, InvoiceAct.COMPARE)
-    found = findings(whole_of(invoice, held.order, held.lines))
     _keep(invoice, found, at=at, session_id=session_id)
     move(invoice, InvoiceAct.DISPUTE if found else InvoiceAct.MATCH)
     count_write(invoice, at=at)
-    by_key = {line.pk: line.line_no for line in held.lines}
-    numbers = {row.pk: by_key[row.line_id] for row in invoice.lines.all()}
+    numbers = line_numbers(held)
     differs = invoice.status == InvoiceStatus.EXCEPTION
     record_on_invoice(
         Action.INVOICE_EXCEPTION if differs else Action.INVOICE_MATCHED,
         invoice,
         actor=actor,
         at=at,
-        told={"exceptions": [_told(one, numbers) for one in found]},
+        told={"exceptions": [written(one, numbers) for one in found], **(told or {})},
+        private={"allowed": [one.allowed for one in found]} if found else None,
     )
 
 
 def _keep(
     invoice: Invoice, found: Sequence[Finding], *, at: datetime, session_id: uuid.UUID
 ) -> None:
-    accepted, standing = set(), {}
-    for row in MatchException.objects.filter(invoice=invoice):
-        if row.resolution == Resolution.ACCEPTED:
-            accepted.add((row.line_id, row.kind, row.expected, row.actual))
-        elif row.resolution != Resolution.CORRECTED:
-            standing[row.line_id, row.kind] = row
+    """Open exceptions follow what is found; one that somebody decided on stays as it was decided
+    on. What was decided on in the same numbers is not asked again.
+    """
+    rows = list(MatchException.objects.filter(invoice=invoice))
+    decided = {difference_of(row) for row in rows if row.resolution in DECIDED}
+    standing = {(row.line_id, row.kind): row for row in rows if not row.resolution}
     for finding in found:
-        key = (finding.line_id, finding.kind)
-        known = standing.pop(key, None)
-        if known is not None:
+        known = standing.pop((finding.line_id, str(finding.kind)), None)
+        if difference_of(finding) in decided:
+            _correct(known, at, session_id)
+        elif known is not None:
             _update(known, finding)
-        elif (*key, finding.expected, finding.actual) not in accepted:
+        else:
             _open(invoice, finding, at)
     for row in standing.values():
+        _correct(row, at, session_id)
+
+
+def _correct(row: MatchException | None, at: datetime, session_id: uuid.UUID) -> None:
+    if row is not None:
         row.resolution, row.resolved_at = Resolution.CORRECTED, at
         row.resolved_by_session_id = session_id
         row.revision += 1
@@ -86,10 +109,11 @@ def _keep(
 
 
 def _update(row: MatchException, finding: Finding) -> None:
-    if (row.expected, row.actual) != (finding.expected, finding.actual):
-        row.expected, row.actual = finding.expected, finding.actual
+    told = (finding.part, finding.expected, finding.actual, finding.allowed)
+    if (row.part, row.expected, row.actual, row.allowed) != told:
+        row.part, row.expected, row.actual, row.allowed = told
         row.revision += 1
-        row.save(update_fields=["expected", "actual", "revision"])
+        row.save(update_fields=["part", "expected", "actual", "allowed", "revision"])
 
 
 def _open(invoice: Invoice, finding: Finding, at: datetime) -> None:
@@ -97,16 +121,9 @@ def _open(invoice: Invoice, finding: Finding, at: datetime) -> None:
         invoice=invoice,
         line_id=finding.line_id,
         kind=finding.kind,
+        part=finding.part,
         expected=finding.expected,
         actual=finding.actual,
+        allowed=finding.allowed,
         created_at=at,
     )
-
-
-def _told(finding: Finding, numbers: dict[int, int]) -> dict[str, object]:
-    return {
-        "kind": str(finding.kind),
-        "line_no": None if finding.line_id is None else numbers[finding.line_id],
-        "expected": finding.expected,
-        "actual": finding.actual,
-    }

@@ -10,6 +10,7 @@ from apps.procurement.policy.holds import require_not_held
 from apps.procurement.services.asking import Asked, begin_for_buyer, circumstances
 from apps.procurement.services.reissuing import reissue
 from apps.procurement.services.revisions import keep_revision, said_by
+from apps.procurement.services.standing import require_vendor_stands
 from apps.procurement.services.writes import advance
 from apps.procurement.states import OrderAct, OrderStatus
 
@@ -19,10 +20,11 @@ def submit_order(**asked: Unpack[Asked]) -> PurchaseOrder:
     """The draft becomes approved: with no approval rule that asks for more, submitting is enough
     (spec 4 no. 12). The approval is of what the order says now.
 
-    Raises NotFoundError, ProjectClosedError, ForbiddenError, InvalidTransitionError, and what the
-    precondition raises.
+    Raises NotFoundError, ProjectClosedError, ForbiddenError, InvalidTransitionError,
+    VendorNotActiveError, and what the precondition raises.
     """
     order, session_id = begin_for_buyer(asked)
+    require_vendor_stands(order, at=asked["at"])
     said = said_by(order)
     order.approved_hash = said.sha256
     advance(order=order, act=OrderAct.SUBMIT, at=asked["at"], also=["approved_hash"])
@@ -41,6 +43,7 @@ def issue_order(**asked: Unpack[Asked]) -> PurchaseOrder:
     """
     order, session_id = begin_for_buyer(asked)
     require_not_held(order)
+    require_vendor_stands(order, at=asked["at"])
     if order.status == OrderStatus.DECLINED:
         return reissue(order, asked, session_id)
     said = said_by(order)

@@ -21,7 +21,9 @@ def take_number(*, document: DocumentKind, buyer_entity: BuyerEntity, at: dateti
     """The next number of the year it is where the entity is.
 
     One statement takes the number and locks its row until the transaction ends: nobody gets the
-    same one, and a transaction that fails leaves no gap. Take it last, after every other lock.
+    same one, and a transaction that fails leaves no gap. All others of the entity wait meanwhile,
+    so take it late: after every other lock, and after the rows that belong to the document, whose
+    keys to it are checked when the transaction ends.
     """
     year = at.astimezone(zoneinfo.ZoneInfo(buyer_entity.timezone)).year
     number = _take(buyer_entity.pk, document, year)

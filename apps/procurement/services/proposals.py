@@ -1,6 +1,7 @@
 """Proposing a change, and ending proposals with their order."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Unpack
 
@@ -16,7 +17,7 @@ from apps.procurement.policy.change_documents import diff_document
 from apps.procurement.policy.changes import ChangeDraft
 from apps.procurement.policy.contents import draft_of_content
 from apps.procurement.policy.parties import session_of, side_of
-from apps.procurement.policy.proposing import require_proposable
+from apps.procurement.policy.proposing import is_vendors_to_see, require_proposable
 from apps.procurement.selectors.approvals import approved_content
 from apps.procurement.selectors.changes import open_change
 from apps.procurement.services.asking import Asked, locked_order, require_seen
@@ -74,18 +75,34 @@ def open_proposal(
     )
 
 
+@dataclass(frozen=True)
+class Ended:
+    """Proposals that ended with their order, as keep_revision is told of them: those that the
+    vendor never saw are named for the buyer's side only.
+    """
+
+    told: dict[str, Any]
+    private: dict[str, Any]
+
+
 def end_proposals(
     order: PurchaseOrder, session_id: uuid.UUID, *, at: datetime, reason: str
-) -> list[str]:
+) -> Ended:
     """With the order, the buyer ends what is proposed to it: its own is withdrawn, the vendor's
-    refused. Returns their ids.
+    refused. ``reason`` is read by both sides.
     """
     proposals = OrderChange.objects.filter(order=order, status=ChangeStatus.PROPOSED)
     for proposal in proposals:
         own = proposal.proposed_by == Side.BUYER
         status = ChangeStatus.WITHDRAWN if own else ChangeStatus.REFUSED
         decide(proposal, status, session_id, at=at, reason=reason)
-    return [proposal.public_id for proposal in proposals]
+    shown = [proposal.public_id for proposal in proposals if is_vendors_to_see(proposal)]
+    hidden = [proposal.public_id for proposal in proposals if not is_vendors_to_see(proposal)]
+    return Ended(_named(shown), _named(hidden))
+
+
+def _named(ids: list[str]) -> dict[str, Any]:
+    return {"changes_ended": ids} if ids else {}
 
 
 def decide(
@@ -114,8 +131,11 @@ def record_on_change(
     actor: Actor,
     at: datetime,
     told: dict[str, Any] | None = None,
+    private: dict[str, Any] | None = None,
 ) -> None:
-    """The event of an act on a proposal that leaves the order as it is."""
+    """The event of an act on a proposal that leaves the order as it is. ``private`` is for the
+    buyer's side only.
+    """
     order = change.order
     record(
         action=action,
@@ -131,4 +151,5 @@ def record_on_change(
             "scopes_exercised": list(actor.scopes_exercised),
             **(told or {}),
         },
+        private=private,
     )

@@ -6,10 +6,11 @@ from apps.core.errors import ConflictError
 from apps.procurement.models import PurchaseOrder, RevisionAct
 from apps.procurement.selectors.changes import open_change
 from apps.procurement.services.asking import Asked
-from apps.procurement.services.carrying_out import Effect, carry_out
+from apps.procurement.services.carrying_out import Effect, carry_out, close_changed
 from apps.procurement.services.proposals import decide
 from apps.procurement.states import ChangeStatus, OrderAct, Side
 
+ISSUED_AGAIN = "The order was issued again with it."
 REISSUE = Effect(act=RevisionAct.REISSUE, moves_by=OrderAct.REISSUE)
 
 
@@ -27,7 +28,8 @@ def reissue(order: PurchaseOrder, asked: Asked, session_id: uuid.UUID) -> Purcha
         ChangeStatus.ACCEPTED,
         session_id,
         at=asked["at"],
-        reason=asked.get("reason", ""),
+        reason=ISSUED_AGAIN,
         resulting_revision=changed.revision,
     )
+    close_changed(changed, asked, session_id)
     return changed

@@ -9,9 +9,11 @@ from apps.audit.events import Action
 from apps.audit.services import Subject, record
 from apps.core.actor import Actor
 from apps.core.canonical import canonical_digest
+from apps.core.models import Insert, written_together
 from apps.procurement.models import OrderRevision, PurchaseOrder, RevisionAct
 from apps.procurement.selectors.documents import order_content
 
+INSERT_CONTEXT = Insert(OrderRevision)
 ACTIONS: dict[str, Action] = {
     RevisionAct.CREATE: Action.ORDER_CREATED,
     RevisionAct.UPDATE: Action.ORDER_UPDATED,
@@ -46,6 +48,7 @@ def said_by(order: PurchaseOrder) -> Said:
     return Said(content, canonical_digest(content))
 
 
+@written_together()
 def keep_revision(
     *,
     order: PurchaseOrder,
@@ -56,12 +59,15 @@ def keep_revision(
     reason: str = "",
     idempotency_key_sha256: str = "",
     told: dict[str, Any] | None = None,
+    private: dict[str, Any] | None = None,
     said: Said | None = None,
 ) -> OrderRevision:
-    """Record what the order now says and by what right, in the caller's transaction.
+    """Record what the order now says and by what right, in the caller's transaction: the event and
+    the context by one statement.
 
-    Wants the order as the database has it, with its parts. ``told`` joins the event's data;
-    ``said`` spares reckoning what the order says once more.
+    Wants the order as the database has it, with its parts. ``told`` joins the event's data,
+    ``private`` what of it only the buyer's side reads; ``said`` spares reckoning what the order
+    says once more.
     """
     said = said or said_by(order)
     event = record(
@@ -87,9 +93,10 @@ def keep_revision(
             "authorization_details_sha256": actor.authorization_details_sha256,
             "access_token_sha256": actor.token_sha256,
             "idempotency_key_sha256": idempotency_key_sha256,
+            **(private or {}),
         },
     )
-    return OrderRevision.objects.create(
+    context = OrderRevision(
         order=order,
         revision=order.revision,
         act=act,
@@ -111,3 +118,5 @@ def keep_revision(
         ip=actor.origin.ip,
         event=event,
     )
+    INSERT_CONTEXT.row(context)
+    return context

@@ -31,6 +31,8 @@ from apps.procurement.selectors.shipments import is_received, visible_shipment
 from apps.procurement.services.numbers import take_number
 from apps.procurement.states import DocumentKind, ShipmentStatus
 
+CALLED_OFF = "The order was cancelled."
+
 
 @transaction.atomic
 def announce_shipment(*, actor: Actor, at: datetime, draft: ShipmentDraft) -> ShipmentNotice:
@@ -44,8 +46,12 @@ def announce_shipment(*, actor: Actor, at: datetime, draft: ShipmentDraft) -> Sh
     require_running(order, what="shipped")
     lines = {line.line_no: line for line in lines_of(order)}
     check_shipment(draft.lines, lines)
-    shipment = _insert(order, draft, session_id, at)
+    shipment = _shipment(order, draft, session_id, at)
     _insert_lines(shipment, draft, lines)
+    shipment.number = take_number(
+        document=DocumentKind.SHIPMENT, buyer_entity=order.buyer_entity, at=at
+    )
+    shipment.save(force_insert=True)
     _record(Action.SHIPMENT_CREATED, shipment, actor=actor, at=at)
     return visible_shipment(actor=actor, shipment_id=shipment.public_id)
 
@@ -68,6 +74,24 @@ def withdraw_shipment(
     session_id = require_vendor(actor)
     precondition.require(resource_id=shipment.public_id, revision=shipment.revision)
     require_withdrawable(shipment, received=is_received(shipment))
+    _withdraw(shipment, actor=actor, at=at, session_id=session_id, reason=reason)
+    return shipment
+
+
+def void_shipments(
+    order: PurchaseOrder, *, actor: Actor, at: datetime, session_id: uuid.UUID
+) -> None:
+    """With a locked order that is called off, the buyer ends what was announced of it; nothing of
+    that was received, or the order could not be.
+    """
+    announced = ShipmentNotice.objects.filter(order=order, status=ShipmentStatus.ANNOUNCED)
+    for shipment in announced.order_by("id"):
+        _withdraw(shipment, actor=actor, at=at, session_id=session_id, reason=CALLED_OFF)
+
+
+def _withdraw(
+    shipment: ShipmentNotice, *, actor: Actor, at: datetime, session_id: uuid.UUID, reason: str
+) -> None:
     shipment.status = ShipmentStatus.WITHDRAWN
     shipment.revision += 1
     shipment.updated_at = shipment.withdrawn_at = at
@@ -75,7 +99,6 @@ def withdraw_shipment(
     shipment.withdrawal_reason = reason
     shipment.save()
     _record(Action.SHIPMENT_WITHDRAWN, shipment, actor=actor, at=at)
-    return shipment
 
 
 def _locked(actor: Actor, shipment_id: str) -> ShipmentNotice:
@@ -86,13 +109,12 @@ def _locked(actor: Actor, shipment_id: str) -> ShipmentNotice:
     return visible_shipment(actor=actor, shipment_id=shipment_id)
 
 
-def _insert(
+def _shipment(
     order: PurchaseOrder, draft: ShipmentDraft, session_id: uuid.UUID, at: datetime
 ) -> ShipmentNotice:
-    entity = order.buyer_entity
-    return ShipmentNotice.objects.create(
+    return ShipmentNotice(
         order=order,
-        buyer_entity=entity,
+        buyer_entity_id=order.buyer_entity_id,
         project_id=order.project_id,
         vendor_id=order.vendor_id,
         reference=draft.reference,
@@ -104,7 +126,6 @@ def _insert(
         created_by_session_id=session_id,
         created_at=at,
         updated_at=at,
-        number=take_number(document=DocumentKind.SHIPMENT, buyer_entity=entity, at=at),
     )
 
 
