@@ -6,8 +6,9 @@ Most records are never edited or deleted by a form, so the verbs mean what staff
 its state and its secrets, `add_restrictedscoperequest` asking for restricted scopes and
 `change_restrictedscoperequest` deciding about them, `change_tokensession` ending one,
 `change_signingkey` rotating or revoking one, `change_invitation` taking one back,
-`change_purchaseorder` holding and releasing an order, deciding on changes that its vendor proposes
-and taking receipts back, `delete_purchaseorder` cancelling or closing it and approving a change,
+`change_purchaseorder` submitting and issuing an order, holding and releasing it, deciding on
+changes that its vendor proposes and taking receipts back, `delete_purchaseorder` approving an order
+or a change, and cancelling or closing it,
 `change_tolerance` changing or removing one, `change_invoice` deciding on invoices and on what of
 them does not match.
 """

@@ -2,13 +2,13 @@
 
 import base64
 import hashlib
-import hmac
 import secrets
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.hashers import BasePasswordHasher
 from django.utils.crypto import constant_time_compare
+
+from apps.core.crypto import keyed_digest
 
 SECRET_BYTES = 32
 
@@ -16,12 +16,6 @@ SECRET_BYTES = 32
 def new_secret() -> str:
     """256 bits, 43 characters that need no escaping in a form or a header."""
     return secrets.token_urlsafe(SECRET_BYTES)
-
-
-def keyed_digest(purpose: str, value: str) -> bytes:
-    """HMAC-SHA-256 under a key derived from CLIENT_SECRET_PEPPER for this purpose alone."""
-    key = hmac.digest(settings.CLIENT_SECRET_PEPPER.encode(), purpose.encode(), "sha256")
-    return hmac.digest(key, value.encode(), "sha256")
 
 
 def sha256_hex(value: str) -> str:

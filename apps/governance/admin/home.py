@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from apps.audit.models import Checkpoint, Event
 from apps.audit.selectors import log_size, search_trail, unsealed_count
+from apps.governance.admin.work import waiting
 from apps.identity.admin.cells import codes, list_url, to, when
 from apps.identity.admin.records import Table
 from apps.identity.models import User
@@ -37,7 +38,8 @@ def bar(number: int, most: int) -> SafeString:
 
 
 def panels(user: User | AnonymousUser, *, at: datetime) -> Iterator[Table]:
-    """What this member of staff may know."""
+    """What waits for this member of staff, and what they may know."""
+    yield from waiting(user)
     if user.has_perm("oauth.view_tokensession"):
         yield _access_now(at)
     if user.has_perm("audit.view_event"):

@@ -18,16 +18,15 @@ from apps.governance.services.offboarding import offboard_partner
 from apps.governance.services.onboarding import MACHINE, add_person, onboard_partner
 from apps.identity.admin.acts import Act, actor_of, clock
 from apps.identity.admin.adding import AddableAdmin
-from apps.identity.admin.cells import EMPTY, code, link, many, record_url, tag, to, when
+from apps.identity.admin.cells import EMPTY, code, day, link, many, record_url, tag, to, when
 from apps.identity.admin.records import Facts, Table
 from apps.identity.admin.trail import trail_table
 from apps.oauth.admin.forms import chosen_reasons, chosen_scopes
 from apps.oauth.admin.secrets import secret_page
 from apps.oauth.admin.tables import client_table, live_sessions_of
-from apps.oauth.admin.waiting import waits_for
 from apps.oauth.models import Client
 from apps.oauth.selectors import live_sessions
-from apps.partners.admin.bank_changes import PROPOSE
+from apps.partners.admin.bank_acts import PROPOSE
 from apps.partners.admin.edit import ASSESS, EDIT
 from apps.partners.admin.groups import group_tables, internal_facts, profile_facts, sees
 from apps.partners.models import Partner, PartnerKind, Role
@@ -212,7 +211,7 @@ class PartnerAdmin(AddableAdmin[Partner]):
 
     @admin.display(description="Since", ordering="created_at")
     def created(self, partner: Partner) -> SafeString | str:
-        return when(partner.created_at)
+        return day(partner.created_at)
 
     def facts(self, request: HttpRequest, partner: Partner) -> Facts:
         evidence = getattr(partner, "offboarding", None)
@@ -260,7 +259,7 @@ class PartnerAdmin(AddableAdmin[Partner]):
             title=f"{done.partner} is onboarded",
             client=done.client,
             secret=done.client_secret,
-            note=waits_for(done.request),
+            note="",
         )
 
 

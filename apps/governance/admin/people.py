@@ -19,7 +19,18 @@ from apps.governance.services.offboarding import offboard_user
 from apps.governance.services.onboarding import add_person
 from apps.identity.admin.acts import Act, actor_of, clock
 from apps.identity.admin.adding import AddableAdmin
-from apps.identity.admin.cells import EMPTY, code, link, many, record_url, stack, tag, to, when
+from apps.identity.admin.cells import (
+    EMPTY,
+    code,
+    day,
+    link,
+    many,
+    record_url,
+    stack,
+    tag,
+    to,
+    when,
+)
 from apps.identity.admin.records import Facts, Table
 from apps.identity.admin.trail import trail_table
 from apps.identity.models import StaffRole, User
@@ -131,7 +142,7 @@ class PersonAdmin(AddableAdmin[User]):
 
     @admin.display(description="Last sign-in", ordering="last_login")
     def signed_in(self, user: User) -> SafeString | str:
-        return when(user.last_login)
+        return day(user.last_login)
 
     def facts(self, _request: HttpRequest, user: User) -> Facts:
         evidence = getattr(user, "offboarding", None)

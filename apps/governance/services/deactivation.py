@@ -19,7 +19,7 @@ from apps.identity.models import User
 from apps.identity.services import subject_of
 from apps.oauth.selectors import dead_sessions
 from apps.oauth.services import end_sessions
-from apps.partners.services import require_reason
+from apps.partners.services import keep_former_admin, require_reason
 
 BATCH = 5000
 ENDED = ("sessions", "access_tokens", "refresh_tokens", "authorization_codes", "owned_clients")
@@ -50,6 +50,7 @@ def flip_inactive(*, actor: Actor, at: datetime, user: User, reason: str) -> dic
     if not held.is_active:
         raise InvalidTransitionError("This person has no access now.")
     User.objects.filter(pk=held.pk).update(is_active=False, not_before=Now())
+    keep_former_admin(held, at=at)
     sent = held.invitations_sent.filter(accepted_at__isnull=True, cancelled_at__isnull=True)
     counts = {kind: planned[kind] for kind in ENDED}
     counts["sign_ins"] = UserSession.objects.filter(user=held).count()

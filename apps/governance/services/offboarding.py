@@ -27,7 +27,12 @@ from apps.governance.selectors import (
 from apps.identity.models import User
 from apps.oauth.services import disable_clients, end_sessions
 from apps.partners.models import Partner
-from apps.partners.services import flip_partner, partner_subject, require_reason
+from apps.partners.services import (
+    flip_partner,
+    keep_former_admin,
+    partner_subject,
+    require_reason,
+)
 from apps.partners.states import PartnerStatus
 
 BATCH = 5000
@@ -105,6 +110,7 @@ def _flip_partner(actor: Actor, at: datetime, partner: Partner, reason: str) -> 
 
 def _flip_user(actor: Actor, at: datetime, user: User, reason: str) -> Offboarding:
     plan = plan_offboarding(user, at=at)
+    keep_former_admin(user, at=at)
     _flip_people(User.objects.filter(pk=user.pk), at=at)
     evidence = Offboarding(user=user, reason=reason, counts=plan.counts, started_at=at)
     _keep(evidence, actor, Action.USER_OFFBOARDED, Subject("user", user.public_id, user.email))

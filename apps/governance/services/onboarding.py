@@ -12,7 +12,7 @@ from apps.audit.services import record
 from apps.core.actor import Actor
 from apps.identity.models import StaffRole, User
 from apps.identity.services import create_user
-from apps.oauth.models import Client, RestrictedScopeRequest
+from apps.oauth.models import Client
 from apps.oauth.models.clients import AuthMethod, GrantType
 from apps.oauth.policy.bundles import default_scopes
 from apps.oauth.policy.kinds import client_kind
@@ -34,14 +34,11 @@ MACHINE = (GrantType.CLIENT_CREDENTIALS,)
 
 @dataclass(frozen=True)
 class Onboarded:
-    """A partner with its first client. ``client_secret`` is shown once, here. ``request`` is for
-    the restricted scopes that a second person decides about.
-    """
+    """A partner with its first client. ``client_secret`` is shown once, here."""
 
     partner: Partner
     client: Client
     client_secret: str
-    request: RestrictedScopeRequest | None = None
 
 
 def onboard_partner(
@@ -92,7 +89,7 @@ def onboard_partner(
                 "projects": [project.public_id for project in projects],
             },
         )
-    return Onboarded(partner, new.client, str(new.secret), new.request)
+    return Onboarded(partner, new.client, str(new.secret))
 
 
 def register_machine(

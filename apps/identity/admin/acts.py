@@ -19,13 +19,16 @@ from django.utils import timezone
 
 from apps.core.actor import Actor
 from apps.core.errors import DomainError
+from apps.gateway.errors import RevisionStaleError
 from apps.identity.admin.cells import record_url
+from apps.identity.admin.seen import SeenField, seen_tag, stale
 from apps.identity.admin.step_up import require_recent_sign_in
 
 if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin
+    from apps.identity.admin.records import RecordAdmin
 
 M = TypeVar("M", bound=Model)
+SEEN = "precondition"
 ONCE_SECONDS = 24 * 60 * 60
 SENT_BEFORE = "This form was sent before and has done its work; nothing was done twice."
 
@@ -70,20 +73,42 @@ class OnceForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name != "once"}
 
     def refuse(self, error: DomainError) -> None:
-        """Show a refusal at the fields it is about."""
-        for fault in error.errors:
-            name = fault.pointer.strip("/").partition("/")[0]
-            self.add_error(name if name in self.fields else None, fault.detail)
+        """Show a refusal at the fields it is about, each sentence there once."""
+        named = [
+            (fault.pointer.strip("/").partition("/")[0], fault.detail) for fault in error.errors
+        ]
+        shown = ((name if name in self.fields else None, detail) for name, detail in named)
+        for name, detail in dict.fromkeys(shown):
+            self.add_error(name, detail)
         if not error.errors:
             self.add_error(None, str(error))
 
 
 class RecordForm(OnceForm):
-    """A form about one record."""
+    """A form about one record. ``decides`` has it carry the revision that its page showed."""
 
-    def __init__(self, *args: Any, record: Model | None = None, **kwargs: Any) -> None:  # noqa: ANN401 -- Django's signature
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401 -- Django's signature
+        record: Model | None = None,
+        decides: bool = False,
+        **kwargs: Any,  # noqa: ANN401 -- Django's signature
+    ) -> None:
         self.record = record
+        self.is_stale = False
         super().__init__(*args, **kwargs)
+        if decides and record is not None:
+            self.fields[SEEN] = SeenField(record)
+
+    def refuse(self, error: DomainError) -> None:
+        self.is_stale = SEEN in self.fields and isinstance(error, RevisionStaleError)
+        if not self.is_stale:
+            super().refuse(error)
+
+    def look_again(self, record: Model) -> None:
+        """Refuse what was sent for an earlier revision; sent once more, it is for this one."""
+        self.data = {**self.data.dict(), SEEN: seen_tag(record)}  # type: ignore[attr-defined]  # a QueryDict
+        self.add_error(None, stale(record))
 
 
 class ReasonForm(RecordForm):
@@ -97,7 +122,10 @@ class ReasonForm(RecordForm):
 @dataclass(frozen=True, kw_only=True)
 class Act(Generic[M]):
     """One thing that may be done. ``perform`` returns what to tell, or a page of its own. One of
-    ``step_up`` asks for the password or second factor again first.
+    ``step_up`` asks for the password or second factor again first. ``shown_to`` asks for more than
+    a permission, where its page shows what not everybody who has that may see. One that
+    ``decides`` is told the revision its page showed, as ``precondition``. ``why_not`` says what
+    stands in its way for now, where that is worth a sentence: then it is not offered.
     """
 
     name: str
@@ -109,9 +137,22 @@ class Act(Generic[M]):
     form: Callable[..., RecordForm] = ReasonForm
     takes_away: bool = False
     step_up: bool = False
+    decides: bool = False
+    why_not: Callable[[HttpRequest, M], str] = lambda _request, _record: ""
+    shown_to: Callable[[HttpRequest], bool] = lambda _request: True
+
+    def is_for(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(self.permission) and self.shown_to(request)
 
     def is_open(self, request: HttpRequest, record: M) -> bool:
-        return request.user.has_perm(self.permission) and self.applies(record)
+        is_possible = self.applies(record) and not self.why_not(request, record)
+        return self.is_for(request) and is_possible
+
+    def refusal(self, request: HttpRequest, record: M) -> str:
+        """Why its page is not shown now; nothing where it is."""
+        if self.applies(record):
+            return self.why_not(request, record)
+        return f"not possible for {record} as it is now."
 
 
 def attempt(
@@ -139,23 +180,27 @@ def tell(request: HttpRequest, answer: str) -> None:
 
 
 def run_act(
-    page: "ModelAdmin[Any]", request: HttpRequest, act: Act[M], record: M
+    page: "RecordAdmin[M]", request: HttpRequest, act: Act[M], record: M
 ) -> HttpResponseBase:
     """Show an act's page, or do it. Raises PermissionDenied, ReauthenticationRequired."""
-    if not request.user.has_perm(act.permission):
+    if not act.is_for(request):
         raise PermissionDenied
     if act.step_up:
         require_recent_sign_in(request)
-    form = act.form(request.POST or None, record=record)
+    form = act.form(request.POST or None, record=record, decides=act.decides)
     answer = attempt(request, form, lambda given: act.perform(request, record, given))
+    if form.is_stale:
+        record = page.record_of(request, str(record.pk))
+        form.look_again(record)
     if isinstance(answer, str):
         tell(request, answer)
         return redirect(record_url(record))
-    if answer is None and not act.applies(record):
-        messages.warning(request, f"{act.label}: not possible for {record} as it is now.")
-        return redirect(record_url(record))
     if answer is not None:
         return answer
+    refused_already = form.is_bound and act.applies(record)
+    if not refused_already and (refusal := act.refusal(request, record)):
+        messages.warning(request, f"{act.label}: {refusal}")
+        return redirect(record_url(record))
     context = {
         **page.admin_site.each_context(request),
         "opts": page.opts,

@@ -32,6 +32,10 @@ class AddableAdmin(RecordAdmin[M]):
         """Make one call inward; what to tell, or a page of its own. May raise DomainError."""
         raise NotImplementedError
 
+    def form_to_add(self, request: HttpRequest) -> OnceForm:
+        """The form, filled in with what was sent."""
+        return self.add_form(request.POST or None)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(f"{self.opts.app_label}.add_{self.opts.model_name}")
 
@@ -51,7 +55,7 @@ class AddableAdmin(RecordAdmin[M]):
             raise PermissionDenied
         if self.step_up:
             require_recent_sign_in(request)
-        form = self.add_form(request.POST or None)
+        form = self.form_to_add(request)
         answer = attempt(request, form, lambda given: self.add(request, given))
         if isinstance(answer, str):
             tell(request, answer)

@@ -1,7 +1,7 @@
 """Small pieces of an admin page: a state, a link, a moment, a code. All escape what they show."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django.db.models import Model
 from django.urls import reverse
@@ -63,6 +63,21 @@ def when(moment: datetime | None) -> SafeString | str:
     return format_html(
         '<time datetime="{}">{}</time>', utc.isoformat(), utc.strftime("%-d %b %Y, %H:%M UTC")
     )
+
+
+def day(moment: datetime | date | None) -> SafeString | str:
+    """A day alone, for lists, which have no room for more."""
+    if moment is None:
+        return EMPTY
+    on = moment.astimezone(UTC) if isinstance(moment, datetime) else moment
+    return format_html(
+        '<span class="no-wrap" title="{}">{}</span>', on.isoformat(), on.strftime("%-d %b %Y")
+    )
+
+
+def sum_of(text: str) -> SafeString:
+    """An amount with its currency, never broken over lines."""
+    return format_html('<span class="no-wrap">{}</span>', text)
 
 
 def code(text: str) -> SafeString | str:

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from apps.identity.admin.acts import actor_of, clock
 from apps.identity.admin.adding import AddableAdmin
-from apps.identity.admin.cells import EMPTY, code, codes, many, stack, tag, to, when
+from apps.identity.admin.cells import EMPTY, code, codes, day, many, stack, tag, to, when
 from apps.identity.admin.records import Facts, Table
 from apps.identity.admin.trail import trail_table
 from apps.identity.models import User
@@ -141,7 +141,7 @@ class ClientAdmin(AddableAdmin[Client]):
 
     @admin.display(description="Last token", ordering="token_at")
     def last_token(self, client: Client) -> SafeString | str:
-        return when(getattr(client, "token_at", None))
+        return day(getattr(client, "token_at", None))
 
     def facts(self, _request: HttpRequest, client: Client) -> Facts:
         return (

@@ -64,7 +64,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(TokenSession)
 class TokenSessionAdmin(RecordAdmin[TokenSession]):
-    list_display = ("public_id", "state", "kind", "client", "user", "partner", "granted", "token")
+    list_display = ("who", "state", "kind", "partner", "granted", "token")
     list_filter = (StateFilter, "kind")
     list_select_related = ("client", "user", "partner")
     search_fields = ("client__client_id", "client__name", "user__email", "partner__name", "ip")
@@ -88,6 +88,12 @@ class TokenSessionAdmin(RecordAdmin[TokenSession]):
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(PERMISSION)
+
+    @admin.display(description="Who")
+    def who(self, session: TokenSession) -> str:
+        """By which client, where it is a person's."""
+        names = (str(one) for one in (session.user, session.client) if one is not None)
+        return ", by ".join(names) or session.public_id
 
     @admin.display(description="State")
     def state(self, session: TokenSession) -> SafeString:

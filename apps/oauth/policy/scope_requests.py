@@ -1,6 +1,6 @@
 """When a second person decides about scopes (spec 3, row scopes), and who may be either."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -8,6 +8,7 @@ from django.conf import settings
 from apps.core.actor import Actor, ActorKind
 from apps.core.errors import FieldError
 from apps.identity.models import User
+from apps.oauth.models.clients import AuthMethod, GrantType
 from apps.oauth.scopes import restricted
 
 # Long enough for somebody's holidays; after that, why it was asked for may be true no longer.
@@ -44,6 +45,26 @@ def no_asker_faults(actor: Actor) -> list[FieldError]:
         else "Your role may not ask for restricted scopes."
     )
     return [FieldError("/scopes", "restricted", detail)]
+
+
+def unusable_faults(
+    scopes: Iterable[str], *, grants: Collection[str], auth_method: str
+) -> list[FieldError]:
+    """A machine uses the restricted tier only where it proves itself by a key (spec 3, row sender
+    constraint); one that never will is not worth a second person's word.
+    """
+    is_machine = set(grants) == {GrantType.CLIENT_CREDENTIALS}
+    if not is_machine or auth_method == AuthMethod.PRIVATE_KEY_JWT:
+        return []
+    return [
+        FieldError(
+            "/scopes",
+            "scope-not-allowed",
+            f"{name} is restricted: a machine uses it with private_key_jwt only, and this client "
+            f"has {auth_method}.",
+        )
+        for name in scopes
+    ]
 
 
 def second_person_faults(asked_by: User, decided_by: User) -> list[FieldError]:

@@ -9,9 +9,9 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, ExpressionWrapper, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 
+from apps.core.crypto import keyed_digest
 from apps.core.ids import encode_id
 from apps.core.models import Statement
-from apps.oauth.crypto import keyed_digest
 from apps.oauth.models import ApiKey
 from apps.oauth.selectors.liveness import live_condition, open_projects_of_session
 from apps.partners.models import Partner

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.db.models import BooleanField, ExpressionWrapper, QuerySet
 
-from apps.oauth.crypto import keyed_digest, sha256_hex
+from apps.core.crypto import keyed_digest
+from apps.oauth.crypto import sha256_hex
 from apps.oauth.models import Client, DeviceGrant
 from apps.oauth.selectors.liveness import live_condition, open_projects_of_session
 

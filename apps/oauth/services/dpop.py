@@ -9,7 +9,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.utils.crypto import constant_time_compare
 
-from apps.oauth.crypto import keyed_digest
+from apps.core.crypto import keyed_digest
 from apps.oauth.errors import InvalidDpopProofError, UseDpopNonceError
 from apps.oauth.policy.dpop import (
     Proof,

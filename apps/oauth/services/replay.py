@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from apps.oauth.crypto import keyed_digest
+from apps.core.crypto import keyed_digest
 from apps.oauth.models import ReplayedId
 
 

@@ -13,7 +13,12 @@ from django.db import transaction
 from apps.audit.events import Action
 from apps.audit.services import record
 from apps.core.actor import Actor
-from apps.core.errors import ForbiddenError, InvalidTransitionError, ValidationFailedError
+from apps.core.errors import (
+    FieldError,
+    ForbiddenError,
+    InvalidTransitionError,
+    ValidationFailedError,
+)
 from apps.identity.models import User
 from apps.oauth.models import Client, ClientStatus, RequestState, RestrictedScopeRequest
 from apps.oauth.policy.reasons import reason_faults
@@ -23,6 +28,7 @@ from apps.oauth.policy.scope_requests import (
     MAY_DECIDE,
     no_asker_faults,
     second_person_faults,
+    unusable_faults,
 )
 from apps.oauth.policy.scopes import scope_faults
 from apps.oauth.selectors.scope_requests import staff_who_may, waiting_requests
@@ -61,11 +67,22 @@ def ask_for_scopes(
         asked_at=at,
         expires_at=at + LASTS,
     )
-    insert(request, faults=reason_faults(scopes, reasons))
+    insert(request, faults=[*_unusable(client, scopes, agreed_by), *reason_faults(scopes, reasons)])
     _record(Action.CLIENT_SCOPES_REQUESTED, actor, at, request, reasons=request.reasons)
     if agreed_by:
         _approve(actor, at, request, client, by=agreed_by.approved_by)
     return request
+
+
+def _unusable(
+    client: Client, scopes: Sequence[str], agreed_by: TwoPeople | None
+) -> Sequence[FieldError]:
+    """Nobody is asked for what would be of no use; where both have agreed, they knew of what."""
+    if agreed_by is not None:
+        return ()
+    return unusable_faults(
+        scopes, grants=client.grant_types, auth_method=client.token_endpoint_auth_method
+    )
 
 
 def approve_scopes(*, actor: Actor, at: datetime, request: RestrictedScopeRequest) -> Client:

@@ -6,7 +6,7 @@ from allauth.usersessions.models import UserSession
 from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.oauth.crypto import keyed_digest
+from apps.core.crypto import keyed_digest
 from apps.oauth.models import SessionKind, TokenSession
 from apps.oauth.scopes import OFFLINE_ACCESS
 from apps.oauth.services.logout_notices import queue_notices

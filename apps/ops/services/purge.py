@@ -13,6 +13,7 @@ from apps.gateway.services import purge_expired_records
 from apps.governance.services.invitations import purge_invitations
 from apps.oauth.services import purge_expired_tokens
 from apps.ops.models import JobRun
+from apps.partners.services import purge_former_addresses
 
 LOCK = "ops.purge"
 JOB_RUNS_KEPT = timedelta(days=30)
@@ -35,6 +36,10 @@ def _invitations(at: datetime, limit: int) -> Counts:
     return {"invitation": purge_invitations(at=at, limit=limit)}
 
 
+def _former_addresses(at: datetime, limit: int) -> Counts:
+    return {"formeraddress": purge_former_addresses(at=at, limit=limit)}
+
+
 def _sign_ins(at: datetime, limit: int) -> Counts:
     return {"session": delete_expired(Session, "expire_date", at=at, limit=limit)}
 
@@ -47,6 +52,7 @@ OWNERS: tuple[Owner, ...] = (
     _tokens,
     _idempotency_records,
     _invitations,
+    _former_addresses,
     _sign_ins,
     _job_runs,
 )

@@ -25,6 +25,7 @@ from apps.governance.services.demo.cast import (
     STAFF,
 )
 from apps.governance.services.demo.clients import ensure_client
+from apps.governance.services.demo.records import ensure_records
 from apps.governance.services.demo.run import Document, Run
 from apps.governance.services.demo.store import read_known, write_document
 from apps.governance.services.onboarding import add_person
@@ -70,7 +71,7 @@ def _build(run: Run) -> Document:
             _membership(run, project, partner)
     ours = list(projects.values())
     clients = {key: ensure_client(run, CLIENTS[key], partners, ours) for key in CLIENTS}
-    return {
+    document: Document = {
         "public_url": settings.PUBLIC_URL,
         "staff": [_staff(run, email) for email in STAFF],
         "partner_users": [_partner_person(run, email, partners) for email in PARTNER_PEOPLE],
@@ -85,6 +86,8 @@ def _build(run: Run) -> Document:
         "clients": {key: client for key, client in clients.items() if client},
         "api_keys": ensure_api_keys(run, partners["acme"]),
     }
+    ensure_records(run, partners)
+    return document
 
 
 def _partner(run: Run, key: str) -> Partner:

@@ -16,6 +16,7 @@ BUYER: dict[str, Any] = {
 }
 PROJECTS = {"office": ("DEMO-OFFICE", "Office supplies"), "fleet": ("DEMO-FLEET", "Car fleet")}
 STAFF = {f"{role.replace('_', '.')}@buyer.example": role for role in StaffRole}
+ADMINISTRATOR = f"{StaffRole.ADMINISTRATOR}@buyer.example"
 MACHINE = (GrantType.CLIENT_CREDENTIALS,)
 FOR_PEOPLE = (GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN)
 FOR_DEVICES = (GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN)
@@ -28,6 +29,16 @@ class DemoPartner:
     name: str
     kind: PartnerKind
     contact: str
+
+
+@dataclass(frozen=True)
+class DemoRecord:
+    """What is on record about a vendor of the demo; its numbers are made up when it is made."""
+
+    profile: dict[str, Any]
+    contact: dict[str, str]
+    address: dict[str, Any]
+    tax: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,56 @@ PARTNERS = {
     "acme": DemoPartner("Acme Office (demo)", PartnerKind.VENDOR, "orders@acme.example"),
     "globex": DemoPartner("Globex Motors (demo)", PartnerKind.VENDOR, "orders@globex.example"),
     "erp": DemoPartner("Nordwind ERP (demo)", PartnerKind.INTEGRATION, "it@erp.example"),
+}
+RECORDS = {
+    "acme": DemoRecord(
+        profile={
+            "legal_name": "Acme Kontorrekvisita AS",
+            "trading_name": "Acme Office",
+            "default_currency": "EUR",
+            "payment_terms": "30 days net",
+            "website": "https://acme.example",
+            "description": "Paper, pens and chairs",
+        },
+        contact={
+            "name": "Berit Solheim",
+            "title": "Accounts",
+            "email": "accounts@acme.example",
+            "phone": "+47 00 00 00 11",
+        },
+        address={
+            "kind": "registered",
+            "lines": ["Lagerveien 14"],
+            "city": "Lillestrøm",
+            "postcode": "2004",
+            "country": "NO",
+        },
+        tax={"scheme": "VAT", "country": "NO"},
+    ),
+    "globex": DemoRecord(
+        profile={
+            "legal_name": "Globex Motors Ltd",
+            "trading_name": "Globex",
+            "default_currency": "EUR",
+            "payment_terms": "14 days net",
+            "website": "https://globex.example",
+            "description": "Cars and their upkeep",
+        },
+        contact={
+            "name": "Priya Nair",
+            "title": "Accounts",
+            "email": "accounts@globex.example",
+            "phone": "+44 000 000 0012",
+        },
+        address={
+            "kind": "registered",
+            "lines": ["Unit 6", "Foundry Lane"],
+            "city": "Coventry",
+            "postcode": "CV1 0AA",
+            "country": "GB",
+        },
+        tax={"scheme": "VAT", "country": "GB"},
+    ),
 }
 PARTNER_PEOPLE = {
     "salesperson@acme.example": DemoPerson("acme", Role.SALESPERSON),
