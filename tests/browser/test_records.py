@@ -7,7 +7,7 @@ from apps.partners.models import BankAccountChange, ClaimRule, Role
 from apps.partners.selectors import rules_of
 from tests.browser.test_staff import enter_admin
 from tests.browser.visitor import Visitor
-from tests.factories.partners import IBAN, NOTE, filled, proposed
+from tests.factories.partners import NOTE, filled, proposed
 from tests.factories.scene import page_of
 from tests.factories.world import make_world
 
@@ -26,9 +26,9 @@ def test_a_new_bank_account_is_verified_by_the_number_that_was_read_out(visitor:
     visitor.go(page_of(type(acme), "change", acme.pk))
     visitor.look("partner-record")
 
-    page.get_by_role("link", name="Add ****3000").first.click()
+    page.get_by_role("link", name=f"Add {change.masked}").first.click()
     page.get_by_role("link", name="Verify").click()
-    page.get_by_label("Number of the new account").fill(IBAN)
+    page.get_by_label("Number of the new account").fill(change.number)
     page.get_by_label("Whom did you ask, and how?").fill(NOTE)
     visitor.look("bank-change-verify")
     page.get_by_role("button", name="Verify").click()

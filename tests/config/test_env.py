@@ -84,6 +84,9 @@ def test_production_starts_with_everything_given() -> None:
         ("BANK_CHANGE_COOLING_OFF_HOURS", "two days"),
         ("BANK_CHANGE_COOLING_OFF_HOURS", "-1"),
         ("BANK_CHANGE_COOLING_OFF_HOURS", "8761"),
+        ("WEB_LOCK_TIMEOUT_SECONDS", "5s"),
+        ("WEB_LOCK_TIMEOUT_SECONDS", "-1"),
+        ("WEB_STATEMENT_TIMEOUT_SECONDS", "3601"),
     ),
 )
 def test_bad_variable_stops_the_start_and_names_itself(name: str, value: str) -> None:

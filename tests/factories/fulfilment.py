@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from apps.core.actor import Actor, system_actor
-from apps.gateway.policy import ANY_REVISION
 from apps.partners.models import Partner, PartnerKind
 from apps.procurement.models import PurchaseOrder, PurchaseOrderLine, Receipt, ShipmentNotice
 from apps.procurement.models import Tolerance as ToleranceRow
@@ -17,6 +16,7 @@ from apps.procurement.services import (
     reverse_receipt,
     set_tolerance,
 )
+from tests.factories.gateway import ANY_REVISION
 from tests.factories.procurement import actor_for, issued
 from tests.factories.world import World
 

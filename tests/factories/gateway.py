@@ -11,6 +11,7 @@ from django.conf import settings
 from django.test import Client as Browser
 from joserfc.jwk import Key
 
+from apps.gateway.policy import Precondition
 from apps.oauth.services.dpop import fresh_nonce
 from tests.factories.jose import dpop_proof
 
@@ -19,6 +20,14 @@ ORDERS = "/api/v1/purchase-orders"
 
 def new_key() -> str:
     return uuid.uuid4().hex
+
+
+def headers_to(given: dict[str, str]) -> dict[str, str]:
+    """By their names with underscores."""
+    return {name.replace("_", "-"): value for name, value in given.items()}
+
+
+ANY_REVISION = Precondition(any_revision=True)
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,7 @@ class Caller:
     def post(self, path: str, body: Any = None, **headers: str) -> Any:
         """``headers`` by their names with underscores; an empty one is left out."""
         sent = {**self.credentials("POST", path), "Idempotency-Key": new_key()}
-        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        sent |= headers_to(headers)
         return self.browser.post(
             path,
             body if isinstance(body, bytes) else json.dumps({} if body is None else body),
@@ -63,7 +72,7 @@ class Caller:
 
     def _change(self, method: str, path: str, body: str, given: dict[str, str]) -> Any:
         sent = self.credentials(method, path)
-        sent |= {name.replace("_", "-"): value for name, value in given.items()}
+        sent |= headers_to(given)
         return self.browser.generic(
             method,
             path,

@@ -6,8 +6,9 @@ from decimal import Decimal
 from apps.identity.models import User
 from apps.oauth.models import AccessToken, Client, Grant, RefreshToken, SessionKind, TokenSession
 from apps.partners.models import Partner
-from apps.procurement.models import PurchaseOrder
+from apps.procurement.models import OrderRevision, PurchaseOrder, RevisionAct
 from apps.projects.models import Project
+from tests.factories.audit import events
 
 
 def sessions(
@@ -60,12 +61,14 @@ def code(session: TokenSession) -> Grant:
 
 
 def order(number: str, vendor: Partner, project: Project, by: TokenSession, status: str) -> None:
-    """An order in any state, as no service would leave it: without lines and with zero totals."""
+    """An order in any state, as no service would leave it: without lines, with zero totals and an
+    empty context.
+    """
     totals = (
         "lines_net", "allowances_total", "charges_total", "tax_exclusive", "tax_total",
         "tax_inclusive",
     )  # fmt: skip
-    PurchaseOrder.objects.create(
+    made = PurchaseOrder.objects.create(
         number=number,
         buyer_entity=project.buyer_entity,
         project=project,
@@ -77,4 +80,16 @@ def order(number: str, vendor: Partner, project: Project, by: TokenSession, stat
         created_at=by.granted_at,
         updated_at=by.granted_at,
         **dict.fromkeys(totals, Decimal(0)),
+    )
+    OrderRevision.objects.create(
+        order=made,
+        revision=1,
+        act=RevisionAct.CREATE,
+        status=status,
+        at=by.granted_at,
+        content={},
+        session=by,
+        scopes_granted=[],
+        scopes_exercised=[],
+        event=events(1)[0],
     )

@@ -2,13 +2,12 @@
 
 import itertools
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from apps.core.actor import Actor
-from apps.gateway.policy import ANY_REVISION
-from apps.partners.models import PartnerBankAccount
+from apps.partners.models import Partner, PartnerBankAccount
 from apps.procurement.models import CreditNote, Invoice, MatchException, PurchaseOrder
 from apps.procurement.models import PurchaseOrderLine as Line
 from apps.procurement.policy.crediting import CreditDraft, CreditedLine
@@ -22,12 +21,18 @@ from apps.procurement.services import (
 )
 from apps.procurement.states import Resolution
 from tests.factories.fulfilment import received
+from tests.factories.gateway import ANY_REVISION
 from tests.factories.procurement import actor_for, buyer_person, issued
 from tests.factories.world import World, person
 
 INVOICES = "/api/v1/invoices"
-ISSUED = date(2026, 12, 5)
+TODAY = datetime.now(tz=UTC).date()
 _numbers = itertools.count(1)
+
+
+def day(month: int, number: int, *, years_ago: int = 1) -> date:
+    """A day of a year that is over."""
+    return date(TODAY.year - years_ago, month, number)
 
 
 def claimed(quantity: str = "20", unit_price: str = "4.25", **changes: Any) -> InvoicedLine:
@@ -49,7 +54,7 @@ def invoice_draft(order: PurchaseOrder, *lines: InvoicedLine, **said: Any) -> In
             "purchase_order": order.public_id,
             "vendor_number": f"INV-{number}",
             "document_type": "380",
-            "issue_date": date.fromordinal(ISSUED.toordinal() + number % 9000),
+            "issue_date": TODAY - timedelta(days=number % 1000),
             "lines": lines or (claimed(),),
             **said,
         }
@@ -112,7 +117,7 @@ def credited(
     draft = CreditDraft(
         **{
             "vendor_number": f"CN-{next(_numbers)}",
-            "issue_date": ISSUED,
+            "issue_date": TODAY,
             "reason": "Returned",
             "lines": lines,
             **said,
@@ -151,9 +156,13 @@ def status_of(invoice: Invoice) -> str:
 
 def account(order: PurchaseOrder, at: datetime, **dates: Any) -> PartnerBankAccount:
     """A bank account of the order's vendor, to be paid to from now on."""
+    return account_of(order.vendor, at, **dates)
+
+
+def account_of(vendor: Partner, at: datetime, **dates: Any) -> PartnerBankAccount:
     return PartnerBankAccount.objects.create(
         **{
-            "partner": order.vendor,
+            "partner": vendor,
             "holder": "Acme",
             "number": "NO9386011117947",
             "number_kind": "iban",

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from stdnum.iban import calc_check_digits
+
 from apps.core.actor import Actor, ActorKind
 from apps.core.ids import new_id
-from apps.gateway.policy import ANY_REVISION
 from apps.identity.models import User
 from apps.partners.models import (
     BankAccountChange,
@@ -21,7 +22,7 @@ from apps.partners.services.bank_changes import propose_bank_change, withdraw_ba
 from apps.partners.services.bank_checks import verify_bank_change
 from apps.partners.services.part_kinds import ADDRESSES, CONTACTS, TAX_REGISTRATIONS, PartKind
 from apps.partners.services.parts import insert_part
-from tests.factories.gateway import Caller
+from tests.factories.gateway import ANY_REVISION, Caller
 from tests.factories.jose import client_key, use_keys
 from tests.factories.oauth import bound_token, machine
 from tests.factories.world import SETUP, World, person
@@ -90,9 +91,22 @@ def details(**changes: str) -> NewDetails:
     return NewDetails(**{"holder": "Acme AS", "iban": IBAN, "currency": "EUR", **changes})
 
 
+def iban_of(number: int) -> str:
+    """A valid one of its own for each number."""
+    account_number = f"37040044{number:010d}"
+    return f"DE{calc_check_digits(f'DE00{account_number}')}{account_number}"
+
+
+def unused(vendor: Partner) -> NewDetails:
+    """Of an account that the vendor did not propose yet; the first is IBAN."""
+    number = vendor.bank_changes.count()
+    return details(iban=iban_of(number)) if number else details()
+
+
 def proposed(vendor: Partner, *, at: datetime | None = None, **changes: Any) -> BankAccountChange:
     """By the vendor's own admin, as a new account unless told."""
-    asked: dict[str, Any] = {"kind": "add", "reason": "We changed banks.", "details": details()}
+    asked: dict[str, Any] = {"kind": "add", "reason": "We changed banks."}
+    asked["details"] = unused(vendor) if "details" not in changes else changes["details"]
     return propose_bank_change(
         actor=changes.pop("actor", None) or vendor_actor(vendor),
         at=at or now(),

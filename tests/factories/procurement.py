@@ -6,13 +6,12 @@ from typing import Any
 
 from apps.core.actor import Actor, ActorKind
 from apps.core.ids import decode_id
-from apps.gateway.policy import ANY_REVISION
 from apps.identity.models import User
 from apps.oauth.models import TokenSession
 from apps.partners.models import Partner, Role
 from apps.procurement.models import Acknowledgement, OrderChange, PurchaseOrder
 from apps.procurement.policy.changes import ChangeDraft, LineChange
-from apps.procurement.policy.drafts import Answer, LineDraft, OrderDraft, Tax
+from apps.procurement.policy.drafts import Answer, LineAnswer, LineDraft, OrderDraft, Tax
 from apps.procurement.rest.examples import ORDER
 from apps.procurement.services import (
     acknowledge_order,
@@ -23,7 +22,7 @@ from apps.procurement.services import (
 )
 from apps.procurement.services.asking import Asked
 from apps.projects.models import Project
-from tests.factories.gateway import ORDERS, Caller
+from tests.factories.gateway import ANY_REVISION, ORDERS, Caller
 from tests.factories.jose import client_key, use_keys
 from tests.factories.oauth import access_token, bound_token, machine
 from tests.factories.world import World, person
@@ -167,6 +166,10 @@ def proposed(
 def answered(
     order: PurchaseOrder, actor: Actor, response: str = "AP", **said: Any
 ) -> Acknowledgement:
+    """CA promises 100 of line 1 unless told otherwise."""
+    if response == "CA":
+        fewer = LineAnswer(line_no=1, code="3", promised_quantity=Decimal(100))
+        said = {"lines": (fewer,), **said}
     return acknowledge_order(**asking(order, actor), answer=Answer(response=response, **said))
 
 

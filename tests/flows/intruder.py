@@ -61,7 +61,8 @@ def body_for(path: str, order: PurchaseOrder) -> dict[str, Any]:
     if path.endswith("/invoices"):
         body = invoice_body(order)
     if path.endswith("/batches"):
-        item = {"key": "item-1", "id": order.public_id, "if_match": "*", "body": body}
+        seen = "*"
+        item = {"key": "item-1", "id": order.public_id, "if_match": seen, "body": body}
         body = {"type": "purchase_orders.acknowledge", "atomic": True, "items": [item]}
     return body
 

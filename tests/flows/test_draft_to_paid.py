@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from apps.partners.models import Role
+from tests.factories.invoices import account_of
 from tests.factories.oauth import machine
 from tests.factories.procurement import order_payload
 from tests.factories.receipts import program, seal
@@ -54,6 +55,7 @@ class Stage:
 def stage(live_server: Any, settings: Any) -> Stage:
     settings.PUBLIC_URL = live_server.url
     world, url = make_world(), str(live_server.url)
+    account_of(world.acme, datetime.now(UTC))
     desk = machine(role=Role.APPROVER_ADMIN, scopes=DESK, projects=[world.office])
     return Stage(
         world,
@@ -177,6 +179,7 @@ def test_order_is_paid_and_every_step_is_traced(stage: Stage) -> None:
         ("erp", "receipt.posted", "receipts:write"),
         ("supplier", "invoice.received", "invoices:submit"),
         ("supplier", "invoice.exception", "invoices:submit"),
+        ("erp", "invoice.matched", "receipts:write"),
         ("erp", "receipt.posted", "receipts:write"),
         ("desk", "invoice.matched", "invoices:approve"),
         ("desk", "invoice.approved", "invoices:approve"),

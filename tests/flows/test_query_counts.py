@@ -1,5 +1,5 @@
-"""How many queries the API takes to read, by the URL table: as many for three rows as for one, and
-few for a single resource.
+"""How much the API asks the database to read, by the URL table: as many queries for three rows as
+for one, few for a single resource, and nothing that was not asked for.
 """
 
 from datetime import datetime
@@ -17,7 +17,7 @@ from tests.factories.fulfilment import received, shipped
 from tests.factories.gateway import Caller
 from tests.factories.invoices import invoiced
 from tests.factories.oauth import access_token, machine
-from tests.factories.procurement import issued
+from tests.factories.procurement import actor_for, issued, proposed
 from tests.factories.receipts import seal
 from tests.factories.world import SETUP, World, partner
 from tests.flows.intruder import filled_in
@@ -86,10 +86,47 @@ def test_list_takes_as_many_queries_for_three_as_for_one(
     assert queries(viewer, path) == few
 
 
-@pytest.mark.parametrize("route", readable("fieldset", ids=1))
-def test_one_resource_takes_four_queries_after_the_token(
+@pytest.mark.parametrize(
+    "route",
+    (
+        *readable("fieldset", ids=1),
+        *readable("fieldset", ids=2),
+        *readable("listing", ids=1),
+    ),
+)
+def test_one_resource_and_what_hangs_on_it_take_four_queries_after_the_token(
     route: str, world: World, viewer: Caller
 ) -> None:
     path = filled_in(route, issued(world))
 
     assert queries(viewer, path) <= MOST
+
+
+@pytest.mark.parametrize("route", readable("listing", ids=0))
+def test_list_of_one_field_takes_one_query_after_the_token_and_the_claims(
+    route: str, world: World, viewer: Caller
+) -> None:
+    documents(world)
+    first = views()[route].listing.names[0]
+    claims = 1 if route == "vendors" else 0
+
+    assert queries(viewer, f"/api/v1/{route}?fields={first}") == 2 + claims
+
+
+@pytest.mark.parametrize("route", (*readable("listing", ids=0), *readable("listing", ids=1)))
+def test_each_field_by_itself_is_as_it_is_in_the_whole(
+    route: str, world: World, viewer: Caller
+) -> None:
+    documents(world)
+    order = issued(world)
+    path = filled_in(route, order)
+    if route.endswith("/changes"):
+        proposed(order, actor_for(world.acme, world.office))
+    first = viewer.get(path, limit="1").json()["data"][0]
+    told = {name: value for name, value in first.items() if name != "_redacted"}
+
+    alone = {
+        name: viewer.get(path, limit="1", fields=name).json()["data"][0][name] for name in told
+    }
+
+    assert alone == told

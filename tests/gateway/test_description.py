@@ -149,7 +149,7 @@ def test_description_documents_refusals_as_problems(description: dict[str, Any])
     refusals = {status: answer for status, answer in submit["responses"].items() if status > "299"}
 
     assert sorted(refusals) == [
-        "400", "401", "403", "404", "406", "409", "412", "413", "415", "422", "428", "429",
+        "400", "401", "403", "404", "406", "409", "412", "413", "415", "422", "428", "429", "503",
     ]  # fmt: skip
     assert {media for answer in refusals.values() for media in answer["content"]} == {
         "application/problem+json"
@@ -257,3 +257,21 @@ def test_problem_index_links_every_page(client: Browser) -> None:
     page = client.get("/problems").content.decode()
 
     assert [code for code in CATALOGUE if f'href="/problems/{code}"' not in page] == []
+
+
+def test_description_says_whose_id_stands_in_a_path(description: dict[str, Any]) -> None:
+    path = "/api/v1/purchase-orders/{order_id}/acknowledgements/{acknowledgement_id}"
+    answer = operations(description)[f"GET {path}"]
+
+    assert {p["name"]: p["description"] for p in answer["parameters"] if p["in"] == "path"} == {
+        "order_id": "The `id` of the order.",
+        "acknowledgement_id": "The `id` of the acknowledgement.",
+    }
+
+
+def test_answer_to_an_act_has_an_example_of_its_own(description: dict[str, Any]) -> None:
+    issue = operations(description)["POST /api/v1/purchase-orders/{order_id}/issue"]
+
+    (example,) = issue["responses"]["200"]["content"]["application/json"]["examples"].values()
+
+    assert example["value"]["status"] == "issued"

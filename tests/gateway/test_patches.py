@@ -16,6 +16,7 @@ from apps.gateway.errors import (
     MalformedRequestError,
     UnknownFieldError,
 )
+from apps.gateway.policy import entity_tag
 from apps.gateway.rest import (
     Day,
     StrictSerializer,
@@ -224,7 +225,8 @@ def test_merge_patches_are_for_patch_alone(
 ) -> None:
     erp, order = buyer_caller(world), drafted(world)
     path = f"{ORDERS}/{order.public_id}" if method == "PATCH" else ORDERS
-    headers = {**erp.credentials(method, path), "If-Match": "*", "Idempotency-Key": "k"}
+    seen = entity_tag(order.public_id, 1)
+    headers = {**erp.credentials(method, path), "If-Match": seen, "Idempotency-Key": "k"}
 
     answer = Browser().generic(method, path, b'{"note": "new"}', media, headers=headers)
 

@@ -1,6 +1,7 @@
 """Requests that may be sent again, and denials."""
 
 import dataclasses
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,6 +31,7 @@ from apps.gateway.services import (
     answer_once,
     purge_expired_records,
     record_denial,
+    ungated,
 )
 from apps.partners.models import Partner
 from tests.factories.world import partner
@@ -51,8 +53,11 @@ def asked(**changes: Any) -> Repeatable:
     )
 
 
-def do(request: Repeatable, work: Any, at: datetime | None = None) -> Any:
-    return answer_once(request=request, at=at or datetime.now(UTC), status=201, work=work)
+def do(
+    request: Repeatable, work: Any, at: datetime | None = None, gate: Callable[[], object] = ungated
+) -> Any:
+    at = at or datetime.now(UTC)
+    return answer_once(request=request, at=at, status=201, work=work, gate=gate)
 
 
 def never() -> Partner:
@@ -144,6 +149,23 @@ def test_deterministic_refusal_is_remembered_without_its_writes() -> None:
         error.extra,
     )
     assert again.value.headers == {"Idempotency-Replayed": "true"}
+
+
+def test_refusal_is_not_given_again_to_whom_the_gate_refuses() -> None:
+    def closed() -> None:
+        raise NotFoundError("There is no such order.")
+
+    with pytest.raises(ValidationFailedError):
+        do(asked(), raising(ValidationFailedError("120 ordered.")))
+
+    with pytest.raises(NotFoundError):
+        do(asked(), never, gate=closed)
+
+
+def test_gate_is_not_asked_before_the_work_is_done_or_named_again() -> None:
+    first = do(asked(), lambda: partner("Once"), gate=never)
+
+    assert do(asked(), never, gate=never).resource_id == first.resource_id
 
 
 @pytest.mark.parametrize("error", (NotFoundError, ForbiddenError, ConflictError))

@@ -23,7 +23,7 @@ from apps.governance.services.demo import ensure_demo
 from apps.governance.services.offboarding import offboard_partner
 from apps.identity.models import StaffRole, User
 from apps.oauth.models import ApiKey, Client, TokenSession
-from apps.partners.models import Partner, PartnerUser
+from apps.partners.models import BankAccountChange, Partner, PartnerBankAccount, PartnerUser
 from apps.projects.models import Project, ProjectMember
 from tests.factories.gateway import ORDERS
 from tests.factories.jose import assertion_form, client_assertion, dpop_proof
@@ -285,7 +285,7 @@ def test_demo_heals_a_wiped_database_and_keeps_the_passwords(operator: Actor, at
     Client.objects.all().delete()
     PartnerUser.objects.all().delete()
     ProjectMember.objects.all().delete()
-    for model in (User, Partner, Project):
+    for model in (BankAccountChange, PartnerBankAccount, User, Partner, Project):
         model.objects.all().delete()
 
     second = ensure_demo(actor=operator, at=at)

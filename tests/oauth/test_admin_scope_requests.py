@@ -28,7 +28,8 @@ def form_for(world: World, **changes: Any) -> dict[str, Any]:
         "name": "Acme orders",
         "partner": str(world.acme.pk),
         "environment": "sandbox",
-        "grant_types": ["client_credentials"],
+        "grant_types": ["authorization_code"],
+        "redirect_uris": "https://acme.example/callback",
         "auth_method": "client_secret_basic",
         "role": "admin",
         "bundle": "chosen",
@@ -59,7 +60,20 @@ def test_registering_says_what_waits_and_the_second_person_gives_it(world: World
     assert client.scope_reasons == {READ: "It reads.", BANKING: "It pays them."}
 
 
-def test_onboarding_with_a_restricted_scope_waits_for_a_second_person(world: World) -> None:
+@pytest.mark.parametrize("method", ("client_secret_basic", "client_secret_post"))
+def test_machine_that_could_never_use_the_scope_is_told_so_at_once(
+    world: World, method: str
+) -> None:
+    never = {"grant_types": ["client_credentials"], "redirect_uris": "", "auth_method": method}
+
+    answer = staff_browser().post(ADD, form_for(world, **never))
+
+    told = f"a machine uses it with private_key_jwt only, and this client has {method}."
+    assert answer.context["form"].errors == {"scopes": [f"{BANKING} is restricted: {told}"]}
+    assert (Client.objects.count(), RestrictedScopeRequest.objects.count()) == (0, 0)
+
+
+def test_onboarding_gives_no_restricted_scope_to_a_client_with_a_secret(world: World) -> None:
     form = {
         "once": "a-form", "name": "Umbrella", "kind": "vendor", "contact_email": "it@u.example",
         "projects": [str(world.office.pk)], "role": "admin", "bundle": "chosen",
@@ -68,8 +82,8 @@ def test_onboarding_with_a_restricted_scope_waits_for_a_second_person(world: Wor
 
     answer = staff_browser().post("/admin/partners/partner/add/", form)
 
-    assert f"Not given yet: {BANKING}" in answer.content.decode()
-    assert Client.objects.get().allowed_scopes == [READ]
+    assert list(answer.context["form"].errors) == ["scopes"]
+    assert not Client.objects.exists()
 
 
 def test_whoever_asked_is_offered_no_decision_and_refused_one(world: World) -> None:
@@ -125,11 +139,13 @@ def test_client_page_shows_what_waits_and_what_for(world: World) -> None:
 
 
 def test_adding_a_restricted_scope_says_that_it_waits(world: World) -> None:
-    client = machine(partner=world.acme, scopes=[READ]).client
-    edit = reverse("admin:oauth_client_edit", args=[client.pk])
     browser = staff_browser()
-    form = {"once": "a", "scopes": [READ, BANKING], "access_token_seconds": 600,
-            "refresh_idle_seconds": 604800, "session_seconds": 7776000}  # fmt: skip
+    browser.post(ADD, form_for(world, scopes=[READ]))
+    client = Client.objects.get()
+    edit = reverse("admin:oauth_client_edit", args=[client.pk])
+    form = {"once": "a", "redirect_uris": client.redirect_uris, "scopes": [READ, BANKING],
+            "access_token_seconds": 600, "refresh_idle_seconds": 604800,
+            "session_seconds": 7776000}  # fmt: skip
 
     unexplained = browser.post(edit, form)
     answer = browser.post(edit, {**form, "reasons": "It pays them."}, follow=True)

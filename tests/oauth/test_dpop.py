@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey
 from joserfc.jws import serialize_compact
 
-from apps.oauth.crypto import keyed_digest
+from apps.core.crypto import keyed_digest
 from apps.oauth.errors import InvalidDpopProofError, UseDpopNonceError
 from apps.oauth.keys import TokenRejectedError
 from apps.oauth.models import Client, ReplayedId

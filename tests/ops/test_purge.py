@@ -18,6 +18,7 @@ from apps.oauth.models import AccessToken, Grant, RefreshToken, TokenSession
 from apps.ops.models import JobHeartbeat, JobRun
 from apps.ops.services import purge_expired
 from apps.ops.services.purge import LOCK
+from apps.partners.models import FormerAddress
 from tests.factories import governance
 from tests.factories.oauth import machine
 from tests.factories.portal import invited
@@ -35,6 +36,7 @@ NOTHING = {
     "logoutnotice": 0,
     "idempotencyrecord": 0,
     "invitation": 0,
+    "formeraddress": 0,
     "session": 0,
     "jobrun": 0,
     "budget_spent": 0,
@@ -64,6 +66,7 @@ def one_of_each(at: datetime, name: str) -> None:
     sign_ins(1, at)
     JobRun.objects.create(job=name, started_at=at, ended_at=at)
     invited(partner(name), user, at)
+    FormerAddress.objects.create(partner=partner(f"left {name}"), email=user.email, ceased_at=at)
 
 
 @pytest.mark.django_db
@@ -74,8 +77,8 @@ def test_what_expired_goes_and_what_lives_stays(at: datetime) -> None:
     counts = purge_expired(at=at)
 
     gone = (
-        "accesstoken", "refreshtoken", "grant", "idempotencyrecord", "invitation", "session",
-        "jobrun",
+        "accesstoken", "refreshtoken", "grant", "idempotencyrecord", "invitation", "formeraddress",
+        "session", "jobrun",
     )  # fmt: skip
     assert counts == NOTHING | dict.fromkeys(gone, 1)
     assert AccessToken.objects.get().token_checksum == "live"
@@ -85,6 +88,7 @@ def test_what_expired_goes_and_what_lives_stays(at: datetime) -> None:
     assert Session.objects.count() == 1
     assert JobRun.objects.get().job == "live"
     assert Invitation.objects.get().partner.name == "live"
+    assert FormerAddress.objects.get().partner.name == "left live"
     assert TokenSession.objects.count() == 2
 
 

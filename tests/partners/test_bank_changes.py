@@ -22,6 +22,7 @@ from apps.partners.services import suspend_partner
 from apps.partners.services.bank_changes import propose_for_partner, withdraw_bank_change
 from apps.partners.services.bank_checks import refuse_bank_change, verify_bank_change
 from apps.partners.states import CHANGE_MOVES, EFFECTIVE, ChangeState
+from tests.factories.gateway import ANY_REVISION
 from tests.factories.partners import (
     IBAN,
     NOTE,
@@ -263,7 +264,7 @@ def test_another_vendor_neither_proposes_nor_withdraws(acme: Partner, at: dateti
                 at=at,
                 vendor_id=vendor_id,
                 change_id=change.public_id,
-                precondition=Precondition(any_revision=True),
+                precondition=ANY_REVISION,
             )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import Event
@@ -107,6 +108,21 @@ def test_adding_twice_with_one_key_adds_once(world: World, kind: Kind) -> None:
     assert first.json() == again.json()
     assert (again.status_code, again["Idempotency-Replayed"]) == (201, "true")
     assert kind.model._default_manager.count() == 1  # noqa: SLF001 -- Django's documented name
+
+
+@every_kind
+def test_part_is_sent_whatever_was_seen_of_it(world: World, kind: Kind) -> None:
+    part, acme = kind.make(world.acme), caller(world, kind)
+    place = path_of(world.acme, kind.place, part.public_id)
+    tag = acme.get(place)["ETag"]
+    (name,) = kind.change
+    shown = [field for field in kind.body if field != name]
+    ClaimRule.objects.filter(role=Role.ADMIN, group=kind.group).update(fields=shown)
+    headers = {**acme.credentials("GET", place), "If-None-Match": tag}
+
+    answer = Browser().get(place, headers=headers)
+
+    assert (answer.status_code, answer["ETag"], name in answer.json()) == (200, tag, False)
 
 
 @every_kind

@@ -268,6 +268,19 @@ def test_a_read_of_what_is_restricted_is_one_event(world: World) -> None:
     assert set(first.data["scopes_exercised"]) == set(ALL) - {"vendors.banking.full:read"}
 
 
+@pytest.mark.parametrize("asks", ("W", "nothing like it"))
+def test_looking_for_what_is_restricted_is_an_event(world: World, asks: str) -> None:
+    Partner.objects.filter(pk=world.acme.pk).update(internal_note="Watch them")
+    boss = buyer_machine(world, Role.APPROVER_ADMIN, *ALL)
+
+    found = boss.get(VENDORS, **{"filter[internal_note][starts_with]": asks, "fields": "id"})
+    boss.get(VENDORS, sort="-risk_tier", fields="id")
+
+    looked, sorted_ = Event.objects.filter(action="partner.restricted_read").order_by("pk")
+    assert looked.data["groups"] == sorted_.data["groups"] == ["internal"]
+    assert looked.private["partners"] == [one["id"] for one in found.json()["data"]]
+
+
 def test_an_ordinary_read_is_no_event(world: World) -> None:
     filled(world.acme)
     before = Event.objects.count()
@@ -347,9 +360,26 @@ def test_a_write_to_a_hidden_group_is_refused(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ("name", "legal_name", "status", "risk_tier", "internal_note", "owner", "revision")
-)
-def test_what_is_not_for_the_api_to_change_is_an_unknown_field(world: World, name: str) -> None:
+    ("name", "group"),
+    (
+        ("name", "profile"), ("legal_name", "profile"), ("identifiers", "profile"),
+        ("risk_tier", "internal"), ("internal_note", "internal"), ("owner", "internal"),
+        ("bank_accounts", "banking"), ("contacts", "contacts"),
+    ),
+)  # fmt: skip
+def test_what_is_not_for_the_api_to_change_is_refused_by_its_group(
+    world: World, name: str, group: str
+) -> None:
+    acme = machine_caller(world.acme, Role.ADMIN, "vendors:read", "vendors:write")
+
+    answer = acme.patch(path_of(world.acme), {name: None}, if_match="*")
+
+    assert problem(answer) == (403, "claim-not-permitted")
+    assert answer.json()["claim_groups"] == [group]
+
+
+@pytest.mark.parametrize("name", ("status", "revision", "links", "nonsense"))
+def test_what_is_told_of_a_vendor_beside_its_record_is_no_field(world: World, name: str) -> None:
     acme = machine_caller(world.acme, Role.ADMIN, "vendors:read", "vendors:write")
 
     answer = acme.patch(path_of(world.acme), {name: "x"}, if_match="*")

@@ -28,11 +28,13 @@ from apps.procurement.services import (
     submit_order,
 )
 from apps.procurement.states import Hold, OrderStatus
+from tests.factories.fulfilment import shipped
 from tests.factories.procurement import (
     actor_for,
     answered,
     asking,
     buyer_person,
+    changed,
     drafted,
     issued,
     proposed,
@@ -276,6 +278,37 @@ def test_cancelling_ends_what_was_proposed(world: World, approver: Actor) -> Non
     assert theirs.decided_by_session_id == approver.session_id
     told = Event.objects.get(action=Action.ORDER_CANCELLED).data["changes_ended"]
     assert set(told) == {theirs.public_id, ours.public_id}
+    assert {theirs.decision_reason, ours.decision_reason} == {"The order was cancelled."}
+
+
+def test_proposal_that_the_vendor_never_saw_is_not_named_to_it(
+    world: World, approver: Actor
+) -> None:
+    order = issued(world)
+    hidden = proposed(order, actor_for(world.erp, world.office), changed(quantity=Decimal(130)))
+
+    cancel_order(**asking(order, approver))
+
+    event = Event.objects.get(action=Action.ORDER_CANCELLED)
+    assert "changes_ended" not in event.data
+    assert event.private["changes_ended"] == [hidden.public_id]
+
+
+def test_cancelling_withdraws_what_was_announced(world: World, approver: Actor) -> None:
+    order = issued(world)
+    notices = [shipped(order), shipped(order)]
+
+    cancel_order(**asking(order, approver, reason="A secret"))
+
+    for notice in notices:
+        notice.refresh_from_db()
+        assert (notice.status, notice.withdrawal_reason, notice.revision) == (
+            "withdrawn",
+            "The order was cancelled.",
+            2,
+        )
+        assert notice.withdrawn_by_session_id == approver.session_id
+    assert Event.objects.filter(action=Action.SHIPMENT_WITHDRAWN).count() == 2
 
 
 def test_vendor_does_not_cancel(world: World) -> None:

@@ -402,6 +402,8 @@ def test_body_of_another_media_type_is_refused(erp: Caller) -> None:
     answer = erp.post(ORDERS, b"project=1", Content_Type="application/x-www-form-urlencoded")
 
     assert problem(answer) == (415, "unsupported-media-type")
+    assert answer.json()["detail"].endswith("in request. Send application/json.")
+    assert answer["Accept"] == "application/json"
 
 
 def test_body_beyond_the_limit_is_refused(erp: Caller, settings: Any) -> None:

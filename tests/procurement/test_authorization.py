@@ -21,12 +21,14 @@ from apps.core.keys import forget_keys
 from apps.procurement.formats.authorization import BUYERS_PART
 from apps.procurement.models import OrderRevision, PurchaseOrder
 from apps.procurement.selectors import trace
+from apps.procurement.services import hold_order
 from tests.factories.gateway import ORDERS, Caller, problem
 from tests.factories.identity import staff_browser
 from tests.factories.oauth import access_token, machine
 from tests.factories.procurement import (
     actor_for,
     answered,
+    asking,
     auditor_caller,
     buyer_caller,
     drafted,
@@ -170,6 +172,20 @@ def test_receipt_withholds_the_buyers_part_from_the_vendor(
     )  # fmt: skip
     assert [text for text in hidden if text in answer.content.decode()] == []
     assert row["event"]["public"]["private_hash"] == private_hash(facts_of(revision.event))
+
+
+def test_receipt_tells_the_vendor_its_own_reasons(world: World, vendor: Caller) -> None:
+    order = issued(world)
+    answered(order, actor_for(world.acme, world.office), "RE", reason="No stock")
+    hold_order(**asking(order, actor_for(world.erp, world.office), reason="A secret"))
+
+    held, declined, issue = (
+        row["context"] for row in vendor.get(path_of(order)).json()["revisions"]
+    )
+
+    assert (declined["reason"], "reason" in declined["_redacted"]) == ("No stock", False)
+    assert ["reason" in held, "reason" in issue] == [False, False]
+    assert held["_redacted"] == issue["_redacted"] == list(BUYERS_PART)
 
 
 def test_receipt_as_jws_withholds_the_same(order: PurchaseOrder, vendor: Caller) -> None:
@@ -336,7 +352,7 @@ def test_receipt_costs_the_same_however_many_revisions(
     one, three = statements(revision="3"), statements()
     answered(order, acme, "AB")
     seal()
-    answered(order, acme, "AB")
+    answered(order, acme, "AP")
     seal()
     assert (one, three, statements()) == (7, 7, 7)
 

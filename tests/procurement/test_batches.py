@@ -248,6 +248,21 @@ def test_batch_without_a_token_is_not_read(client: Any) -> None:
     assert problem(answer) == (401, "token-missing")
 
 
+def test_every_document_that_is_posted_has_a_type() -> None:
+    """Reference 4c: what carries an Idempotency-Key of its own may be one of many."""
+    assert sorted(ADDRESSES) == [
+        "invoices.create",
+        "purchase_orders.acknowledge",
+        "purchase_orders.cancel",
+        "purchase_orders.close",
+        "purchase_orders.create",
+        "purchase_orders.issue",
+        "purchase_orders.submit",
+        "receipts.create",
+        "shipments.create",
+    ]
+
+
 @pytest.mark.parametrize("kind", sorted(ADDRESSES))
 def test_type_has_an_address_whose_scope_the_batch_offers(kind: str) -> None:
     target = view_at(address_of(kind))

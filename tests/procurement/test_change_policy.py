@@ -142,6 +142,38 @@ def test_more_of_anything_is_beyond_the_approval_and_less_is_not(
 
 
 @pytest.mark.parametrize(
+    ("quantity", "price", "base", "beyond"),
+    (
+        ("1", "510", "1", ("amount",)),  # The same money for one piece instead of 120.
+        ("119", "4.2501", "1", ("amount",)),
+        ("12", "425", "100", ()),
+        ("12", "425.0001", "100", ("amount",)),
+        ("119", "4.25", "1", ()),
+        ("120", "4.2499", "1", ()),
+    ),
+)
+def test_higher_price_for_as_much_is_beyond_the_approval(
+    quantity: str, price: str, base: str, beyond: tuple[str, ...]
+) -> None:
+    order = order_of(Decimal(120), Decimal("4.25"), Decimal(1))
+
+    assert exceeded(order, order_of(Decimal(quantity), Decimal(price), Decimal(base))) == beyond
+
+
+def order_of(quantity: Decimal, unit_price: Decimal, price_base_quantity: Decimal) -> OrderDraft:
+    line = LineDraft(
+        line_no=1,
+        description="Paper",
+        quantity=quantity,
+        uom="EA",
+        unit_price=unit_price,
+        price_base_quantity=price_base_quantity,
+        tax=Tax("S", Decimal(25)),
+    )
+    return OrderDraft(project="", vendor="", currency="EUR", lines=(line,))
+
+
+@pytest.mark.parametrize(
     ("counts", "receipt"),
     (
         ([(10, 0, 0)], "none"),

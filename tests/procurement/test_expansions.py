@@ -57,6 +57,19 @@ def test_vendor_is_shown_nobody_but_itself(world: World) -> None:
     assert b"Globex" not in answer.content
 
 
+def test_lines_join_a_choice_of_fields(world: World, erp: Caller) -> None:
+    path = f"{ORDERS}/{issued(world).public_id}"
+    whole = erp.get(path).json()
+
+    for answer in (
+        erp.get(path, fields="id", expand="lines,vendor").json(),
+        *erp.get(ORDERS, fields="id", expand="lines,vendor").json()["data"],
+    ):
+        assert answer.keys() == {"id", "lines", "vendor", "expanded"}
+        assert (answer["lines"], answer["expanded"]["vendor"]["name"]) == (whole["lines"], "Acme")
+    assert erp.get(ORDERS, expand="lines").json()["data"] == [whole]
+
+
 def test_expanded_order_is_always_sent(world: World, erp: Caller) -> None:
     order = issued(world)
     path = f"{ORDERS}/{order.public_id}"

@@ -11,10 +11,10 @@ import pytest
 from apps.audit.events import Action
 from apps.audit.models import Event
 from apps.core.errors import DomainError
-from apps.gateway.policy import ANY_REVISION
 from apps.procurement.models import PurchaseOrder, Receipt
 from apps.procurement.services import cancel_order, withdraw_shipment
 from tests.factories.fulfilment import came, counted, received, shipped, taken_back
+from tests.factories.gateway import ANY_REVISION
 from tests.factories.procurement import actor_for, asking, issued, line_draft
 from tests.factories.threads import at_once
 from tests.factories.world import World, make_world

@@ -13,7 +13,7 @@ from apps.audit.events import Action
 from apps.audit.models import Event
 from apps.identity.models import StaffRole
 from apps.procurement.models import CreditNote, Invoice, MatchException
-from tests.factories.gateway import new_key
+from tests.factories.acts import do
 from tests.factories.identity import staff_browser
 from tests.factories.invoices import account, credited, disputed, invoiced, ready, taken
 from tests.factories.scene import page_of
@@ -25,12 +25,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
 @pytest.fixture
 def browser() -> Browser:
     return staff_browser()
-
-
-def do(browser: Browser, record: Any, name: str, **given: str) -> Any:
-    """Post the act's form, with a reason."""
-    address = page_of(type(record), name, record.pk)
-    return browser.post(address, {"once": new_key(), "reason": "Because", **given})
 
 
 def tables_of(browser: Browser, record: Any) -> dict[str, list[Any]]:
@@ -54,7 +48,8 @@ def test_administrator_approves_and_notes_the_payment(browser: Browser, world: W
     invoice.refresh_from_db()
     assert (invoice.status, invoice.payment_reference) == ("paid", "SEPA-1")
     assert invoice.paid_by_session.kind == "staff"
-    assert Event.objects.get(action=Action.INVOICE_PAID).data["reason"] == "Because"
+    event = Event.objects.get(action=Action.INVOICE_PAID)
+    assert (event.private["reason"], "reason" in event.data) == ("Because", False)
 
 
 def test_rejection_keeps_the_reason_for_the_vendor(browser: Browser, world: World) -> None:
@@ -75,7 +70,7 @@ def test_exception_is_accepted_and_the_invoice_approved(browser: Browser, world:
     do(browser, invoice, "approve")
 
     assert refused.context["form"].non_field_errors() == [
-        "Some of its exceptions are open, or were not accepted."
+        "Some of what does not match is open, not accepted, or new since it was matched."
     ]
     exception.refresh_from_db()
     invoice.refresh_from_db()
@@ -137,7 +132,7 @@ def test_page_tells_what_is_claimed_and_what_does_not_match(browser: Browser, wo
     tables = tables_of(browser, invoice)
 
     (exception,) = tables["What does not match"]
-    assert [str(cell) for cell in exception[1:4]] == ["1", "0", "15"]
+    assert [str(cell) for cell in exception[1:4]] == ["line 1", "0", "15"]
     assert tables["What is claimed"] == [
         (1, "Paper A4", "20 EA", "4.25 per 1", "S 25 %", "85.00", "21.25")
     ]

@@ -1,7 +1,7 @@
 """What an invoice and a credit note may say, and what they come to: rules without a database."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -37,6 +37,9 @@ def ordered(**changes: Any) -> PurchaseOrderLine:
     return PurchaseOrderLine(**{**said, **changes})
 
 
+TODAY = date(2026, 12, 5)
+
+
 def line(quantity: str = "20", unit_price: str = "4.25", **changes: Any) -> InvoicedLine:
     said = {"line_no": 1, "quantity": Decimal(quantity), "unit_price": Decimal(unit_price)}
     return InvoicedLine(**{**said, "tax": VAT, **changes})
@@ -47,7 +50,7 @@ def draft(lines: Sequence[InvoicedLine] = (), **changes: Any) -> InvoiceDraft:
         "purchase_order": "po_x",
         "vendor_number": "INV-1",
         "document_type": "380",
-        "issue_date": date(2026, 12, 5),
+        "issue_date": TODAY,
         "lines": lines or (line(),),
     }
     return InvoiceDraft(**{**said, **changes})
@@ -77,7 +80,7 @@ def test_number_is_another_with_other_letters_and_digits(number: str) -> None:
 )
 def test_number_without_a_sign_or_with_too_many_is_refused(number: str) -> None:
     with pytest.raises(ValidationFailedError) as refused:
-        check_shape(draft(vendor_number=number), {1: ordered()})
+        check_shape(draft(vendor_number=number), {1: ordered()}, today=TODAY)
 
     assert faults(refused) == [("/vendor_number", "unusable")]
 
@@ -86,7 +89,7 @@ def test_shape_names_every_fault_at_once() -> None:
     lines = (line("0"), line(), line(line_no=7))
 
     with pytest.raises(ValidationFailedError) as refused:
-        check_shape(draft(lines, due_date=date(2026, 12, 4)), {1: ordered()})
+        check_shape(draft(lines, due_date=TODAY - timedelta(days=1)), {1: ordered()}, today=TODAY)
 
     assert faults(refused) == [
         ("/lines/1/line_no", "duplicate"),
@@ -225,7 +228,7 @@ def test_quantity_is_invoiced_up_to_the_cap_exactly(
     assert faults(refused) == [("/lines/0/quantity", "over-invoice")]
 
 
-def test_over_invoice_tells_what_is_left() -> None:
+def test_over_invoice_tells_what_was_ordered_and_invoiced() -> None:
     row = ordered(quantity_accepted=Decimal(40), quantity_invoiced=Decimal(80))
 
     with pytest.raises(OverInvoiceError) as refused:
@@ -238,8 +241,6 @@ def test_over_invoice_tells_what_is_left() -> None:
                 "ordered": "100",
                 "accepted": "40",
                 "invoiced": "80",
-                "allowed": "100",
-                "remaining": "20",
             }
         ]
     }

@@ -1,22 +1,30 @@
 """Invoices that begin at the same moment, on a real database and in their own transactions."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from apps.core.errors import DomainError
 from apps.gateway.policy import Precondition, entity_tag
-from apps.procurement.models import CreditNote, Invoice, InvoiceLine, PurchaseOrder
-from apps.procurement.services import approve_invoice, reject_invoice
+from apps.procurement.models import (
+    CreditNote,
+    Invoice,
+    InvoiceLine,
+    MatchException,
+    PurchaseOrder,
+)
+from apps.procurement.services import approve_invoice, reject_invoice, submit_invoice
 from tests.factories.fulfilment import buyer_of, received, taken_back
 from tests.factories.invoices import (
     claimed,
     counts,
     credited,
+    day,
     decided,
     decider,
+    invoice_draft,
     invoiced,
     ready,
     seller_of,
@@ -46,7 +54,7 @@ def outcome(act: Callable[[], Any], said: str = "done") -> Callable[[], str]:
 def test_same_invoice_sent_at_once_is_taken_in_once(orders: int) -> None:
     world = make_world()
     known = [ready(world) for _ in range(orders)]
-    said = {"vendor_number": "INV-001", "issue_date": date(2026, 1, 1)}
+    said = {"vendor_number": "INV-001", "issue_date": day(1, 1)}
     sellers = [seller_of(order) for order in known for _ in range(4 // orders)]
     targets = [order for order in known for _ in range(4 // orders)]
 
@@ -145,3 +153,22 @@ def test_reversal_and_invoice_at_once_leave_no_more_matched_than_accepted() -> N
     matched = Invoice.objects.filter(status="matched").count() * 20
     assert matched <= accepted, answers
     assert Invoice.objects.count() == 1
+
+
+@pytest.mark.parametrize("years", (0, 1))
+def test_lookalikes_for_two_orders_at_once_leave_one_to_dispute(years: int) -> None:
+    """At the turn of a year their numbers come from two sequences, which have two locks."""
+    world = make_world()
+    known = [ready(world) for _ in range(2)]
+    sellers, today = [seller_of(order) for order in known], datetime.now(tz=UTC)
+    times = [today, today + timedelta(days=366 * years)]
+    drafts = [invoice_draft(order, issue_date=day(1, 1)) for order in known]
+    asked = [
+        {"actor": actor, "at": at, "draft": draft}
+        for actor, at, draft in zip(sellers, times, drafts, strict=True)
+    ]
+
+    answers = at_once(*(outcome(lambda said=said: submit_invoice(**said)) for said in asked))  # type: ignore[misc]  # bound at once
+
+    assert sorted(answers) == ["exception", "matched"]
+    assert MatchException.objects.get().kind == "duplicate"

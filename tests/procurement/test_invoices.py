@@ -1,7 +1,7 @@
 """Invoices: what they count, what they refuse, who decides on them, and what they leave behind."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -45,10 +45,13 @@ from apps.procurement.services import (
 from apps.procurement.services.facets import FULFILLED
 from tests.factories.fulfilment import buyer_of, received, tolerance
 from tests.factories.invoices import (
+    TODAY,
     account,
     asked_of,
     claimed,
     counts,
+    credited,
+    day,
     decided,
     decider,
     invoiced,
@@ -162,7 +165,7 @@ def test_price_over_its_tolerance_waits_for_somebody(world: World) -> None:
     )
 
     assert (within.status, beyond.status) == ("matched", "exception")
-    assert kinds(beyond) == [("price", "85.85", "85.86", "")]
+    assert kinds(beyond) == [("price", "85.00", "85.86", "")]
 
 
 def test_discount_on_the_whole_is_claimed_back_with_the_last_invoice(world: World) -> None:
@@ -251,10 +254,10 @@ def test_other_vendor_than_oneself_is_refused(world: World) -> None:
 @pytest.mark.parametrize("number", ("INV-001", "inv 001", "Inv/001"))
 def test_number_is_used_once_a_year_however_it_is_written(world: World, number: str) -> None:
     order = ready(world)
-    invoiced(order, vendor_number="INV-001", issue_date=date(2026, 1, 1))
+    invoiced(order, vendor_number="INV-001", issue_date=day(1, 1))
 
     with pytest.raises(DuplicateInvoiceError) as refused:
-        invoiced(order, vendor_number=number, issue_date=date(2026, 12, 31))
+        invoiced(order, vendor_number=number, issue_date=day(12, 31))
 
     assert faults(refused) == [("/vendor_number", "duplicate-invoice")]
     assert counts(order) == (20, 85)
@@ -262,35 +265,35 @@ def test_number_is_used_once_a_year_however_it_is_written(world: World, number: 
 
 def test_number_is_used_again_in_another_year_or_type(world: World) -> None:
     order = ready(world)
-    invoiced(order, vendor_number="INV-001", issue_date=date(2026, 12, 31))
+    invoiced(order, vendor_number="INV-001", issue_date=day(12, 31, years_ago=2))
 
-    next_year = invoiced(order, vendor_number="INV-001", issue_date=date(2027, 1, 1))
+    next_year = invoiced(order, vendor_number="INV-001", issue_date=day(1, 1))
     corrected = invoiced(
-        order, vendor_number="INV-001", issue_date=date(2026, 1, 5), document_type="384"
+        order, vendor_number="INV-001", issue_date=day(1, 5, years_ago=2), document_type="384"
     )
 
     assert (next_year.status, corrected.status) == ("matched", "matched")
 
 
 def test_number_is_used_by_every_vendor(world: World) -> None:
-    invoiced(ready(world), vendor_number="INV-001", issue_date=date(2026, 1, 1))
+    invoiced(ready(world), vendor_number="INV-001", issue_date=day(1, 1))
     other = ready(world, vendor=world.globex.public_id)
 
-    assert invoiced(other, vendor_number="INV-001", issue_date=date(2026, 1, 1)).status == "matched"
+    assert invoiced(other, vendor_number="INV-001", issue_date=day(1, 1)).status == "matched"
 
 
 def test_number_is_used_once_over_all_orders_and_refusals_leave_no_gap(world: World) -> None:
     one, other = ready(world), ready(world)
-    invoiced(one, vendor_number="INV-001", issue_date=date(2026, 1, 1))
+    invoiced(one, vendor_number="INV-001", issue_date=day(1, 1))
 
     with pytest.raises(DuplicateInvoiceError):
-        invoiced(other, vendor_number="inv001", issue_date=date(2026, 6, 1))
+        invoiced(other, vendor_number="inv001", issue_date=day(6, 1))
 
     assert invoiced(other).number.endswith("-000002")
 
 
 def test_database_itself_refuses_the_same_number(world: World) -> None:
-    first = invoiced(ready(world), vendor_number="INV-001", issue_date=date(2026, 1, 1))
+    first = invoiced(ready(world), vendor_number="INV-001", issue_date=day(1, 1))
     first.pk, first.number, first.order_revision = None, "X", 99
     second = Invoice(**{f.attname: getattr(first, f.attname) for f in Invoice._meta.fields[1:]})  # noqa: SLF001 -- Django's documented name
 
@@ -300,12 +303,37 @@ def test_database_itself_refuses_the_same_number(world: World) -> None:
 
 def test_same_amount_and_day_raises_an_exception_and_no_block(world: World) -> None:
     one, other = ready(world), ready(world)
-    first = invoiced(one, issue_date=date(2026, 1, 1))
+    first = invoiced(one, issue_date=day(1, 1))
 
-    second = invoiced(other, issue_date=date(2026, 1, 1))
+    second = invoiced(other, issue_date=day(1, 1))
 
     assert kinds(second) == [("duplicate", "", first.number, "")]
-    assert kinds(invoiced(other, claimed("21"), issue_date=date(2026, 1, 1))) == []
+    assert kinds(invoiced(other, claimed("21"), issue_date=day(1, 1))) == []
+
+
+# --- Days of issue --------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("days", "code"), ((8, "too-late"), (3000, "too-late"), (-3653, "too-early"))
+)
+def test_document_of_a_far_day_is_refused(world: World, days: int, code: str) -> None:
+    order, far = ready(world), TODAY + timedelta(days=days)
+    invoice = invoiced(order)
+
+    with pytest.raises(ValidationFailedError) as refused:
+        invoiced(order, issue_date=far)
+    with pytest.raises(ValidationFailedError) as refused_too:
+        credited(invoice, issue_date=far)
+
+    assert faults(refused) == faults(refused_too) == [("/issue_date", code)]
+
+
+@pytest.mark.parametrize("days", (7, -3652))
+def test_document_of_the_last_day_allowed_is_taken_in(world: World, days: int) -> None:
+    last = TODAY + timedelta(days=days)
+
+    invoice = invoiced(ready(world), issue_date=last)
+
+    assert (invoice.issue_date, credited(invoice, issue_date=last).issue_date) == (last, last)
 
 
 # --- Bank accounts (2d no. 10) --------------------------------------------------------------------
@@ -349,6 +377,7 @@ def test_account_that_was_retired_since_is_not_paid_to(world: World) -> None:
 # --- Deciding -------------------------------------------------------------------------------------
 def test_matched_invoice_is_approved_and_paid(world: World) -> None:
     invoice = invoiced(ready(world))
+    account(invoice.order, invoice.created_at)
     approver, payer = decider(world), buyer_person(world, "cash@nordwind.example")
 
     approved = decided(approve_invoice, invoice, world, actor=approver)
@@ -474,6 +503,7 @@ def test_nothing_is_approved_or_paid_on_a_held_order(
 ) -> None:
     order = ready(world)
     invoice = invoiced(order)
+    account(order, invoice.created_at)
     if act is pay_invoice:
         decided(approve_invoice, invoice, world)
     hold_order(**asking(order, buyer_of(order)))
@@ -507,6 +537,7 @@ REACHED = {
 def test_act_moves_the_invoice_or_is_refused(world: World, status: str, act: str) -> None:
     invoice = invoiced(ready(world))
     session, at = decider(world).session_id, invoice.created_at
+    account(invoice.order, at)
     Invoice.objects.update(
         status=status,
         approved_by_session=session,
@@ -543,6 +574,7 @@ def test_order_closes_when_its_last_invoice_is_approved(world: World) -> None:
     assert order.status == "closed"
     context = OrderRevision.objects.get(order=order, act="close")
     assert (context.reason, context.session_id) == (FULFILLED, approver.session_id)
+    account(order, first.created_at)
     assert decided(pay_invoice, first, world).status == "paid"
 
 

@@ -149,32 +149,13 @@ def test_exception_is_found_at_its_own_invoice_only(
         resolved(exception, world, invoice_id=other.public_id)
 
 
-# --- Matching again -----------------------------------------------------------------------------
+# --- Matching again; by receipts: tests/procurement/test_rematching.py ---------------------------
 
 
-def test_receipt_corrects_what_was_missing(
-    world: World, invoice: Invoice, exception: MatchException
-) -> None:
-    received(invoice.order, "8")
-
+def test_matching_again_what_has_not_changed_leaves_it_open(world: World, invoice: Invoice) -> None:
     again = decided(match_invoice, invoice, world)
 
-    exception.refresh_from_db()
-    assert (again.status, exception.resolution) == ("matched", "corrected")
-    assert Event.objects.get(action=Action.INVOICE_MATCHED).data["status"] == "matched"
-
-
-def test_receipt_of_part_brings_the_open_exception_up_to_date(
-    world: World, invoice: Invoice, exception: MatchException
-) -> None:
-    received(invoice.order, "5")
-
-    again = decided(match_invoice, invoice, world)
-
-    assert (again.status, kinds(invoice)) == ("exception", [("quantity", "17", "20", "")])
-    revision = exception.revision
-    exception.refresh_from_db()
-    assert exception.revision == revision + 1
+    assert (again.status, kinds(invoice)) == ("exception", [("quantity", "12", "20", "")])
 
 
 def test_what_was_accepted_stays_so_as_long_as_it_is_the_same(
@@ -193,14 +174,14 @@ def test_what_was_accepted_stays_so_as_long_as_it_is_the_same(
     ]
 
 
-def test_what_was_not_accepted_is_corrected_by_a_receipt(
+def test_what_was_not_accepted_holds_nothing_up_once_it_is_gone(
     world: World, invoice: Invoice, exception: MatchException
 ) -> None:
     resolved(exception, world, Resolution.REJECTED)
     received(invoice.order, "8")
 
     assert decided(match_invoice, invoice, world).status == "matched"
-    assert kinds(invoice) == [("quantity", "12", "20", "corrected")]
+    assert kinds(invoice) == [("quantity", "12", "20", "rejected")]
     assert decided(approve_invoice, invoice, world).status == "approved"
 
 

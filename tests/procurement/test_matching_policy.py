@@ -7,15 +7,10 @@ from typing import Any
 import pytest
 
 from apps.procurement.models import PurchaseOrder, PurchaseOrderLine, Tolerance
+from apps.procurement.policy.agreed_prices import agreed_amount
+from apps.procurement.policy.claims import Adjusted, Claim, Whole
 from apps.procurement.policy.drafts import Tax
-from apps.procurement.policy.matching import (
-    Claim,
-    Whole,
-    agreed_amount,
-    allowed_charges,
-    allowed_total,
-    findings,
-)
+from apps.procurement.policy.matching import findings
 
 VAT, LOW = Tax("S", Decimal(25)), Tax("S", Decimal(12))
 Found = list[tuple[str, str, str]]
@@ -49,27 +44,39 @@ def claim(quantity: str = "20", net: str = "85", **changes: Any) -> Claim:
 
 
 def found(claims: Sequence[Claim] = (), **changes: Any) -> Found:
+    return [(str(one.kind), one.expected, one.actual) for one in findings(whole(claims, **changes))]
+
+
+def whole(claims: Sequence[Claim] = (), **changes: Any) -> Whole:
+    """An invoice on an order of 425, all at one tax unless told."""
+    vat = changes.pop("vat", Adjusted(tax=VAT, lines_net=Decimal(425)))
+    adjusted = changes.pop("adjusted", [vat])
+    agreed = {
+        name: sum((getattr(one, name) for one in adjusted), Decimal(0))
+        for name in ("lines_net", "allowances_agreed", "charges_agreed")
+    }
     order = PurchaseOrder(
         status=changes.pop("status", "issued"),
         currency="EUR",
-        tax_exclusive=changes.pop("tax_exclusive", Decimal(425)),
-        charges_total=changes.pop("agreed_charges", Decimal(0)),
+        lines_net=agreed["lines_net"],
+        allowances_total=agreed["allowances_agreed"],
+        charges_total=agreed["charges_agreed"],
+        tax_exclusive=agreed["lines_net"] - agreed["allowances_agreed"] + agreed["charges_agreed"],
     )
-    chargeable = allowed_charges(order, changes.pop("general", Tolerance()))
     said = claims or (claim(),)
-    pairs = [(one.line.net, one.tolerance) for one in said]
-    whole = Whole(
+    taken_off = sum((one.allowances for one in adjusted), Decimal(0))
+    added = sum((one.charges for one in adjusted), Decimal(0))
+    return Whole(
         **{
             "order": order,
             "claims": said,
-            "allowed": allowed_total(order, pairs, chargeable),
-            "chargeable": chargeable,
-            "net": sum((one.net for one in said), Decimal(0)),
-            "agreed": [VAT],
+            "lines": [(one.line.net, one.tolerance) for one in said],
+            "general": Tolerance(),
+            "net": sum((one.net for one in said), added - taken_off),
+            "adjusted": adjusted,
             **changes,
         }
     )
-    return [(str(one.kind), one.expected, one.actual) for one in findings(whole)]
 
 
 def test_what_was_ordered_and_accepted_matches() -> None:
@@ -113,7 +120,7 @@ def test_two_way_waits_for_no_receipt(quantity: str, *, matches: bool) -> None:
         ("0", "80.00", None),  # Cheaper than agreed.
         ("0", "85.01", "85.00"),
         ("2", "86.70", None),
-        ("2", "86.71", "86.70"),  # Section 7: one hundredth over the tolerance holds.
+        ("2", "86.71", "85.00"),  # Section 7: one hundredth over the tolerance holds.
     ),
 )
 def test_price_is_what_was_agreed_and_its_tolerance(
@@ -168,55 +175,65 @@ def test_other_tax_than_ordered_is_found() -> None:
 
 
 def test_charge_that_nobody_ordered_is_found_at_the_latest_in_the_last_invoice() -> None:
-    last = claim("20", "85")
+    last, before = claim("20", "85"), Decimal(340)
+    charged = Adjusted(tax=VAT, lines_net=Decimal(425), claimed_before=before, charges=Decimal(10))
 
-    assert found([last], net=Decimal(85), paid_before=Decimal(340)) == []
-    assert found([last], net=Decimal(95), paid_before=Decimal(340)) == [("price", "85.00", "95.00")]
+    assert found([last], paid_before=before) == []
+    assert found([last], vat=charged, paid_before=before) == [("price", "85.00", "95.00")]
 
 
 @pytest.mark.parametrize(
-    ("percent", "before", "charges", "expected"),
+    ("percent", "before", "charges", "expected", "allowed"),
     (
-        ("0", "0", "10", None),
-        ("0", "0", "10.01", "95.00"),
-        ("0", "4", "6", None),
-        ("0", "4", "6.01", "91.00"),
-        ("0", "30", "6", "85.00"),
-        ("2", "4", "6.20", None),
-        ("2", "4", "6.21", "91.20"),
+        ("0", "0", "10", None, None),
+        ("0", "0", "10.01", "95.00", "95.00"),
+        ("0", "4", "6", None, None),
+        ("0", "4", "6.01", "91.00", "91.00"),
+        ("0", "30", "6", "85.00", "85.00"),
+        ("2", "4", "6.20", None, None),
+        ("2", "4", "6.21", "91.00", "91.20"),
     ),
 )
 def test_charges_are_those_agreed_to_however_much_of_the_order_is_open(
-    percent: str, before: str, charges: str, expected: str | None
+    percent: str, before: str, charges: str, expected: str | None, allowed: str | None
 ) -> None:
-    net = Decimal(85) + Decimal(charges)
-
-    answer = found(
-        tax_exclusive=Decimal(435),
-        agreed_charges=Decimal(10),
-        general=Tolerance(price_percent=Decimal(percent)),
-        net=net,
+    charged = Adjusted(
+        tax=VAT,
+        lines_net=Decimal(425),
+        charges_agreed=Decimal(10),
+        charges_before=Decimal(before),
         charges=Decimal(charges),
-        charged_before=Decimal(before),
     )
 
-    assert answer == ([] if expected is None else [("price", expected, f"{net:.2f}")])
+    answer = findings(whole(vat=charged, general=Tolerance(price_percent=Decimal(percent))))
+
+    net = Decimal(85) + Decimal(charges)
+    assert [(one.expected, one.allowed, one.actual) for one in answer] == (
+        [] if expected is None else [(expected, allowed, f"{net:.2f}")]
+    )
 
 
 def test_line_that_is_too_dear_hides_no_charge() -> None:
-    answer = found([claim("20", "85.01")], net=Decimal("50085.01"), charges=Decimal(50000))
+    charged = Adjusted(tax=VAT, lines_net=Decimal(425), charges=Decimal(50000))
+
+    answer = found([claim("20", "85.01")], vat=charged)
 
     assert answer == [("price", "85.00", "85.01"), ("price", "85.01", "50085.01")]
 
 
+def less(money: str) -> Adjusted:
+    """The order has a discount on the whole, which the invoice does not pass on."""
+    return Adjusted(tax=VAT, lines_net=Decimal(425), allowances_agreed=Decimal(money))
+
+
 def test_line_that_is_too_dear_hides_no_discount_that_was_not_passed_on() -> None:
-    answer = found([claim("100", "425.01")], tax_exclusive=Decimal(415))
+    answer = found([claim("100", "425.01")], vat=less("10"))
 
     assert answer == [("price", "425.00", "425.01"), ("price", "415.01", "425.01")]
 
 
 def test_discount_that_was_not_passed_on_is_found() -> None:
-    answer = found([claim("100", "425")], tax_exclusive=Decimal(415))
+    answer = found([claim("100", "425")], vat=less("10"))
 
     assert answer == [("price", "415.00", "425.00")]
 
@@ -227,9 +244,15 @@ def test_whole_may_come_to_what_the_lines_tolerances_let_pass() -> None:
     assert found([claim("100", "433.50", tolerance=tolerance)]) == []
 
 
-def test_charge_taxed_like_nothing_in_the_order_is_found() -> None:
-    assert found(adjusted=[VAT]) == []
-    assert found(adjusted=[VAT, LOW]) == [("tax", "S 25", "S 12, S 25")]
+def test_charge_under_another_tax_than_agreed_is_found() -> None:
+    def charged(vat: int, low: int) -> Found:
+        at = Adjusted(
+            tax=VAT, lines_net=Decimal(425), charges_agreed=Decimal(10), charges=Decimal(vat)
+        )
+        return found(adjusted=[at, Adjusted(tax=LOW, charges=Decimal(low))])
+
+    assert charged(10, 0) == []
+    assert charged(0, 10) == [("tax", "S 25: 10.00", "S 12: 10.00")]
 
 
 @pytest.mark.parametrize("status", ("closed", "cancelled"))

@@ -1,5 +1,6 @@
 """The second half of the orders' API: drafts patched, acts, lines, changes, revisions, answers."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,9 +12,12 @@ from apps.audit.models import Event
 from apps.core.canonical import canonical_digest
 from apps.partners.models import Role
 from apps.procurement.models import OrderRevision, PurchaseOrder
+from apps.procurement.policy.drafts import LineAnswer
 from apps.procurement.rest.examples import PROPOSED_CHANGE
-from apps.procurement.services import hold_order
+from apps.procurement.services import cancel_order, hold_order, refuse_change
+from tests.factories.fulfilment import received, shipped
 from tests.factories.gateway import ORDERS, Caller, faults, new_key, problem
+from tests.factories.invoices import invoiced
 from tests.factories.oauth import access_token, machine
 from tests.factories.people import person_caller
 from tests.factories.procurement import (
@@ -22,11 +26,14 @@ from tests.factories.procurement import (
     actor_for,
     answered,
     asking,
+    buyer_caller,
+    changed,
     issued,
     line_draft,
     order_payload,
     post_order,
     proposed,
+    vendor_caller,
 )
 from tests.factories.world import World
 
@@ -307,7 +314,8 @@ def test_change_is_proposed_read_and_accepted(world: World, erp: Caller, acme: C
     )
     assert body["diff"] == {"lines": [{"line_no": 1, "quantity": "100", "need_by": "2026-12-08"}]}
     assert "exceeds" not in body
-    assert {**body, "exceeds": [], "approved_at": None} == seen.json()
+    ours = {**body, "exceeds": [], "approved_at": None, "links": seen.json()["links"]}
+    assert ours == seen.json()
     assert listed.json()["data"] == [seen.json()]
     after = accepted.json()
     assert (accepted.status_code, after["status"], after["resulting_revision"]) == (
@@ -438,6 +446,68 @@ def test_lines_tell_what_moved(world: World, erp: Caller, acme: Caller) -> None:
         assert (line["quantity_invoiced"], line["amount_invoiced"]) == ("10", "42.50")
 
 
+def test_vendor_reads_reasons_that_are_for_it(world: World, acme: Caller) -> None:
+    order, vendor = issued(world), actor_for(world.acme, world.office)
+    erp = actor_for(world.erp, world.office)
+    hold_order(**asking(order, vendor, reason="Ours"))
+    line = LineAnswer(line_no=1, code="3", promised_quantity=Decimal(100))
+    answer = answered(order, vendor, "CA", lines=(line,), reason="Fewer")
+    refuse_change(**asking(order, erp, reason="All"), change_id=answer.change.public_id)
+    cancel_order(**asking(order, erp, reason="A secret"))
+
+    rows = acme.get(f"{ORDERS}/{order.public_id}/revisions").json()["data"]
+
+    assert [(row["act"], row.get("reason", "kept")) for row in rows] == [
+        ("cancel", "kept"),
+        ("refuse_change", "All"),
+        ("acknowledge", "Fewer"),
+        ("hold", "Ours"),
+        ("issue", "kept"),
+    ]
+
+
+def test_links_are_what_the_callers_side_may_do(world: World, erp: Caller, acme: Caller) -> None:
+    path = f"{ORDERS}/{issued(world).public_id}"
+
+    ours, theirs = ({*who.get(path).json()["links"]} for who in (erp, acme))
+
+    assert ours == {"self", "acknowledgements", "changes", "cancel", "close"}
+    assert theirs == {"self", "acknowledgements", "changes"}
+
+
+def test_links_of_a_proposal_are_for_the_side_that_reads_it(
+    world: World, erp: Caller, acme: Caller
+) -> None:
+    order = issued(world)
+    more = proposed(order, actor_for(world.acme, world.office), changed(quantity=Decimal(130)))
+    path = f"{ORDERS}/{order.public_id}/changes/{more.public_id}"
+
+    ours, theirs = ({*who.get(path).json()["links"]} for who in (erp, acme))
+
+    assert ours == {"self", "purchase_order", "approve", "accept", "refuse"}
+    assert theirs == {"self", "purchase_order", "withdraw"}
+
+
+def test_links_of_documents_are_for_the_side_that_reads_them(world: World) -> None:
+    order = issued(world)
+    goods, notice = received(order), shipped(order)
+    invoice = invoiced(order)
+    scopes = ("receipts:read", "shipments:read", "invoices:read")
+
+    def acts(caller: Caller) -> list[set[str]]:
+        places = (f"receipts/{goods.public_id}", f"shipments/{notice.public_id}")
+        found = (*places, f"invoices/{invoice.public_id}")
+        shown = [{*caller.get(f"/api/v1/{place}").json()["links"]} for place in found]
+        return [links - {"self", "purchase_order", "exceptions", "credit-notes"} for links in shown]
+
+    assert acts(buyer_caller(world, *scopes)) == [
+        {"reverse"},
+        set(),
+        {"match", "approve", "reject"},
+    ]
+    assert acts(vendor_caller(world.acme, *scopes)) == [set(), {"withdraw"}, set()]
+
+
 def test_revisions_begin_with_the_issue_for_the_vendor(
     world: World, erp: Caller, acme: Caller
 ) -> None:
@@ -504,14 +574,15 @@ def test_parts_take_as_many_queries_for_three_as_for_one(
     world: World, erp: Caller, place: str
 ) -> None:
     one, three = issued(world), issued(world, lines=tuple(line_draft(line_no=n) for n in (1, 2, 3)))
+    less = LineAnswer(line_no=1, code="3", promised_quantity=Decimal(100))
     for order, times in ((one, 1), (three, 3)):
         vendor = actor_for(world.acme, world.office)
         for _ in range(times):
-            answered(order, vendor, "AB")
-            proposed(order, vendor)
+            answered(order, vendor, "CA", lines=(less,))
             order.changes.filter(status="proposed").update(
                 status="withdrawn", decided_at=order.created_at
             )
+            PurchaseOrder.objects.filter(pk=order.pk).update(status="issued")
 
     few = queries(erp, f"{ORDERS}/{one.public_id}/{place}")
     many = queries(erp, f"{ORDERS}/{three.public_id}/{place}")

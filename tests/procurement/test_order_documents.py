@@ -7,9 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 
 from apps.core.actor import Actor
 from apps.core.errors import NotFoundError
+from apps.partners.models import Partner
 from apps.procurement.errors import ProjectClosedError
 from apps.procurement.formats.orders import order_body, order_text
 from apps.procurement.models import PurchaseOrder
@@ -50,9 +52,10 @@ SHAPES: dict[str, dict[str, Any]] = {
 }
 
 
-def from_rows(world: World, order: PurchaseOrder) -> dict[str, Any]:
-    actor = actor_for(world.erp, world.office)
-    body: dict[str, Any] = order_body(visible_order(actor=actor, order_id=order.public_id))
+def from_rows(world: World, order: PurchaseOrder, partner: Partner | None = None) -> dict[str, Any]:
+    actor = actor_for(partner or world.erp, world.office)
+    order = visible_order(actor=actor, order_id=order.public_id)
+    body: dict[str, Any] = order_body(order, actor)
     return body
 
 
@@ -78,19 +81,20 @@ def test_what_no_context_keeps_is_shown_as_it_is_now(world: World) -> None:
         receipt_status=ReceiptFacet.PARTIAL, revision=9, updated_at=whole_second
     )
 
-    expected = from_rows(world, order)
+    ours, theirs = from_rows(world, order), from_rows(world, order, world.acme)
 
-    assert (expected["holds"], expected["revision"]) == (["buyer_hold"], 9)
-    assert expected["updated_at"] == "2030-01-01T00:00:00Z"
-    for caller in (buyer_caller(world), vendor_caller(world.acme)):
-        assert as_read(caller, order) == [expected, expected]
+    assert (ours["holds"], ours["revision"]) == (["buyer_hold"], 9)
+    assert ours["updated_at"] == "2030-01-01T00:00:00Z"
+    assert as_read(buyer_caller(world), order) == [ours, ours]
+    assert as_read(vendor_caller(world.acme), order) == [theirs, theirs]
 
 
 def test_no_name_stands_twice_in_a_document(world: World) -> None:
     order, objects = drafted(world), []
-    document = visible_document(actor=actor_for(world.erp, world.office), order_id=order.public_id)
+    actor = actor_for(world.erp, world.office)
+    document = visible_document(actor=actor, order_id=order.public_id)
 
-    json.loads(order_text(document), object_pairs_hook=objects.append)
+    json.loads(order_text(document, actor), object_pairs_hook=objects.append)
 
     assert all(len(dict(pairs)) == len(pairs) for pairs in objects)
     assert "number" in dict(objects[-1])
@@ -126,3 +130,23 @@ def test_who_sees_a_document_is_who_sees_the_order(world: World) -> None:
         None, None, ProjectClosedError, *[NotFoundError] * 4
     ]  # fmt: skip
     assert found[1, draft] is NotFoundError
+
+
+@pytest.mark.parametrize("context", (1, 3))
+def test_newest_context_of_an_order_is_there_when_its_transaction_ends(
+    world: World, context: int
+) -> None:
+    order = issued(world)
+    PurchaseOrder.objects.filter(pk=order.pk).update(context_revision=context)
+    connection.check_constraints()
+
+    with pytest.raises(IntegrityError, match="newest_context"):
+        end_with_context_of(order, 4)
+
+
+@transaction.atomic
+def end_with_context_of(order: PurchaseOrder, revision: int) -> None:
+    """As a transaction that ends so; what it wrote is undone when it cannot."""
+    written = {"revision": revision, "context_revision": revision}
+    PurchaseOrder.objects.filter(pk=order.pk).update(**written)
+    connection.check_constraints()

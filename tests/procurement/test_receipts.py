@@ -154,11 +154,19 @@ def test_receipt_of_exactly_what_was_ordered_is_full(order: PurchaseOrder) -> No
         received(order, "0.001")
 
 
-def test_over_receipt_is_told_before_the_unit(world: World) -> None:
+def test_full_line_is_told_before_the_unit(world: World) -> None:
     order = issued(world)
     received(order, "120")
 
     with pytest.raises(OverReceiptError):
+        received(order, "0.001")
+
+
+def test_unit_is_told_of_what_may_still_come(world: World) -> None:
+    order = issued(world)
+    received(order, "119")
+
+    with pytest.raises(UnitNotAllowedError):
         received(order, "0.001")
 
 

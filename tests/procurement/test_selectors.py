@@ -79,7 +79,7 @@ def test_list_takes_the_same_queries_however_long(
         drafted(world, lines=tuple(line_draft(line_no=number) for number in range(1, count + 1)))
 
     with django_assert_num_queries(3):
-        bodies = [order_body(order) for order in list_orders(actor=actor)]
+        bodies = [order_body(order, actor) for order in list_orders(actor=actor)]
 
     assert len(bodies) == count
 
@@ -90,7 +90,7 @@ def test_one_order_takes_three_queries(
     order, actor = drafted(world), actor_for(world.erp, world.office)
 
     with django_assert_num_queries(3):
-        order_body(visible_order(actor=actor, order_id=order.public_id))
+        order_body(visible_order(actor=actor, order_id=order.public_id), actor)
 
 
 def test_answer_is_seen_by_both_sides_of_the_order_only(world: World, at: datetime) -> None:

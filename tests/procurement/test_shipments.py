@@ -16,7 +16,7 @@ from apps.core.errors import (
     ValidationFailedError,
 )
 from apps.gateway.errors import RevisionStaleError
-from apps.gateway.policy import ANY_REVISION, Precondition, entity_tag
+from apps.gateway.policy import Precondition, entity_tag
 from apps.procurement.errors import OrderOnHoldError, UnitNotAllowedError
 from apps.procurement.models import PurchaseOrder, ShipmentLine, ShipmentNotice
 from apps.procurement.policy.shipments import ShipmentDraft, ShippedLine
@@ -27,6 +27,7 @@ from apps.procurement.services import (
     withdraw_shipment,
 )
 from tests.factories.fulfilment import counted, received, shipped, taken_back
+from tests.factories.gateway import ANY_REVISION
 from tests.factories.procurement import actor_for, asking, drafted, issued
 from tests.factories.world import World
 
