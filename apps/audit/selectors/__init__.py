@@ -8,7 +8,7 @@ from apps.audit.selectors.proofs import (
     inclusion_proofs,
     proof_at,
 )
-from apps.audit.selectors.trail import events_naming, search_trail, unsealed_count
+from apps.audit.selectors.trail import events_naming, events_of_part, search_trail, unsealed_count
 from apps.audit.selectors.verification import Verification, verify_log
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Verification",
     "consistency_path",
     "events_naming",
+    "events_of_part",
     "inclusion_proof",
     "inclusion_proofs",
     "log_size",

@@ -56,6 +56,13 @@ def events_naming(term: str) -> QuerySet[Event]:
     return Event.objects.filter(condition)
 
 
+def events_of_part(subject_id: str, part: str, part_id: str) -> QuerySet[Event]:
+    """Of a subject's events those that are about one part of it: ``part`` is what the event's data
+    calls it, such as `change`.
+    """
+    return Event.objects.filter(subject_id=subject_id, data__contains={part: part_id})
+
+
 def unsealed_count() -> int:
     """How many events wait for the sealer."""
     return PendingEvent.objects.count()

@@ -62,7 +62,7 @@ class CheckpointDetail(ApiView):
         responses=CheckpointBody,
         operation_id="get_checkpoint",
         parameters=[TREE_SIZE],
-        summary="Read the root of one size, or the `latest`",
+        summary="Read the root of one size, or the latest",
     )
     def get(self, request: Request, tree_size: str) -> Response:
         found = latest_checkpoint() if tree_size == LATEST else checkpoint_of(read_whole(tree_size))
