@@ -9,6 +9,7 @@ from apps.partners.policy.claims import (
     claims_of_role,
     decide_claims,
     rule_faults,
+    within_datatypes,
 )
 from apps.partners.policy.companies import (
     giver_faults,
@@ -40,4 +41,5 @@ __all__ = [
     "roles_of",
     "roles_open_to",
     "rule_faults",
+    "within_datatypes",
 ]

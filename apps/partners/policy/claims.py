@@ -4,6 +4,7 @@ scope and the role's rule allows it. Any missing leg hides it.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from apps.core.errors import FieldError
 from apps.partners.models import VENDOR_ROLES
@@ -62,6 +63,20 @@ def decide_claims(*, scopes: Collection[str], rules: Rules, buyer_side: bool) ->
     return Claims(
         {group: names for group, names in by_role.shown.items() if GROUP_SCOPES[group] in scopes}
     )
+
+
+def within_datatypes(claims: Claims, details: Sequence[Mapping[str, Any]]) -> Claims:
+    """What is left where the token's authorization details name the kinds of data they are for
+    (RFC 9396 section 2.2): what any of them names. One that names none is for all; a name that a
+    token cannot ask for, such as what the buyer thinks of a company, is not meant by any.
+    """
+    named = [entry.get("datatypes") for entry in details]
+    if not details or None in named:
+        return claims
+    groups = {group for groups in named for group in groups or ()}
+    if ClaimGroup.BANKING in groups:
+        groups.add(ClaimGroup.BANKING_FULL)  # Its own scope tells the two apart.
+    return Claims({group: shown for group, shown in claims.shown.items() if group in groups})
 
 
 def claims_of_role(rules: Rules, *, buyer_side: bool) -> Claims:

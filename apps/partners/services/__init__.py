@@ -15,7 +15,7 @@ from apps.partners.services.people import (
     change_partner_user_role,
     hold_active,
 )
-from apps.partners.services.rows import insert, require_reason
+from apps.partners.services.rows import insert, require_reason, update
 
 __all__ = [
     "add_contact",
@@ -32,4 +32,5 @@ __all__ = [
     "resume_partner",
     "set_portal_roles",
     "suspend_partner",
+    "update",
 ]

@@ -7,13 +7,14 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from apps.identity.admin.acts import Act, OnceForm, RecordForm, actor_of, clock
+from apps.identity.admin.acts import Act, OnceForm, actor_of, clock
 from apps.identity.admin.adding import AddableAdmin
 from apps.identity.admin.cells import code, when
 from apps.identity.admin.records import Facts, Table
 from apps.identity.admin.trail import trail_table
-from apps.projects.models import BuyerEntity, Category
-from apps.projects.services import add_category, create_buyer_entity, retire_category
+from apps.projects.admin.entity_acts import ACTS, without_policy
+from apps.projects.models import BuyerEntity
+from apps.projects.services import create_buyer_entity
 
 
 class EntityForm(OnceForm):
@@ -29,43 +30,6 @@ class EntityForm(OnceForm):
     field_order = ["name", "country", "base_currency", "timezone"]
 
 
-class CategoryForm(RecordForm):
-    scheme = forms.CharField(max_length=40, help_text="Whose codes these are, such as UNSPSC.")
-    code = forms.CharField(max_length=40)
-    name = forms.CharField(max_length=200)
-
-
-class RetireForm(RecordForm):
-    """Categories that are listed now."""
-
-    category = forms.ModelChoiceField(Category.objects.none())
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- Django's signature
-        super().__init__(*args, **kwargs)
-        listed = Category.objects.filter(retired_at__isnull=True)
-        if isinstance(self.record, BuyerEntity):
-            listed = listed.filter(buyer_entity=self.record)
-        self.fields["category"] = forms.ModelChoiceField(listed)
-
-
-def _add_category(request: HttpRequest, entity: BuyerEntity, given: dict[str, Any]) -> str:
-    category = add_category(actor=actor_of(request), at=clock(), buyer_entity=entity, **given)
-    return f"{category} is listed."
-
-
-def _retire_category(request: HttpRequest, _entity: BuyerEntity, given: dict[str, Any]) -> str:
-    retire_category(actor=actor_of(request), at=clock(), category=given["category"])
-    return f"{given['category']} is listed no more."
-
-
-def _explain_adding(_request: HttpRequest, entity: BuyerEntity) -> Sequence[object]:
-    return (f"Partners in projects of {entity} see it among the codes lines may carry.",)
-
-
-def _explain_retiring(_request: HttpRequest, _entity: BuyerEntity) -> Sequence[object]:
-    return ("Partners are shown it no more. Orders that name it stay as they are.",)
-
-
 @admin.register(BuyerEntity)
 class BuyerEntityAdmin(AddableAdmin[BuyerEntity]):
     list_display = ("name", "country", "base_currency", "timezone")
@@ -77,24 +41,7 @@ class BuyerEntityAdmin(AddableAdmin[BuyerEntity]):
     add_button = "Add"
     add_intro = "A company of the buyer's, in whose name orders are placed."
 
-    acts: ClassVar[Sequence[Act[BuyerEntity]]] = (
-        Act(
-            name="add-category",
-            label="Add a category",
-            permission="projects.add_buyerentity",
-            explain=_explain_adding,
-            perform=_add_category,
-            form=CategoryForm,
-        ),
-        Act(
-            name="retire-category",
-            label="Retire a category",
-            permission="projects.add_buyerentity",
-            explain=_explain_retiring,
-            perform=_retire_category,
-            form=RetireForm,
-        ),
-    )
+    acts: ClassVar[Sequence[Act[BuyerEntity]]] = ACTS
 
     def tables(self, request: HttpRequest, entity: BuyerEntity) -> Sequence[Table]:
         rows = [
@@ -114,6 +61,7 @@ class BuyerEntityAdmin(AddableAdmin[BuyerEntity]):
             ("Country", entity.country),
             ("Currency", entity.base_currency),
             ("Time zone", entity.timezone),
+            ("Orders without a policy", without_policy(required=entity.requires_policy)),
         )
 
     def add(self, request: HttpRequest, given: dict[str, Any]) -> str:

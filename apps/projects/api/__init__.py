@@ -1,0 +1,1 @@
+"""Projects in the API: read here, set up in the admin, closed by governance."""

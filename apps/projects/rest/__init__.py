@@ -1,0 +1,1 @@
+"""The shapes of projects in the API."""
