@@ -18,12 +18,14 @@ class DomainError(Exception):
     """A refusal. ``status`` is the HTTP status a surface answers with (spec 4, reference 4e).
 
     ``detail`` is safe to show; ``hint`` is for our log only; ``extra`` are further members of the
-    problem document, safe to show.
+    problem document, safe to show. ``private`` is for the trail, which then hears of the refusal
+    whatever its status.
     """
 
     detail: str = ""
     errors: list[FieldError] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
+    private: dict[str, Any] = field(default_factory=dict)
     hint: str = ""
     code: str = "error"
     title: str = "The request was refused"

@@ -70,9 +70,12 @@ class EncryptedTextField(TextField):
 
 @models.UUIDField.register_lookup
 class AnyOf(Lookup):
-    """`id__any_of=OuterRef("some_array")`: one of an array's values, found by the id's index."""
+    """`id__any_of=OuterRef("some_array")`: one of an array's values, found by the id's index. A
+    list of ids is taken as it is.
+    """
 
     lookup_name = "any_of"
+    prepare_rhs = False
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:  # noqa: ANN401 -- Django's signature
         left, left_params = self.process_lhs(compiler, connection)

@@ -32,3 +32,6 @@ class Precondition:
             f"The resource is at revision {revision}. Read it again, then decide.",
             extra={"current_revision": revision, "current_etag": entity_tag(resource_id, revision)},
         )
+
+
+ANY_REVISION = Precondition(any_revision=True)

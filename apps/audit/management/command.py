@@ -38,6 +38,10 @@ class JsonCommand(BaseCommand):
         """Why the command ends with exit code 1 though it has a result; empty when it does not."""
         return ""
 
+    def lines(self, result: Result) -> Iterator[str]:
+        """What people read of the result."""
+        return readable(result)
+
     def tell(self, text: str) -> None:
         """Say to people what the result does not."""
         self.stderr.write(text, str)
@@ -67,7 +71,7 @@ class JsonCommand(BaseCommand):
         if as_json:
             self._print_json(result)
         else:
-            self.stdout.write("\n".join(readable(result)))
+            self.stdout.write("\n".join(self.lines(result)))
         if refused := self.refusal(result):
             raise CommandError(refused)
 

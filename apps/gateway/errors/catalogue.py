@@ -144,6 +144,53 @@ _KINDS = (
         "It was suspended, offboarded or taken out of the project since the order was drafted.",
     ),
     Kind(
+        "spend-limit-exceeded",
+        403,
+        "More than may be spent",
+        "A purchasing policy, the token's own details or the project's budget allows less. limit, "
+        "limit_kind, currency, requested and remaining say how much, source and policy_version by "
+        "whose word. Order less, wait for the period to pass, or ask for a higher limit.",
+    ),
+    Kind(
+        "category-not-allowed",
+        403,
+        "The category may not be bought",
+        "A policy, the token or the project names the categories that may be bought, or some that "
+        "may not; every line then needs a category, and a fine enough one. source says who does.",
+    ),
+    Kind(
+        "vendor-not-allowed",
+        403,
+        "The vendor may not be bought from",
+        "A policy or the token names the vendors that may be bought from. source says which.",
+    ),
+    Kind(
+        "currency-not-allowed",
+        403,
+        "The currency may not be used",
+        "A policy names the currencies that orders may be in. source says which.",
+    ),
+    Kind(
+        "ship-to-not-allowed",
+        403,
+        "Goods may not be sent there",
+        "A policy names the countries or postal areas that goods are sent to, and an order then "
+        "says where. source says which.",
+    ),
+    Kind(
+        "policy-missing",
+        403,
+        "No purchasing policy applies",
+        "The buyer requires that a purchasing policy speaks of whoever orders, and none does.",
+    ),
+    Kind(
+        "action-not-granted",
+        403,
+        "The token's details do not grant this",
+        "The token carries authorization details (RFC 9396), and their entry for the project does "
+        "not name the action, or holds no longer. Ask for a token with other details.",
+    ),
+    Kind(
         "project-closed",
         403,
         "The project is closed",
@@ -179,6 +226,14 @@ _KINDS = (
         409,
         "Not possible in this state",
         "from is where the resource stands, to where the act would lead, allowed where it can go.",
+    ),
+    Kind(
+        "project-has-blockers",
+        409,
+        "Something is not settled in the project",
+        "blockers counts what is not: orders that are drafted, pending or open, deliveries not "
+        "received in full, invoices not matched or not paid. Settle it, or send "
+        "acknowledge_blockers to close the project all the same.",
     ),
     Kind(
         "order-on-hold",
@@ -238,8 +293,8 @@ _KINDS = (
         422,
         "More than can be invoiced",
         "A line is invoiced up to what was ordered and the tolerance, or was accepted; lines tells "
-        "what was ordered and invoiced of each. What is only not delivered yet, or dearer, is taken in as an "
-        "exception instead, for the buyer to decide on.",
+        "what was ordered and invoiced of each. What is only not delivered yet, or dearer, is "
+        "taken in as an exception instead, for the buyer to decide on.",
     ),
     Kind(
         "duplicate-invoice",
@@ -259,6 +314,14 @@ _KINDS = (
         422,
         "Not yours to name",
         "Whoever acts is known from the token. A body may repeat it, but not name another.",
+    ),
+    Kind(
+        "exchange-rate-missing",
+        422,
+        "There is no exchange rate",
+        "A limit or threshold is in another currency than the order, and there is no rate of the "
+        "last 40 days to compare them by. Once the buyer has entered one, send the request again "
+        "with a new Idempotency-Key.",
     ),
     Kind(
         "unit-not-allowed",

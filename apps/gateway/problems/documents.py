@@ -12,7 +12,9 @@ from apps.gateway.errors import CATALOGUE
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """What the caller may know of a refusal. ``extra`` are further members of the document."""
+    """What the caller may know of a refusal. ``extra`` are further members of the document;
+    ``private`` is none of it, but the buyer's part of what the trail is told.
+    """
 
     code: str
     status: int
@@ -20,6 +22,7 @@ class Problem:
     detail: str = ""
     errors: list[FieldError] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
+    private: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
 
     @classmethod

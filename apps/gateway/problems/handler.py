@@ -43,8 +43,8 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None
     if problem.status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
         problem = _naming(problem, [str(one.media_type) for one in context["view"].get_parsers()])
     request = context["request"]
-    denied = is_denial(code=problem.code, status=problem.status)
-    if denied and isinstance(request.user, Actor):
+    told = is_denial(code=problem.code, status=problem.status) or problem.private
+    if told and isinstance(request.user, Actor):
         record_denial(
             actor=request.user,
             at=timezone.now(),  # noqa: TID251 -- where a surface's exceptions end
@@ -52,13 +52,24 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None
             status=problem.status,
             method=str(request.method),
             path=request.path,
+            private=problem.private,
         )
-    return Response(
-        problem_document(problem, request),
-        status=problem.status,
-        headers=problem.headers,
-        content_type=PROBLEM_TYPE,
-    )
+    return ProblemResponse(problem, request)
+
+
+class ProblemResponse(Response):
+    """``private`` is what the trail was told of the refusal beside its code, for a batch that is
+    rolled back has to tell it again.
+    """
+
+    def __init__(self, problem: Problem, request: Any) -> None:  # noqa: ANN401 -- DRF's or Django's
+        super().__init__(
+            problem_document(problem, request),
+            status=problem.status,
+            headers=problem.headers,
+            content_type=PROBLEM_TYPE,
+        )
+        self.private = problem.private
 
 
 def _naming(problem: Problem, taken: list[str]) -> Problem:
@@ -90,6 +101,7 @@ def _of_domain(error: DomainError) -> Problem:
         detail=error.detail,
         errors=error.errors,
         extra=error.extra,
+        private=error.private,
         headers=getattr(error, "headers", {}),
     )
 

@@ -19,7 +19,7 @@ from apps.gateway.rest.documents import (
     document_list_response,
     document_response,
 )
-from apps.gateway.rest.fields import Code, Day, Instant, Text, Whole
+from apps.gateway.rest.fields import Code, Day, Instant, Text, Truth, Whole
 from apps.gateway.rest.fieldsets import Fieldset
 from apps.gateway.rest.listing import Listing, Sort, list_response
 from apps.gateway.rest.once import Write, answer_write, as_far_as_read
@@ -38,6 +38,7 @@ __all__ = [
     "Sort",
     "StrictSerializer",
     "Text",
+    "Truth",
     "Whole",
     "Write",
     "actor_of",

@@ -44,6 +44,15 @@ class Whole(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+class Truth(serializers.BooleanField):
+    """A JSON boolean; DRF's own takes texts and numbers too."""
+
+    def to_internal_value(self, data: Any) -> bool:  # noqa: ANN401 -- whatever the body holds
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 class Day(serializers.DateField):
     """A calendar day as `2026-12-01`; Python would also read weeks and days of the year."""
 

@@ -3,6 +3,7 @@
 """
 
 from datetime import datetime
+from typing import Any
 
 from apps.audit.events import Action, Outcome
 from apps.audit.services import Subject, record
@@ -19,10 +20,17 @@ def is_denial(*, code: str, status: int) -> bool:
 
 
 def record_denial(
-    *, actor: Actor, at: datetime, code: str, status: int, method: str, path: str
+    *,
+    actor: Actor,
+    at: datetime,
+    code: str,
+    status: int,
+    method: str,
+    path: str,
+    private: dict[str, Any] | None = None,
 ) -> None:
-    """Somebody known was refused something. NUL, which a path may hold and PostgreSQL does not
-    store, is written as the replacement character.
+    """Somebody known was refused something; ``private`` is why, for the buyer. NUL, which a path
+    may hold and PostgreSQL does not store, is written as the replacement character.
     """
     shown = path.replace("\x00", "\N{REPLACEMENT CHARACTER}")[:MAX_PATH]
     record(
@@ -31,5 +39,6 @@ def record_denial(
         at=at,
         subject=Subject("request", shown, method),
         data={"code": code, "status": status, "method": method, "path": shown},
+        private=private,
         outcome=Outcome.DENIED,
     )
