@@ -42,6 +42,11 @@ class AccessTokenClaims:
     expires: int
     raw: dict[str, Any]
 
+    @property
+    def details(self) -> list[dict[str, Any]]:
+        """The limits it carries (RFC 9396 section 9.1)."""
+        return list(self.raw.get("authorization_details", ()))
+
 
 def api_audience() -> str:
     """The `aud` of tokens for our own API."""

@@ -134,7 +134,9 @@ class FederatedSignInMiddleware:
 
 def _actor(user: User, session: TokenSession, origin: Origin) -> Actor:
     role = buyer_role(list(user.groups.values_list("name", flat=True)))
-    return person_actor(user, origin, session_id=session.pk, role=role)
+    return person_actor(
+        user, origin, session_id=session.pk, granted_at=session.granted_at, role=role
+    )
 
 
 def end_on_sign_out(request: HttpRequest, user: User | None, **_signal: object) -> None:

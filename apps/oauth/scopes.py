@@ -94,6 +94,12 @@ OPENID = "openid"
 OFFLINE_ACCESS = "offline_access"
 IDENTITY_SCOPES = frozenset({OPENID, "profile", "email"})  # Whoever signs in may say who they are.
 
+# All that is given in a project that winds down: to finish what is under way there.
+WIND_DOWN = IDENTITY_SCOPES | {
+    "purchase_orders:read", "shipments:read", "shipments:write", "receipts:read", "invoices:read",
+    "invoices:submit", "invoices:approve", OFFLINE_ACCESS,
+}  # fmt: skip
+
 _SALESPERSON = frozenset(
     {
         "vendors:read", "projects:read", "rfps:read", "rfps.questions:write", "bids:read",
@@ -162,6 +168,11 @@ BUYER_ROLE_OF_GROUP = {
 def buyer_role(groups: list[str]) -> str:
     """The strongest buyer role of a staff member, or none."""
     return next((role for name, role in BUYER_ROLE_OF_GROUP.items() if name in groups), "")
+
+
+def only_winds_down(names: Iterable[str]) -> bool:
+    """Whether these scopes ask for no more than to finish what is under way."""
+    return WIND_DOWN.issuperset(names)
 
 
 def split_scope(text: str | None) -> list[str]:

@@ -3,7 +3,6 @@ issuers for staff. Codes and tokens have no page: nothing of them is shown.
 """
 
 from apps.oauth.admin.api_keys import ApiKeyAdmin
-from apps.oauth.admin.clients import ClientAdmin
 from apps.oauth.admin.consents import ConsentAdmin
 from apps.oauth.admin.issuers import TrustedIssuerAdmin
 from apps.oauth.admin.keys import SigningKeyAdmin
@@ -12,7 +11,6 @@ from apps.oauth.admin.sessions import TokenSessionAdmin
 
 __all__ = [
     "ApiKeyAdmin",
-    "ClientAdmin",
     "ConsentAdmin",
     "ScopeRequestAdmin",
     "SigningKeyAdmin",

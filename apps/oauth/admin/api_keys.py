@@ -60,7 +60,7 @@ class ApiKeyForm(OnceForm):
         help_text="From where it is used, one network per line, such as 192.0.2.0/24.",
     )
     projects = forms.ModelMultipleChoiceField(
-        Project.objects.filter(status=ProjectStatus.OPEN),
+        Project.objects.filter(status__in=(ProjectStatus.OPEN, ProjectStatus.CLOSING)),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text="None ticked: every project that is open to the partner now.",

@@ -101,7 +101,6 @@ def optional_facts(client: Client) -> Iterator[tuple[str, object]]:
     return ((name, value) for name, there, value in facts if there)
 
 
-@admin.register(Client)
 class ClientAdmin(AddableAdmin[Client]):
     """The secret's hashes are on no page of this class."""
 

@@ -20,6 +20,7 @@ from apps.oauth.models import TokenSession
 from apps.oauth.policy.exchange import actors
 from apps.oauth.selectors import live_sessions
 from apps.oauth.services import end_session
+from apps.oauth.services.limits import limits_of_session
 from apps.projects.models import Project
 
 PERMISSION = "oauth.change_tokensession"
@@ -39,6 +40,12 @@ def _explain(_request: HttpRequest, session: TokenSession) -> Sequence[object]:
         f"The next request by which {who} uses it is refused, in every process.",
         "Its refresh token dies with it. The row stays as evidence.",
     )
+
+
+def _limits(session: TokenSession) -> SafeString | str:
+    """One line for each thing that its entries say; what it was granted with names the projects."""
+    entries = limits_of_session(session, partner_id=None)
+    return stack(line for entry in entries for line in entry)
 
 
 def is_live() -> Exists:
@@ -120,6 +127,8 @@ class TokenSessionAdmin(RecordAdmin[TokenSession]):
             ("Role", session.role or EMPTY),
             ("Scopes", codes(session.scopes)),
             ("Projects", stack(to(project) for project in projects)),
+            ("Limits", _limits(session)),
+            ("Policy version", session.policy_version or EMPTY),
             ("Granted", when(session.granted_at)),
             ("Last token issued", when(session.last_used_at)),
             ("Expires", when(session.expires_at)),

@@ -16,6 +16,7 @@ from apps.core.money import UnknownCurrencyError, minor_units
 from apps.oauth.keys import api_audience
 
 Detail = dict[str, Any]
+Check = Callable[[Any, str], None]
 
 TYPE = "procurement_purchasing"
 TYPES_SUPPORTED = (TYPE,)
@@ -60,9 +61,9 @@ class DetailsError(ValueError):
     """
 
 
-def read_details(text: str) -> list[Detail]:
+def read_details(text: str, *, sent_back: bool = False) -> list[Detail]:
     """The entries of an `authorization_details` parameter (RFC 9396 section 2), all of them known
-    in every member. Raises DetailsError.
+    in every member. What is ``sent_back`` may have what the server had set. Raises DetailsError.
     """
     if len(text.encode(errors="replace")) > MOST_BYTES:
         _refuse("", f"is larger than {MOST_BYTES} bytes")
@@ -71,8 +72,9 @@ def read_details(text: str) -> list[Detail]:
         _refuse("", "must be a JSON array of at least one object")
     if len(entries) > MOST_ENTRIES:
         _refuse("", f"has more than {MOST_ENTRIES} entries")
+    known = {**_CHECKS, "policy_version": _check_version} if sent_back else _CHECKS
     for place, entry in enumerate(entries):
-        _check_entry(entry, f"[{place}]")
+        _check_entry(entry, f"[{place}]", known)
     # Two entries with a limit each would be a way to twice the limit.
     if len(named_projects(entries)) < len(entries):
         _refuse("", "names a project twice; write one entry for each project")
@@ -105,19 +107,17 @@ def _no_float(_text: str) -> NoReturn:
     _refuse("", "holds a number that is not whole; amounts are strings")
 
 
-def _check_entry(entry: object, path: str) -> None:
+def _check_entry(entry: object, path: str, known: Mapping[str, Check]) -> None:
     if not isinstance(entry, dict):
         _refuse(path, "must be an object")
     if entry.get("type") != TYPE:
         _refuse(f"{path}.type", f"must be {TYPE}")
     if "identifier" not in entry:
         _refuse(f"{path}.identifier", "is missing: the public id of a project")
-    _check_members(entry, path, _CHECKS)
+    _check_members(entry, path, known)
 
 
-def _check_members(
-    given: Mapping[str, Any], path: str, known: Mapping[str, Callable[[Any, str], None]]
-) -> None:
+def _check_members(given: Mapping[str, Any], path: str, known: Mapping[str, Check]) -> None:
     """Every member is known and is what it must be (RFC 9396 section 5)."""
     for name, value in given.items():
         check = known.get(name)
@@ -127,7 +127,7 @@ def _check_members(
         check(value, f"{path}.{name}")
 
 
-def _one_of(known: Collection[str]) -> Callable[[Any, str], None]:
+def _one_of(known: Collection[str]) -> Check:
     def check(value: object, path: str) -> None:
         if not isinstance(value, str) or value not in known:
             _refuse(path, f"must be one of {', '.join(known)}")
@@ -135,7 +135,7 @@ def _one_of(known: Collection[str]) -> Callable[[Any, str], None]:
     return check
 
 
-def _list_of(check_item: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
+def _list_of(check_item: Check) -> Check:
     def check(value: object, path: str) -> None:
         if not isinstance(value, list) or not 1 <= len(value) <= MOST_ITEMS:
             _refuse(path, f"must be a list of 1 to {MOST_ITEMS} strings")
@@ -147,7 +147,7 @@ def _list_of(check_item: Callable[[Any, str], None]) -> Callable[[Any, str], Non
     return check
 
 
-def _public_id(prefix: str, what: str) -> Callable[[Any, str], None]:
+def _public_id(prefix: str, what: str) -> Check:
     def check(value: object, path: str) -> None:
         if not isinstance(value, str) or decode_id(prefix, value) is None:
             _refuse(path, f"must be the public id of a {what}, such as {prefix}_01J8...")
@@ -164,6 +164,11 @@ def _refuse_member(_value: object, path: str) -> None:
     _refuse(path, "is set by this server only")
 
 
+def _check_version(value: object, path: str) -> None:
+    if type(value) is not int or value < 1:
+        _refuse(path, "must be a whole number above 0")
+
+
 def _check_category(value: object, path: str) -> None:
     if not isinstance(value, str) or not _CATEGORY.fullmatch(value):
         _refuse(path, "must be a UNSPSC code of 2, 4, 6 or 8 digits in a string")
@@ -176,7 +181,7 @@ def _check_limits(value: object, path: str) -> None:
     _check_members(value, path, checks)
 
 
-def _limit(further: str) -> Callable[[Any, str], None]:
+def _limit(further: str) -> Check:
     names = [name for name in ("amount", "currency", further) if name]
 
     def check(value: object, path: str) -> None:
@@ -217,7 +222,7 @@ def _check_moment(value: object, path: str) -> None:
     _refuse(path, "must be an RFC 3339 time with its offset, such as 2026-12-18T16:00:00Z")
 
 
-_CHECKS: dict[str, Callable[[Any, str], None]] = {
+_CHECKS: dict[str, Check] = {
     "type": _one_of(TYPES_SUPPORTED),
     "locations": _list_of(_check_location),
     "actions": _list_of(_one_of(SCOPE_OF_ACTION)),
@@ -251,7 +256,7 @@ def enrich(details: Sequence[Detail], *, scopes: Collection[str]) -> list[Detail
     """
     allowed = _allowed_by(scopes)
     for place, entry in enumerate(details):
-        if "actions" in entry and not set(entry["actions"]) & set(allowed):
+        if entry.get("actions") and not set(entry["actions"]) & set(allowed):
             _refuse(f"[{place}].actions", "names nothing that the granted scopes allow")
     return [
         {**entry, "actions": [one for one in entry["actions"] if one in allowed]}
@@ -272,62 +277,6 @@ def _allowed_by(scopes: Collection[str]) -> list[str]:
     return [action for action, scope in SCOPE_OF_ACTION.items() if scope in scopes]
 
 
-def narrows(asked: Sequence[Detail], granted: Sequence[Detail]) -> bool:
-    """Whether what is asked lies within what was granted (RFC 9396 section 6).
-
-    What is asked is `explicit`, as what was granted is. Asking for no entry asks for
-    no restriction, which only a grant without any allows.
-    """
-    if not asked:
-        return not granted
-    return all(any(_lies_within(inner, outer) for outer in granted) for inner in asked)
-
-
-def _lies_within(inner: Detail, outer: Detail) -> bool:
-    same = all(inner[name] == outer[name] for name in ("type", "identifier"))
-    return same and all(
-        name not in outer or (name in inner and is_within(inner[name], outer[name]))
-        for name, is_within in _WITHIN.items()
-    )
-
-
-def _is_subset(inner: list[str], outer: list[str]) -> bool:
-    return set(inner) <= set(outer)
-
-
-def _is_covered(inner: list[str], outer: list[str]) -> bool:
-    """A UNSPSC code covers every code that begins with it."""
-    return all(code.startswith(tuple(outer)) for code in inner)
-
-
-def _limits_hold(inner: Detail, outer: Detail) -> bool:
-    """Every limit is kept or lowered. Periods of different lengths are not compared: which of
-    them is stricter depends on when the money is spent.
-    """
-    return all(
-        name in inner
-        and inner[name]["currency"] == limit["currency"]
-        and inner[name].get("days") == limit.get("days")
-        and Decimal(inner[name]["amount"]) <= Decimal(limit["amount"])
-        for name, limit in outer.items()
-    )
-
-
-def _is_not_later(inner: str, outer: str) -> bool:
-    return datetime.fromisoformat(inner) <= datetime.fromisoformat(outer)
-
-
-_WITHIN: dict[str, Callable[[Any, Any], bool]] = {
-    "locations": _is_subset,
-    "actions": _is_subset,
-    "datatypes": _is_subset,
-    "vendors": _is_subset,
-    "categories": _is_covered,
-    "limits": _limits_hold,
-    "valid_until": _is_not_later,
-}
-
-
 def in_words(detail: Detail, *, names: Mapping[str, str] | None = None) -> list[str]:
     """What an entry means, line by line, for the person who is asked to agree. ``names`` are those
     of projects and partners by public id.
@@ -346,6 +295,8 @@ def in_words(detail: Detail, *, names: Mapping[str, str] | None = None) -> list[
     if "categories" in detail:
         lines.append(f"Buys only in the UNSPSC categories {_enumerate(detail['categories'])}.")
     lines.extend(_limit_in_words(name, limit) for name, limit in detail.get("limits", {}).items())
+    if "policy_version" in detail:
+        lines.append(f"By the purchasing policies up to version {detail['policy_version']}.")
     if "valid_until" in detail:
         until = datetime.fromisoformat(detail["valid_until"]).astimezone(UTC)
         lines.append(f"Until {until:%-d %B %Y, %H:%M} UTC.")

@@ -1,7 +1,7 @@
 """How long what is granted lasts (spec 3, rows access tokens and refresh)."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from apps.oauth.models import Client
 from apps.oauth.models.clients import GrantType
@@ -12,6 +12,7 @@ CODE_LIFE = timedelta(seconds=60)
 # Time for a person to sign in; less than the 600 seconds of FAPI 2.0 section 5.3.2.2 no. 11.
 PUSHED_LIFE = timedelta(seconds=590)
 RESTRICTED_LIFE = timedelta(minutes=5)
+LONGEST_SESSION = timedelta(days=90)
 
 
 def life_of_token(client: Client, scopes: Collection[str]) -> timedelta:
@@ -26,10 +27,17 @@ def may_refresh(client: Client, scopes: Collection[str]) -> bool:
 
 
 def session_life(client: Client, scopes: Collection[str]) -> timedelta:
-    """The absolute lifetime of a person's session, whatever is refreshed meanwhile."""
+    """The absolute lifetime of a person's session, whatever is refreshed meanwhile: the client's,
+    and at most 90 days (reference 3d).
+    """
     if may_refresh(client, scopes):
-        return timedelta(seconds=client.session_seconds)
+        return min(timedelta(seconds=client.session_seconds), LONGEST_SESSION)
     return life_of_token(client, scopes)
+
+
+def earliest(end: datetime, *others: datetime | None) -> datetime:
+    """The first of these ends; None is no end."""
+    return min([end, *(one for one in others if one is not None)])
 
 
 def refresh_idle(client: Client) -> timedelta:

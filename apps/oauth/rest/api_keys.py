@@ -92,6 +92,7 @@ def actor_by_key(state: ApiKeyState, *, key: str, origin: Origin) -> Actor:
         id=state.public_id,
         label=state.name,
         session_id=state.session_id,
+        granted_at=state.granted_at,
         partner_id=state.partner_id,
         partner_kind=state.partner_kind,
         role=state.role,

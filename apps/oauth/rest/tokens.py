@@ -1,6 +1,7 @@
 """Who calls, from the access token in the Authorization header."""
 
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
@@ -54,10 +55,11 @@ class TokenAuthentication(BaseAuthentication):
         state = token_state(claims.jti, at=at)
         if state is None or not state.counts_for(claims.session_id):
             raise _refused(request, scheme, "token-revoked", "The access token was revoked.")
+        details = _details(request, scheme, claims, state)
         origin = origin_of(request)
         if proof:
             _spend(request, proof)
-        actor = actor_from(state, token=token, origin=origin)
+        actor = actor_from(state, token=token, details=details, origin=origin)
         if state.networks and not address_is_within(origin.ip, state.networks):
             raise from_elsewhere(request, actor, "The client may not call from this network.")
         return actor, claims
@@ -88,6 +90,16 @@ def _read(request: Request, scheme: str, token: str, at: datetime) -> tuple[Acce
     except TokenRejectedError as error:
         detail = "The access token is not valid here."
         raise _refused(request, scheme, "token-invalid", detail) from error
+
+
+def _details(
+    request: Request, scheme: str, claims: AccessTokenClaims, state: TokenState
+) -> tuple[Any, ...]:
+    """The limits the token carries (RFC 9396 section 9.1), which must be those it was granted."""
+    if not state.granted_limits_of(claims):
+        detail = "The access token is not valid here."
+        raise _refused(request, scheme, "token-invalid", detail)
+    return tuple(claims.details)
 
 
 def _proved(request: Request, scheme: str, token: str, jkt: str, at: datetime) -> Proof | None:
@@ -146,8 +158,8 @@ def scheme_used(request: Request) -> str:
     return DPOP if isinstance(claims, AccessTokenClaims) and bound_key(claims.raw) else BEARER
 
 
-def actor_from(state: TokenState, *, token: str, origin: Origin) -> Actor:
-    """The caller, from the token's record alone."""
+def actor_from(state: TokenState, *, token: str, details: tuple[Any, ...], origin: Origin) -> Actor:
+    """The caller, from the token's record; ``details`` were found to be what it records."""
     person = state.user_id is not None
     return Actor(
         kind=ActorKind.USER if person else ActorKind.CLIENT,
@@ -163,7 +175,10 @@ def actor_from(state: TokenState, *, token: str, origin: Origin) -> Actor:
         project_ids=frozenset(state.project_ids),
         open_projects=frozenset(state.open_projects),
         token_sha256=sha256_hex(token),
+        authorization_details=details,
         authorization_details_sha256=state.authorization_details_sha256,
+        granted_at=state.granted_at,
+        exchanged_from=state.exchanged_from,
         origin=origin,
     )
 

@@ -1,15 +1,14 @@
 """Reads of the authorization server."""
 
+from apps.oauth.selectors.ends import latest_end
 from apps.oauth.selectors.grants import (
     ClientAtGrant,
     PersonAtGrant,
     client_at_grant,
     client_by_client_id,
-    names_in_details,
     person_at_grant,
     person_by_email,
     person_today,
-    project_titles,
 )
 from apps.oauth.selectors.issuers import IssuerAtGrant, issuer_at_grant, rests_on
 from apps.oauth.selectors.liveness import (
@@ -20,6 +19,8 @@ from apps.oauth.selectors.liveness import (
     open_projects_of_session,
     token_state,
 )
+from apps.oauth.selectors.names import names_in_details, project_titles
+from apps.oauth.selectors.standing import session_stands
 from apps.oauth.selectors.tokens import (
     RETRY_WINDOW,
     code_row,
@@ -41,6 +42,7 @@ __all__ = [
     "dead_sessions",
     "introspect",
     "issuer_at_grant",
+    "latest_end",
     "live_condition",
     "live_sessions",
     "names_in_details",
@@ -53,5 +55,6 @@ __all__ = [
     "refresh_token_row",
     "rests_on",
     "session_counts",
+    "session_stands",
     "token_state",
 ]

@@ -1,6 +1,7 @@
 """What a legacy API key is granted on, and the one query by which a request with it is judged."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,9 +14,11 @@ from apps.core.crypto import keyed_digest
 from apps.core.ids import encode_id
 from apps.core.models import Statement
 from apps.oauth.models import ApiKey
+from apps.oauth.scopes import only_winds_down
 from apps.oauth.selectors.liveness import live_condition, open_projects_of_session
 from apps.partners.models import Partner
-from apps.projects.selectors import open_projects, valid_membership
+from apps.projects.selectors import newest_version, unclosed_projects, valid_membership
+from apps.projects.states import ProjectStatus
 
 
 def api_key_digest(key: str) -> str:
@@ -23,24 +26,41 @@ def api_key_digest(key: str) -> str:
     return keyed_digest("api-key", key).hex()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PartnerAtGrant:
     """A partner as it stood in the statement that ``granted_at`` is the clock of."""
 
     partner: Partner
     granted_at: datetime
-    projects: frozenset[uuid.UUID]
+    open_projects: frozenset[uuid.UUID]
+    winding_down: frozenset[uuid.UUID]
+    policy_version: int | None
+
+    def projects_for(self, scopes: Iterable[str]) -> frozenset[uuid.UUID]:
+        """Those that a key of these scopes is for."""
+        further = self.winding_down if only_winds_down(scopes) else frozenset()
+        return self.open_projects | further
 
 
 def partner_at_grant(partner_id: uuid.UUID, *, at: datetime) -> PartnerAtGrant:
     """The partner, the database's clock and the open projects it is a member of, in one statement
     (docs/adr/0004).
     """
-    member = open_projects(at=at).filter(valid_membership(at=at, partner=OuterRef("pk")))
+    of_partner = valid_membership(at=at, partner=OuterRef("pk"))
+    member = unclosed_projects(at=at).filter(of_partner).order_by().values("id")
     found: Any = Partner.objects.annotate(
-        read_at=Now(), open_to_it=ArraySubquery(member.order_by().values("id"))
+        read_at=Now(),
+        open_to_it=ArraySubquery(member.filter(status=ProjectStatus.OPEN)),
+        winding_down=ArraySubquery(member.filter(status=ProjectStatus.CLOSING)),
+        newest_policy=newest_version(at),
     ).get(pk=partner_id)
-    return PartnerAtGrant(found, found.read_at, frozenset(found.open_to_it))
+    return PartnerAtGrant(
+        partner=found,
+        granted_at=found.read_at,
+        open_projects=frozenset(found.open_to_it),
+        winding_down=frozenset(found.winding_down),
+        policy_version=found.newest_policy,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +72,7 @@ class ApiKeyState:
     networks: list[str]
     created_at: datetime
     session_id: uuid.UUID
+    granted_at: datetime
     role: str
     scopes: list[str]
     partner_id: uuid.UUID
@@ -75,6 +96,7 @@ class ApiKeyState:
 _COLUMNS = {
     "role": F("session__role"),
     "scopes": F("session__scopes"),
+    "granted_at": F("session__granted_at"),
     "partner_kind": F("partner__kind"),
     "project_ids": F("session__project_ids"),
     "last_used_at": F("session__last_used_at"),

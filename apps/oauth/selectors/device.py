@@ -7,7 +7,11 @@ from django.db.models import BooleanField, ExpressionWrapper, QuerySet
 from apps.core.crypto import keyed_digest
 from apps.oauth.crypto import sha256_hex
 from apps.oauth.models import Client, DeviceGrant
-from apps.oauth.selectors.liveness import live_condition, open_projects_of_session
+from apps.oauth.selectors.liveness import (
+    last_end_of_session,
+    live_condition,
+    open_projects_of_session,
+)
 
 
 def user_code_digest(user_code: str) -> str:
@@ -16,8 +20,8 @@ def user_code_digest(user_code: str) -> str:
 
 
 def device_grant_row(device_code: str, *, client: Client, at: datetime) -> DeviceGrant | None:
-    """The client's own grant, with its session and whether that is live; None for a code that is
-    unknown or somebody else's.
+    """The client's own grant, with its session, whether that is live, and when access in the last
+    of its projects ends; None for a code that is unknown or somebody else's.
     """
     return (
         DeviceGrant.objects.select_related("session")
@@ -27,6 +31,7 @@ def device_grant_row(device_code: str, *, client: Client, at: datetime) -> Devic
                 live_condition(at=at, prefix="session__"), output_field=BooleanField()
             ),
             open_projects=open_projects_of_session(at=at, prefix="session__"),
+            projects_end=last_end_of_session(at=at, prefix="session__"),
         )
         .first()
     )

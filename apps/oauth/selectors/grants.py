@@ -2,10 +2,10 @@
 
 import json
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.auth.models import Group
 from django.contrib.postgres.expressions import ArraySubquery
@@ -13,7 +13,6 @@ from django.db.models import Exists, JSONField, Model, OuterRef, QuerySet
 from django.db.models.functions import Lower, Now
 
 from apps.core.errors import NotFoundError
-from apps.core.ids import decode_id
 from apps.core.models import Statement
 from apps.identity.models import User
 from apps.oauth.models import (
@@ -22,9 +21,10 @@ from apps.oauth.models import (
     TrustedIssuer,
 )
 from apps.oauth.scopes import buyer_role
+from apps.oauth.selectors.ends import ends_of, read_ends
+from apps.oauth.selectors.reach import Ends, Reach
 from apps.partners.models import Partner
-from apps.projects.models import Project
-from apps.projects.selectors import open_projects, valid_membership
+from apps.projects.selectors import newest_version, unclosed_projects, valid_membership
 
 
 def client_by_client_id(client_id: str) -> Client:
@@ -37,14 +37,39 @@ def client_by_client_id(client_id: str) -> Client:
     return client
 
 
-@dataclass(frozen=True)
-class ClientAtGrant:
-    """A client as it stood in the statement that ``granted_at`` is the clock of."""
+@dataclass(frozen=True, kw_only=True)
+class AtGrant:
+    """Somebody as they stood in the statement that ``granted_at`` is the clock of."""
+
+    granted_at: datetime
+    reach: Reach
+
+    @property
+    def ends(self) -> Ends:
+        return self.reach.ends
+
+    @property
+    def projects(self) -> frozenset[uuid.UUID]:
+        return frozenset(self.ends)
+
+    def for_scopes(self, scopes: Iterable[str]) -> Self:
+        """As they stand for a grant of these scopes: where they are for finishing what is under
+        way, projects that wind down are theirs too.
+        """
+        reach = self.reach
+        ends = reach.by_scopes(scopes)
+        return self if ends is reach.ends else replace(self, reach=Reach(ends=ends))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientAtGrant(AtGrant):
+    """A client as it stood in the statement that ``granted_at`` is the clock of, and the newest
+    version of any purchasing policy then. One that ``is_bound`` acts in its projects or not at all.
+    """
 
     client: Client
-    granted_at: datetime
-    projects: frozenset[uuid.UUID]
-    is_bound: bool  # It acts in its projects or not at all.
+    is_bound: bool
+    policy_version: int | None
 
 
 def _columns(model: type[Model], *names: str) -> list[str]:
@@ -57,6 +82,8 @@ _CLIENT_COLUMNS = _columns(Client)
 _JSON_COLUMNS = (  # The driver leaves them as text.
     *(name for name in _CLIENT_COLUMNS if isinstance(Client._meta.get_field(name), JSONField)),  # noqa: SLF001 -- Django's documented name
     "client_assertion_issuer__jwks",
+    "own_projects",
+    "member_projects",
 )
 _PARTNER_COLUMNS = _columns(Partner, "id", "name", "kind", "status")  # What a grant looks at.
 _ISSUER_COLUMNS = _columns(
@@ -66,15 +93,17 @@ _ISSUER_COLUMNS = _columns(
 
 def _client_rows(*, client_id: str, at: datetime) -> QuerySet[Client, dict[str, Any]]:
     named = Client.projects.through.objects.filter(client_id=OuterRef("pk"))
-    own = open_projects(at=at).filter(clients=OuterRef("pk"))
-    member = open_projects(at=at).filter(valid_membership(at=at, partner=OuterRef("partner_id")))
+    own = unclosed_projects(at=at).filter(clients=OuterRef("pk"))
+    of_partner = valid_membership(at=at, partner=OuterRef("partner_id"))
+    member = unclosed_projects(at=at).filter(of_partner)
     return (
         Client.objects.filter(client_id=client_id)
         .annotate(
             read_at=Now(),
             names_projects=Exists(named),
-            own_projects=ArraySubquery(own.order_by().values("id")),
-            member_projects=ArraySubquery(member.order_by().values("id")),
+            own_projects=ends_of(own),
+            member_projects=ends_of(member),
+            newest_policy=newest_version(at),
         )
         .order_by()
         .values(
@@ -85,6 +114,7 @@ def _client_rows(*, client_id: str, at: datetime) -> QuerySet[Client, dict[str, 
             "names_projects",
             "own_projects",
             "member_projects",
+            "newest_policy",
         )
     )
 
@@ -117,30 +147,36 @@ def client_at_grant(client_id: str, *, at: datetime) -> ClientAtGrant | None:
         values = [row[f"client_assertion_issuer__{column}"] for column in _ISSUER_COLUMNS]
         client.client_assertion_issuer = TrustedIssuer.from_db("default", _ISSUER_COLUMNS, values)
     is_bound = client.partner_id is not None or row["names_projects"]
-    return ClientAtGrant(client, row["read_at"], _projects_of(row), is_bound)
+    return ClientAtGrant(
+        client=client,
+        granted_at=row["read_at"],
+        reach=_reach_at_grant(row),
+        is_bound=is_bound,
+        policy_version=row["newest_policy"],
+    )
 
 
-def _projects_of(row: dict[str, Any]) -> frozenset[uuid.UUID]:
+def _reach_at_grant(row: dict[str, Any]) -> Reach:
     """A partner's client acts where the partner is a member, narrowed to the projects it names;
     an internal one only where it names projects.
     """
-    own, member = frozenset(row["own_projects"]), frozenset(row["member_projects"])
+    own, member = read_ends(row["own_projects"]), read_ends(row["member_projects"])
     if row["partner_id"] is None:
         return own
-    return own & member if row["names_projects"] else member
+    if not row["names_projects"]:
+        return member
+    return member.within(own)
 
 
-@dataclass(frozen=True)
-class PersonAtGrant:
-    """A person as they stood in the statement that ``granted_at`` is the clock of."""
+@dataclass(frozen=True, kw_only=True)
+class PersonAtGrant(AtGrant):
+    """A person as they stood in that statement."""
 
     user: User
-    granted_at: datetime
     is_live: bool
     role: str
     partner_id: uuid.UUID | None
     partner_name: str
-    projects: frozenset[uuid.UUID]
 
 
 def person_at_grant(user_id: uuid.UUID, *, at: datetime) -> PersonAtGrant:
@@ -162,12 +198,9 @@ def _people(*, at: datetime) -> QuerySet[User]:
     return User.objects.select_related("partner_user__partner").annotate(
         read_at=Now(),
         group_names=ArraySubquery(Group.objects.filter(user=OuterRef("pk")).values("name")),
-        own_projects=ArraySubquery(open_projects(at=at).filter(own).order_by().values("id")),
-        partner_projects=ArraySubquery(
-            open_projects(at=at)
-            .filter(valid_membership(at=at, partner=partner))
-            .order_by()
-            .values("id")
+        own_projects=ends_of(unclosed_projects(at=at).filter(own)),
+        partner_projects=ends_of(
+            unclosed_projects(at=at).filter(valid_membership(at=at, partner=partner))
         ),
     )
 
@@ -182,7 +215,7 @@ def _person(user: Any) -> PersonAtGrant:  # noqa: ANN401 -- an annotated row
         role=acting.role if acting else buyer_role(user.group_names),
         partner_id=partner.id if partner else None,
         partner_name=partner.name if partner else "",
-        projects=frozenset(user.partner_projects if partner else user.own_projects),
+        reach=read_ends(user.partner_projects if partner else user.own_projects),
     )
 
 
@@ -194,26 +227,3 @@ def person_today(session: TokenSession, *, at: datetime) -> PersonAtGrant | None
         return None
     person = person_at_grant(session.user_id, at=at)
     return person if person.partner_id == session.partner_id else None
-
-
-def names_in_details(details: Sequence[dict[str, Any]], person: PersonAtGrant) -> dict[str, str]:
-    """The names of what authorization details name, by public id: projects this person is in, and
-    vendors if they are of the buyer, or their own. Of anything else an id tells nobody the name.
-    """
-    projects = _ids(Project.id_prefix, [one["identifier"] for one in details])
-    named = Project.objects.filter(id__in=projects & person.projects)
-    names = {row.public_id: str(row) for row in named}
-    vendors = _ids(Partner.id_prefix, [v for one in details for v in one.get("vendors", ())])
-    if person.partner_id is not None:
-        vendors &= {person.partner_id}
-    names |= {row.public_id: row.name for row in Partner.objects.filter(id__in=vendors)}
-    return names
-
-
-def _ids(prefix: str, texts: Sequence[str]) -> set[uuid.UUID]:
-    found = {decode_id(prefix, text) for text in texts}
-    return {one for one in found if one is not None}
-
-
-def project_titles(projects: frozenset[uuid.UUID]) -> list[str]:
-    return [str(project) for project in Project.objects.filter(id__in=projects)]

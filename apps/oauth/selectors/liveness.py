@@ -3,33 +3,44 @@
 import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hmac import compare_digest
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
     BooleanField,
+    CharField,
+    DateTimeField,
     Exists,
     ExpressionWrapper,
     F,
+    Func,
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
 )
 from django.db.models.functions import Coalesce, NullIf
 from django.db.models.lookups import IsNull
 
+from apps.core.actor import Granted
+from apps.core.canonical import canonical_digest
 from apps.core.ids import encode_id
 from apps.core.models import Statement
 from apps.identity.models import User
+from apps.oauth.keys import AccessTokenClaims
 from apps.oauth.models import (
     AccessToken,
     ClientStatus,
     TokenSession,
 )
+from apps.oauth.scopes import WIND_DOWN
 from apps.partners.states import PartnerStatus
-from apps.projects.models import ProjectMember
-from apps.projects.selectors import open_projects
+from apps.projects.models import Project, ProjectMember
+from apps.projects.selectors import unclosed_projects
+from apps.projects.states import ProjectStatus
 
 
 def _counts_since(fence: str, granted_at: str) -> Q:
@@ -81,17 +92,30 @@ def _still_member(*, at: datetime, prefix: str) -> Q:
 
 
 def open_projects_of_session(*, at: datetime, prefix: str = "", among: str = "") -> ArraySubquery:
-    """The session's projects, or those ``among`` names, that are open now, were not flipped since
-    it was granted, and that it may still act in.
+    """The session's projects, or those ``among`` names, that are open to it now, were not flipped
+    since it was granted, and that it may still act in. One that winds down is open to sessions
+    that are for nothing but finishing what is under way.
     """
+    return ArraySubquery(_open_of_session(at=at, prefix=prefix, among=among).values("id"))
+
+
+def last_end_of_session(*, at: datetime, prefix: str = "") -> Subquery:
+    """When access in the last of these projects ends; null where there is none."""
+    last = Func(F("access_until"), function="max", output_field=DateTimeField())
+    return Subquery(_open_of_session(at=at, prefix=prefix, among="").values(last=last))
+
+
+def _open_of_session(*, at: datetime, prefix: str, among: str) -> QuerySet[Project]:
     granted = OuterRef(f"{prefix}granted_at")
-    return ArraySubquery(
-        open_projects(at=at)
+    scopes = ExpressionWrapper(OuterRef(f"{prefix}scopes"), output_field=ArrayField(CharField()))
+    return (
+        unclosed_projects(at=at)
+        .alias(scopes=scopes)
         .filter(id__any_of=OuterRef(among or f"{prefix}project_ids"))
+        .filter(Q(status=ProjectStatus.OPEN) | Q(scopes__contained_by=sorted(WIND_DOWN)))
         .filter(Q(not_before__isnull=True) | Q(not_before__lt=granted))
         .filter(_still_member(at=at, prefix=prefix))
         .order_by()
-        .values("id")
     )
 
 
@@ -123,6 +147,7 @@ class TokenState:
     """What the database says of an access token at this moment."""
 
     session_id: uuid.UUID
+    granted_at: datetime
     kind: str
     role: str
     client_id: str
@@ -139,6 +164,7 @@ class TokenState:
     networks: list[str] | None
     lineage: list[uuid.UUID]
     is_live: bool
+    exchanged_from: tuple[Granted, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -151,8 +177,16 @@ class TokenState:
             return False
         return bool(self.open_projects) or not self.project_bound
 
+    def granted_limits_of(self, claims: AccessTokenClaims) -> bool:
+        """Whether the limits that the token carries are those on its record: a signature alone
+        does not say whose they are.
+        """
+        carried = canonical_digest(claims.details) if claims.details else ""
+        return compare_digest(carried, self.authorization_details_sha256)
+
 
 _TOKEN_COLUMNS = {
+    "granted_at": F("session__granted_at"),
     "kind": F("session__kind"),
     "role": F("session__role"),
     "client_id": F("session__client__client_id"),
@@ -197,8 +231,19 @@ def token_state(jti: uuid.UUID, *, at: datetime) -> TokenState | None:
     state = TokenState(**rows[0])
     if not state.is_live or not state.lineage:
         return state
-    standing = standing_tokens(at=at).filter(jti__in=state.lineage).count()
-    return replace(state, is_live=standing == len(state.lineage))
+    came_of = _standing_grants(state.lineage, at=at)
+    return replace(state, is_live=len(came_of) == len(state.lineage), exchanged_from=tuple(came_of))
+
+
+def _standing_grants(lineage: list[uuid.UUID], *, at: datetime) -> list[Granted]:
+    """The sessions of those of the tokens that stand, in their order."""
+    rows = (
+        standing_tokens(at=at)
+        .filter(jti__in=lineage)
+        .values_list("jti", "session_id", "session__client__client_id", "session__granted_at")
+    )
+    found = {jti: Granted(*granted) for jti, *granted in rows}
+    return [found[jti] for jti in lineage if jti in found]
 
 
 def dead_sessions(*, at: datetime) -> QuerySet[TokenSession]:

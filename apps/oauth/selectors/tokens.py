@@ -16,6 +16,7 @@ from apps.oauth.models import (
 )
 from apps.oauth.selectors.liveness import (
     TokenState,
+    last_end_of_session,
     live_condition,
     open_projects_of_session,
     token_state,
@@ -54,7 +55,9 @@ def refresh_may_be_retried(row: RefreshToken, *, at: datetime) -> bool:
 
 
 def code_row(code: str, *, at: datetime) -> Grant | None:
-    """The authorization code with its session and whether that session is live."""
+    """The authorization code with its session, whether that is live, and when access in the last
+    of its projects ends.
+    """
     return (
         Grant.objects.select_related("session")
         .filter(code=sha256_hex(code))
@@ -63,6 +66,7 @@ def code_row(code: str, *, at: datetime) -> Grant | None:
                 live_condition(at=at, prefix="session__"), output_field=BooleanField()
             ),
             open_projects=open_projects_of_session(at=at, prefix="session__"),
+            projects_end=last_end_of_session(at=at, prefix="session__"),
         )
         .first()
     )
@@ -89,6 +93,8 @@ def introspect(*, client: Client, token: str, at: datetime) -> dict[str, Any]:
         return inactive
     state = token_state(claims.jti, at=at)
     if state is None or not state.counts_for(claims.session_id):
+        return inactive
+    if not state.granted_limits_of(claims):
         return inactive
     projects = [encode_id(Project.id_prefix, one) for one in state.open_projects]
     token_type = "DPoP" if "cnf" in claims.raw else "Bearer"

@@ -73,7 +73,7 @@ def create_api_key(
         detail = "API keys are off here (LEGACY_API_KEYS); register a client instead."
         raise ValidationFailedError(detail)
     grant = partner_at_grant(partner.pk, at=at)
-    role = default_role(grant.partner)
+    role, reached = default_role(grant.partner), grant.projects_for(scopes)
     faults = [
         *name_faults(name),
         *kind_faults(client_kind(grant.partner), grant.partner, role),
@@ -81,11 +81,11 @@ def create_api_key(
         *beyond_faults(scopes, role, actor),
         *days_faults(days),
         *network_faults(networks),
-        *key_project_faults(projects, grant.projects),
+        *key_project_faults(projects, reached),
     ]
     if faults:
         raise ValidationFailedError("The key cannot be made so.", errors=faults)
-    named = [project.pk for project in projects] or grant.projects
+    named = [project.pk for project in projects] or reached
     session = build_session(
         at=at,
         origin=Origin(),
@@ -95,6 +95,7 @@ def create_api_key(
         scopes=list(dict.fromkeys(scopes)),
         project_ids=sorted(set(named)),
         project_bound=True,
+        policy_version=grant.policy_version,
         auth_method=AUTH_METHOD,
         granted_at=grant.granted_at,
         expires_at=at + timedelta(days=days),

@@ -14,16 +14,22 @@ from apps.identity.policy.actors import person_actor
 from apps.oauth.crypto import sha256_hex
 from apps.oauth.errors import AccessDeniedError, InvalidScopeError
 from apps.oauth.models import Grant, SessionKind, TokenSession
-from apps.oauth.policy.lifetimes import CODE_LIFE, session_life
+from apps.oauth.policy.leftovers import latest_until
+from apps.oauth.policy.lifetimes import CODE_LIFE, earliest, session_life
 from apps.oauth.policy.people import may_use_client
 from apps.oauth.policy.scopes import for_person
 from apps.oauth.policy.sign_in import SignIn
-from apps.oauth.selectors import ClientAtGrant, PersonAtGrant
+from apps.oauth.selectors import ClientAtGrant, PersonAtGrant, latest_end
+from apps.oauth.services.budgets import Grantee, details_by_policy
 from apps.oauth.services.clients import client_subject
 from apps.oauth.services.consents import rely_on_consent, remember_consent
 from apps.oauth.services.minting import Details
 from apps.oauth.services.pushed import use_up
-from apps.oauth.services.requested import bound_projects, details_for
+from apps.oauth.services.requested import (
+    bound_projects,
+    details_for,
+    require_wind_down_scopes,
+)
 from apps.oauth.services.sessions import build_session, session_subject
 
 
@@ -46,9 +52,11 @@ class Consent:
     claims: dict[str, Any] = field(default_factory=dict)
     remembered: bool = False
 
-    @property
-    def lasts(self) -> timedelta:
-        return session_life(self.grant.client, self.scopes)
+    def lasts(self, *, at: datetime) -> timedelta:
+        """How long, if it is redeemed now: not beyond its last project, nor its last limit."""
+        end = at + session_life(self.grant.client, self.scopes)
+        of_projects = latest_end(self.person.ends, self.projects)
+        return earliest(end, of_projects, latest_until(self.authorization_details)) - at
 
     def narrowed_to(self, scopes: list[str], projects: frozenset[uuid.UUID]) -> "Consent":
         """No more than the person was shown, should roles or projects have changed since."""
@@ -65,6 +73,7 @@ def prepare_consent(
     person: PersonAtGrant,
     sign_in: SignIn,
     scopes: list[str],
+    at: datetime,
     resources: tuple[str, ...] = (),
     authorization_details: Details | None = None,
     claims: dict[str, Any] | None = None,
@@ -77,12 +86,18 @@ def prepare_consent(
     granted = for_person(grant.client, scopes, role=person.role)
     if scopes and not granted:
         raise InvalidScopeError("Your role allows nothing of what the application asks for.")
-    projects = person.projects & grant.projects if grant.is_bound else person.projects
+    reached = grant.reach.within(person.reach) if grant.is_bound else person.reach
+    grant, person = grant.for_scopes(granted), person.for_scopes(granted)
+    projects = frozenset(reached.by_scopes(granted))
     bound = grant.is_bound or person.partner_id is not None or bool(projects)
     if bound and not projects:
+        require_wind_down_scopes(reached.winding_down)
         raise AccessDeniedError("There is no open project you could both act in.")
     details = details_for(authorization_details or [], granted)
     named = frozenset(bound_projects(details, projects))
+    grantee = Grantee(
+        client_id=grant.client.client_id, partner_id=person.partner_id, role=person.role
+    )
     return Consent(
         grant=grant,
         person=person,
@@ -91,7 +106,7 @@ def prepare_consent(
         projects=named or projects,
         bound=bound,
         resources=resources,
-        authorization_details=details,
+        authorization_details=details_by_policy(details, grantee=grantee, at=at),
         claims=claims or {},
     )
 
@@ -139,6 +154,7 @@ def build_person_session(
         project_bound=consent.bound,
         resources=list(consent.resources),
         authorization_details=consent.authorization_details,
+        policy_version=consent.grant.policy_version,
         claims=consent.claims,
         sign_in_id=sign_in.sign_in_id,
         federation_id=sign_in.federation_id,

@@ -6,14 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from apps.oauth.errors import (
-    InvalidAuthorizationDetailsError,
-    InvalidScopeError,
-)
+from apps.oauth.errors import InvalidScopeError
 from apps.oauth.keys import AccessTokenClaims, TokenRejectedError, read_access_token
 from apps.oauth.models import TokenSession
 from apps.oauth.models.clients import GrantType
-from apps.oauth.policy.details import narrows
 from apps.oauth.policy.dpop import bound_key
 from apps.oauth.policy.exchange import (
     SubjectRefusedError,
@@ -22,15 +18,19 @@ from apps.oauth.policy.exchange import (
     narrowed_scopes,
 )
 from apps.oauth.policy.lifetimes import life_of_token
+from apps.oauth.policy.narrowing import with_actions_of
 from apps.oauth.policy.people import may_use_client
 from apps.oauth.policy.scopes import for_person, machine_may_hold, person_may_hold
 from apps.oauth.scopes import split_scope
 from apps.oauth.selectors import ClientAtGrant, person_at_grant, token_state
+from apps.oauth.services.budgets import Grantee, details_by_policy, details_today
 from apps.oauth.services.exchange import Exchange
 from apps.oauth.services.minting import Details, Terms
 from apps.oauth.services.requested import (
     bound_projects,
     details_for,
+    details_within,
+    in_projects,
     resources_among,
     targets_for,
 )
@@ -61,7 +61,7 @@ class Held:
 
     @property
     def details(self) -> Details:
-        return list(self.claims.raw.get("authorization_details", []))
+        return self.claims.details
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def issue_for_our_token(*, exchange: Exchange, grant: ClientAtGrant, token: str)
     terms = Terms(
         scopes=scopes,
         resources=_resources(exchange, grant, held),
-        authorization_details=_details(exchange, held, scopes),
+        authorization_details=_details(exchange, grant, held, holder, scopes, projects),
         dpop_jkt=jkt,
     )
     named = bound_projects(terms.authorization_details, projects)
@@ -118,6 +118,8 @@ def _read(token: str, *, at: datetime) -> Held:
     state = token_state(claims.jti, at=at)
     if state is None or not state.counts_for(claims.session_id):
         raise SubjectRefusedError("it has ended")
+    if not state.granted_limits_of(claims):
+        raise SubjectRefusedError("its limits are not those it was granted")
     return Held(
         claims=claims,
         session=TokenSession.objects.get(pk=state.session_id),
@@ -152,7 +154,8 @@ def _holder(exchange: Exchange, grant: ClientAtGrant, held: Held) -> Holder:
 
 def _projects(grant: ClientAtGrant, held: Held) -> frozenset[uuid.UUID]:
     """Those in which both the token and the client may act. Raises SubjectRefusedError."""
-    projects = held.open_projects & grant.projects if grant.is_bound else held.open_projects
+    reached = grant.for_scopes(held.session.scopes).projects
+    projects = held.open_projects & reached if grant.is_bound else held.open_projects
     if not projects and (held.project_bound or grant.is_bound):
         raise SubjectRefusedError("there is no open project both may act in")
     return projects
@@ -184,15 +187,29 @@ def _resources(exchange: Exchange, grant: ClientAtGrant, held: Held) -> tuple[st
     return resources_among(found, granted=held.audiences)
 
 
-def _details(exchange: Exchange, held: Held, scopes: list[str]) -> Details:
-    """The token's limits, or narrower ones. Raises InvalidAuthorizationDetailsError."""
-    asked = details_of(exchange)
-    if not asked:
-        return held.details
+def _details(
+    exchange: Exchange,
+    grant: ClientAtGrant,
+    held: Held,
+    holder: Holder,
+    scopes: list[str],
+    projects: frozenset[uuid.UUID],
+) -> Details:
+    """The token's limits or narrower ones, and of these what scopes, projects and policies leave
+    to the client. Raises InvalidAuthorizationDetailsError.
+    """
+    asked = details_of(exchange, sent_back=bool(held.details))
+    grantee = Grantee(
+        client_id=grant.client.client_id, partner_id=held.session.partner_id, role=holder.role
+    )
     wanted = details_for(asked, scopes)
-    if held.details and not narrows(wanted, held.details):
-        raise InvalidAuthorizationDetailsError("They go beyond the subject_token's.")
-    return wanted
+    if not held.details:
+        bound_projects(wanted, projects)
+        return details_by_policy(wanted, grantee=grantee, at=exchange.at)
+    within = with_actions_of(details_within(asked, held.details), scopes=scopes)
+    kept = within if asked else in_projects(within, projects)
+    bound_projects(kept, projects)
+    return details_today(kept, grantee=grantee, at=exchange.at)
 
 
 def _session(
@@ -223,6 +240,7 @@ def _session(
         project_bound=bool(projects),
         resources=list(terms.resources),
         authorization_details=terms.authorization_details,
+        policy_version=grant.policy_version,
         issuer_id=origin.issuer_id,
         federation_id=origin.federation_id,
         sign_in_id=origin.sign_in_id,

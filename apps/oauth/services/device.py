@@ -52,6 +52,7 @@ from apps.oauth.services.codes import (
     refuse_consent,
 )
 from apps.oauth.services.exchange import Exchange
+from apps.oauth.services.minting import Details
 from apps.oauth.services.requested import details_asked, resources_for
 from apps.oauth.services.terms import session_terms
 from apps.oauth.services.tokens import IssuedTokens, issue_first_tokens, revoke_family
@@ -168,9 +169,17 @@ def waiting_device_grant(key: int, *, at: datetime) -> DeviceGrant:
     return grant
 
 
-def asked_by_device(*, grant: DeviceGrant, person: User, sign_in: SignIn, at: datetime) -> Consent:
-    """What this person can hand to the device. Raises ForbiddenError, InvalidScopeError,
-    AccessDeniedError, InvalidAuthorizationDetailsError.
+def asked_by_device(
+    *,
+    grant: DeviceGrant,
+    person: User,
+    sign_in: SignIn,
+    at: datetime,
+    details: Details | None = None,
+) -> Consent:
+    """What this person can hand to the device: within the ``details`` they were shown, or else
+    what it asks for. Raises ForbiddenError, InvalidScopeError, AccessDeniedError,
+    InvalidAuthorizationDetailsError.
     """
     client = client_at_grant(grant.client.client_id, at=at)
     if client is None or not client_may_act(client.client, at=at):
@@ -181,7 +190,8 @@ def asked_by_device(*, grant: DeviceGrant, person: User, sign_in: SignIn, at: da
         sign_in=replace(sign_in, sign_in_id=""),  # The device stays when the browser signs out.
         scopes=split_scope(grant.scope),
         resources=tuple(grant.resources),
-        authorization_details=grant.authorization_details,
+        authorization_details=grant.authorization_details if details is None else details,
+        at=at,
     )
 
 
@@ -264,6 +274,7 @@ def _redeem(grant: DeviceGrant, client: Client, exchange: Exchange) -> IssuedTok
                 grant_type=GrantType.DEVICE_CODE,
                 origin=exchange.origin,
                 at=exchange.at,
+                until=grant.projects_end,
             )
     raise _used_twice(grant, client, exchange)
 

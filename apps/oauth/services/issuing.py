@@ -32,7 +32,7 @@ def issue_tokens(*, exchange: Exchange, client: Client, scopes: list[str]) -> Is
     own = _OWN.get(exchange.parameters.get("grant_type", ""))
     if own is not None and exchange.client is not None:
         return own(exchange=exchange, grant=exchange.client)
-    return _for_client(exchange, client, scopes)
+    return _for_client(exchange, scopes)
 
 
 def _for_device(*, exchange: Exchange, grant: ClientAtGrant) -> IssuedTokens:
@@ -75,12 +75,12 @@ def _for_refresh(
     )
 
 
-def _for_client(exchange: Exchange, client: Client, scopes: list[str]) -> IssuedTokens:
+def _for_client(exchange: Exchange, scopes: list[str]) -> IssuedTokens:
     if exchange.client is None:
         raise InvalidClientError
     return issue_to_client(
         grant=exchange.client,
-        terms=machine_terms(exchange, client, scopes),
+        terms=machine_terms(exchange, exchange.client, scopes),
         auth_method=exchange.auth_method,
         origin=exchange.origin,
         at=exchange.at,

@@ -17,7 +17,8 @@ from apps.identity.models import User
 from apps.oauth.crypto import sha256_hex
 from apps.oauth.keys import api_audience, sign_access_token
 from apps.oauth.models import AccessToken, Client, TokenSession
-from apps.oauth.policy.lifetimes import life_of_token
+from apps.oauth.policy.leftovers import latest_until
+from apps.oauth.policy.lifetimes import earliest, life_of_token
 from apps.oauth.services.sessions import session_subject
 from apps.partners.models import Partner
 from apps.projects.models import Project
@@ -75,9 +76,12 @@ def subject_of(session: TokenSession, client: Client) -> str:
 
 
 def mint(*, session: TokenSession, client: Client, terms: Terms, at: datetime) -> Minted:
-    """Sign an access token and store its record. ``iat`` and ``exp`` are whole seconds."""
+    """Sign an access token and store its record. ``iat`` and ``exp`` are whole seconds; it lives no
+    longer than its session, nor than the last of its limits.
+    """
     issued_at = int(at.timestamp())
-    expires = min(at + life_of_token(client, terms.scopes), session.expires_at)
+    until = latest_until(terms.authorization_details)
+    expires = earliest(at + life_of_token(client, terms.scopes), session.expires_at, until)
     scope = " ".join(terms.scopes)
     jti = new_id()
     narrowed = "" if terms.projects is None else canonical_digest(terms.authorization_details)

@@ -5,7 +5,11 @@ from collections.abc import Collection
 from datetime import datetime
 
 from apps.core.ids import decode_id
-from apps.oauth.errors import InvalidAuthorizationDetailsError, InvalidTargetError
+from apps.oauth.errors import (
+    InvalidAuthorizationDetailsError,
+    InvalidScopeError,
+    InvalidTargetError,
+)
 from apps.oauth.keys import api_audience
 from apps.oauth.models import Client, TokenSession
 from apps.oauth.policy.details import (
@@ -13,10 +17,10 @@ from apps.oauth.policy.details import (
     enrich,
     explicit,
     named_projects,
-    narrows,
     read_details,
     require_allowed,
 )
+from apps.oauth.policy.narrowing import completed, narrows
 from apps.oauth.policy.resources import (
     ResourceRefusedError,
     checked_resources,
@@ -24,6 +28,7 @@ from apps.oauth.policy.resources import (
     narrowed_resources,
     still_allowed_resources,
 )
+from apps.oauth.scopes import WIND_DOWN
 from apps.oauth.selectors.issuers import audience_of
 from apps.oauth.services.minting import Details
 from apps.projects.models import Project
@@ -90,14 +95,15 @@ def resources_of_machine(
         raise InvalidTargetError(str(error)) from error
 
 
-def details_asked(text: str, *, at: datetime) -> Details:
+def details_asked(text: str, *, at: datetime, sent_back: bool = False) -> Details:
     """The authorization details a request asks for, as it says them; what is over before it
-    begins is refused. Raises InvalidAuthorizationDetailsError.
+    begins is refused. Those of a grant, with what the server had set, may be ``sent_back``. Raises
+    InvalidAuthorizationDetailsError.
     """
     if not text:
         return []
     try:
-        asked = read_details(text)
+        asked = read_details(text, sent_back=sent_back)
     except DetailsError as error:
         raise InvalidAuthorizationDetailsError(str(error)) from error
     ends = [one["valid_until"] for one in asked if "valid_until" in one]
@@ -127,14 +133,13 @@ def machine_details(asked: Details, scopes: Collection[str]) -> Details:
     return explicit(asked, scopes=scopes)
 
 
-def details_within(asked: Details, session: TokenSession) -> Details:
-    """The limits of one token: those of its session, or narrower (RFC 9396 section 6.2). Raises
-    InvalidAuthorizationDetailsError.
+def details_within(asked: Details, granted: Details) -> Details:
+    """What was granted, or something narrower (RFC 9396 section 6.1); what is not said of an entry
+    is as it was granted. Raises InvalidAuthorizationDetailsError.
     """
-    granted: Details = session.authorization_details
     if not asked:
         return granted
-    wanted = explicit(asked, scopes=session.scopes)
+    wanted = completed(asked, granted)
     if not narrows(wanted, granted):
         raise InvalidAuthorizationDetailsError("They go beyond what was granted.")
     return wanted
@@ -147,6 +152,25 @@ def projects_within(details: Details, session: TokenSession) -> list[uuid.UUID] 
     if details == session.authorization_details:
         return None
     return bound_projects(details, frozenset(session.project_ids))
+
+
+def in_projects(details: Details, projects: frozenset[uuid.UUID]) -> Details:
+    """The entries about these projects. Raises InvalidAuthorizationDetailsError where there is
+    none: no entry at all would restrict nothing.
+    """
+    found = [one for one in details if decode_id(Project.id_prefix, one["identifier"]) in projects]
+    if not found:
+        raise InvalidAuthorizationDetailsError("They name no project that is open to you.")
+    return found
+
+
+def require_wind_down_scopes(winding_down: Collection[uuid.UUID]) -> None:
+    """For a request that reaches no open project. Raises InvalidScopeError where it would reach one
+    that winds down, if only it asked for less.
+    """
+    if winding_down:
+        asked = " ".join(sorted(WIND_DOWN))
+        raise InvalidScopeError(f"The project winds down: ask for nothing beyond {asked}.")
 
 
 def bound_projects(details: Details, projects: frozenset[uuid.UUID]) -> list[uuid.UUID]:

@@ -21,9 +21,11 @@ from apps.oauth.models import ClientStatus, SessionKind, TokenSession
 from apps.oauth.selectors import dead_sessions
 from apps.oauth.selectors.liveness import lineage_stands
 from apps.partners.states import PartnerStatus
+from apps.projects.selectors import newest_policy_version
 
 STAFF_SESSION_LIFETIME = timedelta(hours=12)
 BATCH = 5000
+NO_PROJECT_LEFT = "no open project left"  # Why a session has ended that nothing else ended.
 
 
 def build_session(
@@ -73,11 +75,13 @@ def open_staff_session(
             user=user,
             federation_id=federation_id,
             auth_method=auth_method,
+            policy_version=newest_policy_version(at=at),
             granted_at=Now(),
             expires_at=at + STAFF_SESSION_LIFETIME,
         )
         session.save(force_insert=True)
-        actor = person_actor(user, origin, session_id=session.id)
+        session.refresh_from_db(fields=["granted_at"])  # The database's clock, not ours.
+        actor = person_actor(user, origin, session_id=session.id, granted_at=session.granted_at)
         record(action=Action.SESSION_OPENED, actor=actor, at=at, subject=session_subject(session))
     return session
 
@@ -178,7 +182,7 @@ def _cause(*, at: datetime) -> Case:
         (~lineage_stands(at=at), "the token it was exchanged for has ended"),
     )
     whens = [When(condition, then=Value(text)) for condition, text in causes]
-    return Case(*whens, default=Value("no open project left"))
+    return Case(*whens, default=Value(NO_PROJECT_LEFT))
 
 
 def _end_batch(

@@ -4,10 +4,13 @@ from apps.oauth.errors import InvalidDpopProofError
 from apps.oauth.models import Client, TokenSession
 from apps.oauth.policy.dpop import must_be_bound
 from apps.oauth.policy.scopes import for_machine, person_may_hold
+from apps.oauth.selectors import ClientAtGrant
+from apps.oauth.services.budgets import Grantee, details_by_policy, details_today
 from apps.oauth.services.dpop import proved_key
 from apps.oauth.services.exchange import Exchange
 from apps.oauth.services.minting import Details, Terms
 from apps.oauth.services.requested import (
+    bound_projects,
     details_asked,
     details_within,
     machine_details,
@@ -29,15 +32,24 @@ def key_of(exchange: Exchange, client: Client) -> str:
     return jkt
 
 
-def machine_terms(exchange: Exchange, client: Client, scopes: list[str]) -> Terms:
+def machine_terms(exchange: Exchange, grant: ClientAtGrant, scopes: list[str]) -> Terms:
     """What a client asks for itself. Raises what its parts raise."""
+    client = grant.client
     held, jkt = for_machine(scopes), key_of(exchange, client)
     return Terms(
         scopes=held,
         resources=resources_of_machine(exchange.resources, client=client, dpop_jkt=jkt),
-        authorization_details=machine_details(details_of(exchange), held),
+        authorization_details=_machine_details(exchange, grant, held),
         dpop_jkt=jkt,
     )
+
+
+def _machine_details(exchange: Exchange, grant: ClientAtGrant, scopes: list[str]) -> Details:
+    asked = machine_details(details_of(exchange), scopes)
+    bound_projects(asked, grant.for_scopes(scopes).projects)
+    client = grant.client
+    grantee = Grantee(client_id=client.client_id, partner_id=client.partner_id, role=client.role)
+    return details_by_policy(asked, grantee=grantee, at=exchange.at)
 
 
 def session_terms(
@@ -45,7 +57,7 @@ def session_terms(
 ) -> Terms:
     """What a token of this person's session is for. Raises what its parts raise."""
     jkt = key_of(exchange, client)
-    details = details_within(details_of(exchange), session)
+    details = _details_now(exchange, client, session)
     return Terms(
         scopes=person_may_hold(scopes, dpop_jkt=jkt),
         resources=resources_within(
@@ -55,6 +67,13 @@ def session_terms(
         projects=projects_within(details, session),
         dpop_jkt=jkt,
     )
+
+
+def _details_now(exchange: Exchange, client: Client, session: TokenSession) -> Details:
+    """Those of the session or narrower ones, and of these what the policies leave today."""
+    within = details_within(details_of(exchange, sent_back=True), session.authorization_details)
+    grantee = Grantee(client_id=client.client_id, partner_id=session.partner_id, role=session.role)
+    return details_today(within, grantee=grantee, at=exchange.at)
 
 
 def pushed_key(exchange: Exchange) -> str:
@@ -67,6 +86,7 @@ def pushed_key(exchange: Exchange) -> str:
     return jkt or named
 
 
-def details_of(exchange: Exchange) -> Details:
+def details_of(exchange: Exchange, *, sent_back: bool = False) -> Details:
     """What the request says. Raises InvalidAuthorizationDetailsError."""
-    return details_asked(exchange.parameters.get("authorization_details", ""), at=exchange.at)
+    text = exchange.parameters.get("authorization_details", "")
+    return details_asked(text, at=exchange.at, sent_back=sent_back)

@@ -14,11 +14,18 @@ from apps.oauth.crypto import new_secret, sha256_hex, successor_of
 from apps.oauth.errors import InvalidGrantError, InvalidScopeError, UnauthorizedClientError
 from apps.oauth.models import Client, Grant, RefreshToken, SessionKind, TokenSession
 from apps.oauth.models.clients import GrantType
-from apps.oauth.policy.lifetimes import life_of_token, may_refresh, refresh_idle, session_life
+from apps.oauth.policy.leftovers import latest_until
+from apps.oauth.policy.lifetimes import (
+    earliest,
+    life_of_token,
+    may_refresh,
+    refresh_idle,
+    session_life,
+)
 from apps.oauth.policy.refresh import bound_to_another_key
 from apps.oauth.policy.scopes import machine_may_hold, person_may_hold
 from apps.oauth.scopes import OPENID
-from apps.oauth.selectors import ClientAtGrant, refresh_may_be_retried
+from apps.oauth.selectors import ClientAtGrant, latest_end, refresh_may_be_retried
 from apps.oauth.services.id_tokens import make_id_token
 from apps.oauth.services.minting import (
     Details,
@@ -28,7 +35,7 @@ from apps.oauth.services.minting import (
     mint,
     record_issue,
 )
-from apps.oauth.services.requested import bound_projects
+from apps.oauth.services.requested import bound_projects, require_wind_down_scopes
 from apps.oauth.services.sessions import build_session, end_session, session_subject
 from apps.oauth.services.vendor_claims import vendor_for_token
 
@@ -79,14 +86,17 @@ def issue_to_client(
 
     Raises UnauthorizedClientError, InvalidScopeError, InvalidAuthorizationDetailsError.
     """
-    client = grant.client
+    client, reach = grant.client, grant.reach
+    grant = grant.for_scopes(terms.scopes)
     if grant.is_bound and not grant.projects:
+        require_wind_down_scopes(reach.winding_down)
         raise UnauthorizedClientError("There is no open project the client may act in.")
     if not machine_may_hold(terms.scopes, auth_method=auth_method, dpop_jkt=terms.dpop_jkt):
         raise InvalidScopeError(
             "A restricted scope needs private_key_jwt and a DPoP-bound token here."
         )
     named = bound_projects(terms.authorization_details, grant.projects)
+    projects = sorted(named or grant.projects)
     session = build_session(
         at=at,
         origin=origin,
@@ -95,15 +105,20 @@ def issue_to_client(
         partner=client.partner,
         role=client.role,
         scopes=terms.scopes,
-        project_ids=sorted(named or grant.projects),
+        project_ids=projects,
         project_bound=bool(named) or grant.is_bound,
         resources=list(terms.resources),
         authorization_details=terms.authorization_details,
+        policy_version=grant.policy_version,
         dpop_jkt=terms.dpop_jkt,
         issuer=client.client_assertion_issuer,
         auth_method=auth_method,
         granted_at=grant.granted_at,
-        expires_at=at + life_of_token(client, terms.scopes),
+        expires_at=earliest(
+            at + life_of_token(client, terms.scopes),
+            latest_end(grant.ends, projects),
+            latest_until(terms.authorization_details),
+        ),
     )
     return issue_only_token(
         session=session,
@@ -164,6 +179,7 @@ def redeem_code(
                 grant_type=GrantType.AUTHORIZATION_CODE,
                 origin=origin,
                 at=at,
+                until=code.projects_end,
                 nonce=code.nonce,
             )
     revoke_family(
@@ -180,15 +196,18 @@ def issue_first_tokens(
     grant_type: GrantType,
     origin: Origin,
     at: datetime,
+    until: datetime | None,
     nonce: str = "",
 ) -> IssuedTokens:
-    """The tokens of a person's session, from whose redemption on it lives its full life.
+    """The tokens of a person's session, from whose redemption on it lives its full life, but not
+    beyond ``until``, the end of its last project, nor the last of its limits.
 
     What it is refused for want of a key it never gets. Called inside the transaction that won the
     redemption.
     """
     session.scopes = person_may_hold(session.scopes, dpop_jkt=terms.dpop_jkt)
-    session.expires_at = at + session_life(client, session.scopes)
+    life = session_life(client, session.scopes)
+    session.expires_at = earliest(at + life, until, latest_until(session.authorization_details))
     session.last_used_at = at
     session.dpop_jkt = terms.dpop_jkt
     session.save(update_fields=["scopes", "expires_at", "last_used_at", "dpop_jkt"])

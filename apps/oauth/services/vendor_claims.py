@@ -11,7 +11,7 @@ from apps.oauth.policy.step_up import usable_scopes
 from apps.oauth.services.minting import Terms, subject_of
 from apps.partners.formats import record_body, shown_groups
 from apps.partners.models import Partner
-from apps.partners.policy import BUYER_ONLY, GROUP_SCOPES, decide_claims
+from apps.partners.policy import BUYER_ONLY, GROUP_SCOPES, decide_claims, within_datatypes
 from apps.partners.selectors import rules_of, with_groups
 from apps.partners.services.reads import record_restricted_read
 
@@ -23,7 +23,8 @@ def vendor_member(*, actor: Actor, at: datetime) -> dict[str, Any]:
     """Nothing, at no cost, for a token without any of the scopes or a session of no partner's."""
     if actor.partner_id is None or not actor.scopes.intersection(VENDOR_SCOPES):
         return {}
-    claims = decide_claims(scopes=actor.scopes, rules=rules_of(actor.role), buyer_side=False)
+    by_role = decide_claims(scopes=actor.scopes, rules=rules_of(actor.role), buyer_side=False)
+    claims = within_datatypes(by_role, actor.authorization_details)
     partner = with_groups(Partner.objects.filter(pk=actor.partner_id), claims.shown).get()
     body = record_body(partner, claims, at=at)
     record_restricted_read(actor=actor, at=at, groups=shown_groups([body]), partners=[partner])
@@ -55,6 +56,7 @@ def vendor_for_token(
         partner_id=session.partner_id,
         role=session.role,
         scopes=_usable(terms, session, at=at),
+        authorization_details=tuple(terms.authorization_details),
         origin=origin,
     )
     return vendor_member(actor=actor, at=at)

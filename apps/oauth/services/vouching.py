@@ -147,6 +147,7 @@ def _granted(
             scopes=scopes,
             resources=targets_for(exchange.resources, exchange.audiences, grant.client),
             authorization_details=details_of(exchange),
+            at=exchange.at,
         )
     except (ForbiddenError, AccessDeniedError) as error:
         raise SubjectRefusedError(str(error)) from error
@@ -157,6 +158,7 @@ def _session(
 ) -> TokenSession:
     person, sign_in, client = consent.person, said.sign_in, consent.grant.client
     clocks = (consent.grant.granted_at, person.granted_at, issuer.granted_at)
+    life = life_of_token(client, consent.scopes)
     return build_session(
         at=exchange.at,
         origin=exchange.origin,
@@ -170,6 +172,7 @@ def _session(
         project_bound=consent.bound,
         resources=list(consent.resources),
         authorization_details=consent.authorization_details,
+        policy_version=consent.grant.policy_version,
         issuer=issuer.issuer,
         auth_method=AUTH_METHOD,
         auth_time=sign_in.auth_time if sign_in else None,
@@ -177,7 +180,7 @@ def _session(
         amr=list(sign_in.amr) if sign_in else [],
         dpop_jkt=jkt,
         granted_at=min(clocks),
-        expires_at=exchange.at + life_of_token(client, consent.scopes),
+        expires_at=exchange.at + min(life, consent.lasts(at=exchange.at)),
     )
 
 

@@ -145,9 +145,10 @@ class AuthorizeView(View):
             "pushed": asked.pushed,
             "scopes": consent.scopes,
             "projects": [str(project) for project in consent.projects],
+            "details": consent.authorization_details,
         }
         context = {
-            **consent_content(consent),
+            **consent_content(consent, at=exchange.at),
             "redirect_host": origin_part(asked.redirect_uri),
             "request_handle": keep(request, KEPT, shown, at=exchange.at),
         }
@@ -159,7 +160,9 @@ class AuthorizeView(View):
         kept = taken_back(request, KEPT, at=exchange.at)
         demands_are_met(request)
         exchange.parameters, exchange.resources = kept["parameters"], tuple(kept["resources"])
-        asked = check_request(exchange, pushed=kept["pushed"])
+        asked = replace(
+            check_request(exchange, pushed=kept["pushed"]), authorization_details=kept["details"]
+        )
         try:
             consent = consent_of(request, exchange, asked, sign_in_of(request))
             if request.POST.get("decision") == "allow":
@@ -227,6 +230,7 @@ def consent_of(
         person=person_at_grant(user.pk, at=exchange.at),
         sign_in=sign_in,
         scopes=asked.scopes,
+        at=exchange.at,
         resources=asked.resources,
         authorization_details=asked.authorization_details,
         claims=asked.claims,

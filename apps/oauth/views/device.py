@@ -1,6 +1,7 @@
 """Devices (RFC 8628): the endpoint they ask at, and the page on which a person answers them."""
 
 import json
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -106,9 +107,10 @@ class DeviceView(View):
             "grant": grant.pk,
             "scopes": consent.scopes,
             "projects": [str(project) for project in consent.projects],
+            "details": consent.authorization_details,
         }
         context = {
-            **consent_content(consent),
+            **consent_content(consent, at=timezone.now()),
             "user_code": shown_user_code(user_code),
             "device_ip": grant.ip,
             "same_ip": grant.ip == origin.ip,
@@ -127,7 +129,8 @@ class DeviceView(View):
         answer = allow_device if allowed else deny_device
         try:
             grant = waiting_device_grant(kept["grant"], at=at)
-            consent = as_shown(consent_for(request, grant, person, sign_in), kept)
+            found = consent_for(request, grant, person, sign_in, details=kept["details"])
+            consent = as_shown(found, kept)
             answer(grant=grant, consent=consent, origin=origin, at=at)
         except DomainError as error:
             raise RefusedError("The device no longer waits", str(error), 409) from error
@@ -135,10 +138,21 @@ class DeviceView(View):
         return render(request, "oauth/device_done.html", context)
 
 
-def consent_for(request: HttpRequest, grant: DeviceGrant, person: User, sign_in: SignIn) -> Consent:
-    """What the person would hand on; if it is nothing they are told here why."""
+def consent_for(
+    request: HttpRequest,
+    grant: DeviceGrant,
+    person: User,
+    sign_in: SignIn,
+    *,
+    details: list[dict[str, Any]] | None = None,
+) -> Consent:
+    """What the person would hand on, within the ``details`` they were shown; if it is nothing they
+    are told here why.
+    """
     try:
-        return asked_by_device(grant=grant, person=person, sign_in=sign_in, at=timezone.now())
+        return asked_by_device(
+            grant=grant, person=person, sign_in=sign_in, at=timezone.now(), details=details
+        )
     except DomainError as error:
         record_denial_of_person(
             user=person,

@@ -1,6 +1,6 @@
 """Pages of the authorization server: the consent page's content, error pages, the way back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,10 +10,10 @@ from django.shortcuts import render
 from oauthlib.common import add_params_to_uri
 
 from apps.oauth.keys import api_audience
-from apps.oauth.policy.details import in_words
 from apps.oauth.scopes import CATALOGUE
-from apps.oauth.selectors import names_in_details, project_titles
+from apps.oauth.selectors import project_titles
 from apps.oauth.services.codes import Consent
+from apps.oauth.services.limits import limits_in_words
 
 HOURS_OF_DAY = 24
 SOON = timedelta(hours=1)  # What ends by itself so soon is ended by nobody before.
@@ -81,25 +81,22 @@ def _counted(number: int, unit: str) -> str:
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
-def limits_in_words(consent: Consent) -> list[list[str]]:
-    """What the authorization details mean, with names for ids."""
-    details = consent.authorization_details
-    names = names_in_details(details, consent.person) if details else {}
-    return [in_words(detail, names=names) for detail in details]
-
-
-def consent_content(consent: Consent) -> dict[str, Any]:
+def consent_content(consent: Consent, *, at: datetime) -> dict[str, Any]:
     """What a person needs to decide: who asks, for whom, what it allows, until when."""
-    client, own = consent.grant.client, api_audience()
+    client, person, own = consent.grant.client, consent.person, api_audience()
     return {
         "client_name": client.name,
         "client_partner_name": client.partner.name if client.partner else "",
-        "partner_name": consent.person.partner_name,
-        "user_email": consent.person.user.email,
+        "partner_name": person.partner_name,
+        "user_email": person.user.email,
         "scopes": [CATALOGUE[name] for name in consent.scopes],
-        "limits": limits_in_words(consent),
+        "limits": limits_in_words(
+            consent.authorization_details,
+            projects=person.projects,
+            partner_id=person.partner_id,
+        ),
         "resources": [one for one in consent.resources if one != own],
         "only_there": bool(consent.resources) and own not in consent.resources,
         "projects": project_titles(consent.projects),
-        "expires_text": life_in_words(consent.lasts),
+        "expires_text": life_in_words(consent.lasts(at=at)),
     }
