@@ -3,13 +3,9 @@
 from dataclasses import dataclass
 
 from apps.core.errors import DomainError
-
-
-@dataclass(eq=False)
-class ProjectClosedError(DomainError):
-    code: str = "project-closed"
-    title: str = "The project is closed"
-    status: int = 403
+from apps.projects.errors import (
+    ProjectClosedError as ProjectClosedError,  # noqa: PLC0414 -- one of procurement's refusals too
+)
 
 
 @dataclass(eq=False)
@@ -87,3 +83,81 @@ class VendorNotActiveError(DomainError):
     code: str = "partner-suspended"
     title: str = "The vendor may not be bought from"
     status: int = 403
+
+
+@dataclass(eq=False)
+class SpendLimitExceededError(DomainError):
+    code: str = "spend-limit-exceeded"
+    title: str = "More than may be spent"
+    status: int = 403
+
+
+@dataclass(eq=False)
+class CategoryNotAllowedError(DomainError):
+    code: str = "category-not-allowed"
+    title: str = "The category may not be bought"
+    status: int = 403
+
+
+@dataclass(eq=False)
+class VendorNotAllowedError(DomainError):
+    code: str = "vendor-not-allowed"
+    title: str = "The vendor may not be bought from"
+    status: int = 403
+
+
+@dataclass(eq=False)
+class CurrencyNotAllowedError(DomainError):
+    code: str = "currency-not-allowed"
+    title: str = "The currency may not be used"
+    status: int = 403
+
+
+@dataclass(eq=False)
+class ShipToNotAllowedError(DomainError):
+    code: str = "ship-to-not-allowed"
+    title: str = "Goods may not be sent there"
+    status: int = 403
+
+
+@dataclass(eq=False)
+class PolicyMissingError(DomainError):
+    code: str = "policy-missing"
+    title: str = "No purchasing policy applies"
+    status: int = 403
+
+
+@dataclass(eq=False)
+class ActionNotGrantedError(DomainError):
+    code: str = "action-not-granted"
+    title: str = "The token's details do not grant this"
+    status: int = 403
+
+
+@dataclass(eq=False)
+class ExchangeRateMissingError(DomainError):
+    code: str = "exchange-rate-missing"
+    title: str = "There is no exchange rate"
+    status: int = 422
+
+
+# By the code of the reason that denies a purchase.
+PURCHASE_REFUSALS: dict[str, type[DomainError]] = {
+    refusal.code: refusal
+    for refusal in (
+        SpendLimitExceededError,
+        CategoryNotAllowedError,
+        VendorNotAllowedError,
+        CurrencyNotAllowedError,
+        ShipToNotAllowedError,
+        PolicyMissingError,
+        ActionNotGrantedError,
+        ExchangeRateMissingError,
+    )
+}
+# Those that a draft meets already: all but what depends on its amount.
+FACT_REFUSALS = tuple(
+    code
+    for code in PURCHASE_REFUSALS
+    if code not in {SpendLimitExceededError.code, ExchangeRateMissingError.code}
+)

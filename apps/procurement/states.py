@@ -91,6 +91,7 @@ class OrderAct(StrEnum):
     SUBMIT = "submit"
     SUBMIT_FOR_APPROVAL = "submit_for_approval"
     APPROVE = "approve"
+    APPROVE_IN_PART = "approve_in_part"
     REJECT = "reject"
     ISSUE = "issue"
     RECEIVE = "receive"
@@ -131,6 +132,7 @@ MOVES: dict[str, dict[OrderAct, OrderStatus]] = {
     },
     OrderStatus.PENDING_APPROVAL: {
         OrderAct.APPROVE: OrderStatus.APPROVED,
+        OrderAct.APPROVE_IN_PART: OrderStatus.PENDING_APPROVAL,
         OrderAct.REJECT: OrderStatus.DRAFT,
         OrderAct.CANCEL: OrderStatus.CANCELLED,
     },

@@ -4,6 +4,7 @@ from apps.procurement.admin.acknowledgements import AcknowledgementAdmin
 from apps.procurement.admin.changes import OrderChangeAdmin
 from apps.procurement.admin.credit_notes import CreditNoteAdmin
 from apps.procurement.admin.invoices import InvoiceAdmin
+from apps.procurement.admin.ledger import SpendAccountAdmin, SpendReservationAdmin
 from apps.procurement.admin.match_exceptions import MatchExceptionAdmin
 from apps.procurement.admin.orders import PurchaseOrderAdmin
 from apps.procurement.admin.receipts import ReceiptAdmin
@@ -19,5 +20,7 @@ __all__ = [
     "PurchaseOrderAdmin",
     "ReceiptAdmin",
     "ShipmentNoticeAdmin",
+    "SpendAccountAdmin",
+    "SpendReservationAdmin",
     "ToleranceAdmin",
 ]

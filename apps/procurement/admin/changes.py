@@ -26,8 +26,8 @@ Given = dict[str, Any]
 
 def _done(
     service: Callable[..., OrderChange], request: HttpRequest, change: OrderChange, given: Given
-) -> None:
-    service(
+) -> OrderChange:
+    return service(
         actor=actor_of(request),
         at=clock(),
         order_id=change.order.public_id,
@@ -47,7 +47,8 @@ def _refuse(request: HttpRequest, change: OrderChange, given: Given) -> str:
 
 
 def _approve(request: HttpRequest, change: OrderChange, given: Given) -> str:
-    _done(approve_change, request, change, given)
+    if _done(approve_change, request, change, given).approved_at is None:
+        return "Your approval was kept. Others must approve it, too."
     if change.proposed_by == Side.VENDOR:
         return "Approved. It changes nothing yet: accept it, or refuse it."
     return f"Approved. {change.order.vendor} still decides."

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from apps.identity.admin.cells import EMPTY, code, day, link, record_url, sum_of, tag, to, when
 from apps.identity.admin.records import Facts, RecordAdmin, Table
 from apps.identity.admin.trail import trail_table
+from apps.procurement.admin.approvals import approvals_table
 from apps.procurement.admin.goods import goods_tables
 from apps.procurement.admin.order_acts import ORDER_ACTS, said_holds
 from apps.procurement.admin.order_steps import ORDER_STEPS
@@ -93,6 +94,7 @@ class PurchaseOrderAdmin(RecordAdmin[PurchaseOrder]):
         ]
         return (
             Table("What was ordered", LINE_HEAD, rows, "No lines."),
+            approvals_table(order),
             _answers(order),
             _changes(order),
             *goods_tables(order),

@@ -1,7 +1,10 @@
 """The trace of an order: each revision with the right it was made by."""
 
+from collections.abc import Sequence
+
 from apps.identity.admin.cells import EMPTY, code, codes, tag, to, when
-from apps.identity.admin.records import Facts
+from apps.identity.admin.records import Facts, Table
+from apps.procurement.admin.decisions import document_tables
 from apps.procurement.models import OrderRevision
 from apps.procurement.selectors.trace import TracedRevision
 
@@ -16,7 +19,15 @@ def step_of(row: TracedRevision) -> dict[str, object]:
         "facts": _context(revision),
         "event": to(revision.event),
         "proof": row.proof,
+        "tables": _why(revision),
     }
+
+
+def _why(revision: OrderRevision) -> Sequence[Table]:
+    """Of acts that spend, why the purchase could be."""
+    if revision.decision is None:
+        return ()
+    return document_tables(revision.decision, of=f" for revision {revision.revision}")
 
 
 def _context(revision: OrderRevision) -> Facts:
@@ -31,6 +42,7 @@ def _context(revision: OrderRevision) -> Facts:
         ("Session was", f"{session.get_kind_display()}, by {session.auth_method}"),
         ("Session granted", when(session.granted_at)),
         ("Session ended", when(session.ended_at)),
+        ("Newest policy version", revision.policy_version or EMPTY),
         ("Reason given", revision.reason or EMPTY),
         ("Network", revision.ip or EMPTY),
         ("Request", code(revision.request_id)),

@@ -42,6 +42,7 @@ class AcknowledgementList(ApiView):
     problem_codes: ClassVar = {
         "POST": (
             "role-not-permitted",
+            "action-not-granted",
             "invalid-transition",
             "already-submitted",
             "conflict",

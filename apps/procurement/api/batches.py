@@ -91,7 +91,8 @@ class Batch(ApiView):
 
     def _keep_denial(self, request: Request, call: Call, refusal: Response) -> None:
         """What was rolled back held the trail's event too."""
-        if is_denial(code=refusal.data["code"], status=refusal.status_code):
+        private = getattr(refusal, "private", {})
+        if is_denial(code=refusal.data["code"], status=refusal.status_code) or private:
             record_denial(
                 actor=actor_of(request),
                 at=self.at,
@@ -99,6 +100,7 @@ class Batch(ApiView):
                 status=refusal.status_code,
                 method="POST",
                 path=call.path,
+                private=private,
             )
 
 

@@ -20,6 +20,7 @@ from apps.gateway.rest import (
 )
 from apps.gateway.rest.once import nowhere
 from apps.gateway.rest.views import ApiView
+from apps.procurement.errors import PURCHASE_REFUSALS
 from apps.procurement.formats.changes import change_body, change_path
 from apps.procurement.models import OrderChange
 from apps.procurement.rest.act_examples import CHANGE_ANSWERS
@@ -41,7 +42,7 @@ from apps.procurement.services import (
 LOCATION = OpenApiParameter(
     "Location", str, OpenApiParameter.HEADER, response=[201], description="Where the proposal is."
 )
-REFUSALS = ("role-not-permitted", "invalid-transition")
+REFUSALS = ("role-not-permitted", "invalid-transition", "action-not-granted")
 Handler = TypeVar("Handler", bound=Callable[..., Response])
 
 
@@ -53,7 +54,15 @@ class ChangeList(ApiView):
     listing = CHANGES
     repeatable = True
     conditional = True
-    problem_codes: ClassVar = {"POST": (*REFUSALS, "conflict", "unit-not-allowed")}
+    problem_codes: ClassVar = {
+        "POST": (
+            *REFUSALS,
+            *PURCHASE_REFUSALS,
+            "partner-suspended",
+            "conflict",
+            "unit-not-allowed",
+        )
+    }
 
     @extend_schema(
         responses=ChangeListBody,
@@ -155,7 +164,9 @@ def describe(name: str, summary: str) -> Callable[[Handler], Handler]:
 
 class ChangeApprove(ChangeDecision):
     required_scopes: ClassVar = {"POST": ("purchase_orders:approve",)}
-    problem_codes: ClassVar = {"POST": (*REFUSALS, "segregation-of-duties")}
+    problem_codes: ClassVar = {
+        "POST": (*REFUSALS, "segregation-of-duties", "conflict", "exchange-rate-missing")
+    }
     service = staticmethod(approve_change)
 
     @describe("approve", "Approve a change that goes beyond what was approved")
@@ -164,7 +175,15 @@ class ChangeApprove(ChangeDecision):
 
 
 class ChangeAccept(ChangeDecision):
-    problem_codes: ClassVar = {"POST": (*REFUSALS, "conflict", "unit-not-allowed")}
+    problem_codes: ClassVar = {
+        "POST": (
+            *REFUSALS,
+            *PURCHASE_REFUSALS,
+            "conflict",
+            "segregation-of-duties",
+            "unit-not-allowed",
+        )
+    }
     service = staticmethod(accept_change)
 
     @describe("accept", "Accept the other side's proposal")

@@ -44,6 +44,7 @@ class CreditNoteList(ApiView):
     problem_codes: ClassVar = {
         "POST": (
             "role-not-permitted",
+            "action-not-granted",
             "invalid-transition",
             "duplicate-invoice",
             "totals-mismatch",

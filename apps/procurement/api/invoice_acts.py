@@ -30,7 +30,12 @@ from apps.procurement.services import (
     reject_invoice,
 )
 
-REFUSALS = ("role-not-permitted", "segregation-of-duties", "invalid-transition")
+REFUSALS = (
+    "role-not-permitted",
+    "action-not-granted",
+    "segregation-of-duties",
+    "invalid-transition",
+)
 Handler = TypeVar("Handler", bound=Callable[..., Response])
 
 

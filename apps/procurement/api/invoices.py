@@ -35,6 +35,7 @@ class InvoiceList(ApiView):
     problem_codes: ClassVar = {
         "POST": (
             "role-not-permitted",
+            "action-not-granted",
             "project-closed",
             "not-found",
             "invalid-transition",

@@ -76,7 +76,12 @@ class ExceptionResolve(ApiView):
     repeatable = True
     conditional = True
     problem_codes: ClassVar = {
-        "POST": ("role-not-permitted", "segregation-of-duties", "invalid-transition"),
+        "POST": (
+            "role-not-permitted",
+            "action-not-granted",
+            "segregation-of-duties",
+            "invalid-transition",
+        ),
     }
 
     @extend_schema(

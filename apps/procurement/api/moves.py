@@ -18,6 +18,7 @@ from apps.gateway.rest import (
 )
 from apps.gateway.rest.views import ApiView
 from apps.procurement.api.orders import READ
+from apps.procurement.errors import PURCHASE_REFUSALS
 from apps.procurement.formats.orders import order_body
 from apps.procurement.models import PurchaseOrder
 from apps.procurement.rest.act_examples import ORDER_ANSWERS
@@ -35,8 +36,8 @@ from apps.procurement.services import (
 )
 from apps.procurement.states import Hold
 
-REFUSALS = ("role-not-permitted", "invalid-transition")
-ISSUE_REFUSALS = (*REFUSALS, "partner-suspended", "order-on-hold", "conflict", "unit-not-allowed")
+REFUSALS = ("role-not-permitted", "invalid-transition", "action-not-granted")
+BUYING = (*REFUSALS, *PURCHASE_REFUSALS, "partner-suspended")
 Handler = TypeVar("Handler", bound=Callable[..., Response])
 
 
@@ -87,7 +88,7 @@ def describe(
 
 class OrderSubmit(OrderAct):
     required_scopes: ClassVar = {"POST": ("purchase_orders:create",)}
-    problem_codes: ClassVar = {"POST": (*REFUSALS, "partner-suspended")}
+    problem_codes: ClassVar = {"POST": BUYING}
     service = staticmethod(submit_order)
 
     @describe("submit", "Submit a draft")
@@ -97,7 +98,7 @@ class OrderSubmit(OrderAct):
 
 class OrderApprove(OrderAct):
     required_scopes: ClassVar = {"POST": ("purchase_orders:approve",)}
-    problem_codes: ClassVar = {"POST": (*REFUSALS, "segregation-of-duties")}
+    problem_codes: ClassVar = {"POST": (*REFUSALS, "segregation-of-duties", "conflict")}
     service = staticmethod(approve_order)
 
     @describe("approve", "Approve an order that waits for it")
@@ -117,7 +118,7 @@ class OrderReject(OrderAct):
 
 class OrderIssue(OrderAct):
     required_scopes: ClassVar = {"POST": ("purchase_orders:issue",)}
-    problem_codes: ClassVar = {"POST": ISSUE_REFUSALS}
+    problem_codes: ClassVar = {"POST": (*BUYING, "order-on-hold", "conflict", "unit-not-allowed")}
     service = staticmethod(issue_order)
 
     @describe("issue", "Issue an approved order, or a declined one with the proposed change")

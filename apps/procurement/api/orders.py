@@ -28,6 +28,7 @@ from apps.gateway.rest import (
 from apps.gateway.rest.views import ApiView
 from apps.gateway.services import ungated
 from apps.partners.services.claims import claims_of
+from apps.procurement.errors import FACT_REFUSALS
 from apps.procurement.formats.expansions import order_writer
 from apps.procurement.formats.orders import order_body, order_path, order_text
 from apps.procurement.models import PurchaseOrder
@@ -53,7 +54,13 @@ class OrderList(ApiView):
     listing = ORDERS
     repeatable = True
     problem_codes: ClassVar = {
-        "POST": ("role-not-permitted", "project-closed", "totals-mismatch", "unit-not-allowed"),
+        "POST": (
+            "role-not-permitted",
+            "project-closed",
+            "totals-mismatch",
+            "unit-not-allowed",
+            *FACT_REFUSALS,
+        ),
     }
 
     @extend_schema(
@@ -105,6 +112,7 @@ class OrderDetail(ApiView):
             "invalid-transition",
             "totals-mismatch",
             "unit-not-allowed",
+            *FACT_REFUSALS,
         ),
     }
 

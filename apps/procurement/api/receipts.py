@@ -38,7 +38,13 @@ from apps.procurement.services import post_receipt, reverse_receipt
 LOCATION = OpenApiParameter(
     "Location", str, OpenApiParameter.HEADER, response=[201], description="Where it is."
 )
-REFUSALS = ("role-not-permitted", "project-closed", "invalid-transition", "order-on-hold")
+REFUSALS = (
+    "role-not-permitted",
+    "action-not-granted",
+    "project-closed",
+    "invalid-transition",
+    "order-on-hold",
+)
 
 
 class ReceiptList(ApiView):

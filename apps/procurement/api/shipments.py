@@ -36,7 +36,7 @@ LOCATION = OpenApiParameter(
     "Location", str, OpenApiParameter.HEADER, response=[201], description="Where the notice is."
 )
 READ = "shipments:read"
-REFUSALS = ("role-not-permitted", "project-closed", "invalid-transition")
+REFUSALS = ("role-not-permitted", "action-not-granted", "project-closed", "invalid-transition")
 
 
 class ShipmentList(ApiView):

@@ -22,6 +22,8 @@ BUYERS_PART = (
     "authorization_details_sha256",
     "access_token_sha256",
     "idempotency_key_sha256",
+    "policy_version",
+    "decision",
 )
 
 

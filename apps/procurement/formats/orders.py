@@ -20,7 +20,7 @@ from apps.procurement.states import OrderStatus, Side
 NEXT: dict[Side, dict[str, tuple[str, ...]]] = {
     Side.BUYER: {
         OrderStatus.DRAFT: ("submit", "cancel"),
-        OrderStatus.PENDING_APPROVAL: ("approve", "reject", "cancel"),
+        OrderStatus.PENDING_APPROVAL: ("approvals", "approve", "reject", "cancel"),
         OrderStatus.APPROVED: ("issue", "cancel"),
         OrderStatus.ISSUED: ("acknowledgements", "changes", "cancel", "close"),
         OrderStatus.ACKNOWLEDGED: ("changes", "cancel", "close"),

@@ -24,6 +24,8 @@ def traced_body(traced: TracedRevision) -> dict[str, Any]:
         "role": revision.role,
         "scopes_granted": revision.scopes_granted,
         "scopes_exercised": revision.scopes_exercised,
+        "policy_version": revision.policy_version,
+        "decision": revision.decision,
         "authorization_details_sha256": revision.authorization_details_sha256,
         "access_token_sha256": revision.access_token_sha256,
         "request_id": revision.request_id,

@@ -1,6 +1,7 @@
 """Purchase orders: what was ordered, by what right, what was answered, changed and delivered."""
 
 from apps.procurement.models.acknowledgements import Acknowledgement, AcknowledgementLine
+from apps.procurement.models.approvals import Approval, ApprovalStep
 from apps.procurement.models.changes import OrderChange
 from apps.procurement.models.credit_notes import CreditNote, CreditNoteLine, CreditNoteTax
 from apps.procurement.models.exceptions import MatchException
@@ -12,12 +13,15 @@ from apps.procurement.models.receipts import Receipt, ReceiptLine
 from apps.procurement.models.revisions import OrderRevision, RevisionAct
 from apps.procurement.models.sequences import DocumentSequence
 from apps.procurement.models.shipments import ShipmentLine, ShipmentNotice
+from apps.procurement.models.spending import SpendAccount, SpendReservation, SpendState
 from apps.procurement.models.tolerances import Tolerance
 
 __all__ = [
     "Acknowledgement",
     "AcknowledgementLine",
     "AdjustmentKind",
+    "Approval",
+    "ApprovalStep",
     "CreditNote",
     "CreditNoteLine",
     "CreditNoteTax",
@@ -36,5 +40,8 @@ __all__ = [
     "RevisionAct",
     "ShipmentLine",
     "ShipmentNotice",
+    "SpendAccount",
+    "SpendReservation",
+    "SpendState",
     "Tolerance",
 ]

@@ -17,8 +17,9 @@ class OrderChange(Identified):
     ``diff`` is policy.changes' document. It was made against the content whose hash is
     ``base_sha256``, of revision ``base_revision``: once the order says something else, it cannot
     be accepted any more. ``exceeds`` names in what it goes beyond what was approved; such a change
-    takes effect only once an approver agreed. ``acknowledgement`` is the answer that it came with,
-    if any.
+    takes effect only once an approver agreed, or all whom a rule asks. ``authorization_details``
+    are those that the proposer's token carried. ``acknowledgement`` is the answer that it came
+    with, if any.
     """
 
     id_prefix = "chg"
@@ -53,6 +54,7 @@ class OrderChange(Identified):
     created_by_session = models.ForeignKey(
         TokenSession, on_delete=models.PROTECT, related_name="proposed_order_changes"
     )
+    authorization_details = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField()
     decided_by_session = models.ForeignKey(
         TokenSession,

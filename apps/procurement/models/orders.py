@@ -17,7 +17,10 @@ class PurchaseOrder(Identified):
     left an OrderRevision, for facets are reckoned without one. Migration 0006 has a foreign key
     that says there is one. Totals are computed here, never taken from a client. ``tax_subtotals``
     are the amounts per tax category and rate, as strings. ``approved_hash`` is the hash of the
-    content that was approved, in one of the revisions.
+    content that was approved, in one of the revisions. ``amount_base`` is ``tax_exclusive`` in the
+    buyer entity's currency when it was submitted, at ``fx_rate`` of ``fx_date``; null where nothing
+    asked for a conversion that there is no rate for. ``submitted_by`` is the requester as the trail
+    names them.
     """
 
     id_prefix = "po"
@@ -53,6 +56,11 @@ class PurchaseOrder(Identified):
     tax_total = models.DecimalField(max_digits=19, decimal_places=4)
     tax_inclusive = models.DecimalField(max_digits=19, decimal_places=4)
     tax_subtotals = models.JSONField()
+    amount_base = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
+    fx_rate = models.DecimalField(max_digits=19, decimal_places=10, null=True, blank=True)
+    fx_date = models.DateField(null=True, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    submitted_by = models.CharField(max_length=100, blank=True)
     created_by_session = models.ForeignKey(
         TokenSession, on_delete=models.PROTECT, related_name="created_orders"
     )
@@ -109,6 +117,11 @@ class PurchaseOrder(Identified):
             models.Index(fields=["updated_at", "id"], name="procurement_order_updated"),
             models.Index(fields=["created_at", "id"], name="procurement_order_created"),
             models.Index(fields=["tax_inclusive", "id"], name="procurement_order_total"),
+            models.Index(
+                fields=["submitted_by", "vendor", "-submitted_at"],
+                condition=Q(submitted_at__isnull=False),
+                name="procurement_order_submitted",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -37,8 +37,9 @@ class OrderRevision(Identified, AppendOnlyModel):
 
     ``content`` is what the order said, ``content_sha256`` the hash of its canonical JSON. Session,
     client, subject, role, scopes and hashes are copies of what authorised the act, so that they
-    stay true whatever happens to the rows they came from. Database triggers refuse UPDATE, DELETE
-    and TRUNCATE.
+    stay true whatever happens to the rows they came from. ``decision`` is why the act was allowed,
+    as policy.purchasing explains it, for those acts that spend; ``policy_version`` the newest
+    policy version it took into account. Database triggers refuse UPDATE, DELETE and TRUNCATE.
     """
 
     id_prefix = "rev"
@@ -60,6 +61,8 @@ class OrderRevision(Identified, AppendOnlyModel):
     scopes_granted = ArrayField(models.CharField(max_length=60))
     scopes_exercised = ArrayField(models.CharField(max_length=60))
     authorization_details_sha256 = models.CharField(max_length=64, blank=True)
+    policy_version = models.PositiveIntegerField(null=True, blank=True)
+    decision = models.JSONField(null=True, blank=True)
     access_token_sha256 = models.CharField(max_length=64, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
     idempotency_key_sha256 = models.CharField(max_length=64, blank=True)

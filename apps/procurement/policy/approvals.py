@@ -14,9 +14,10 @@ from apps.procurement.policy.totals import order_totals
 
 def require_approver(
     actor: Actor, *, requesters: Collection[str], sessions: Collection[uuid.UUID]
-) -> None:
-    """Invariant 2d.6: a vendor never approves, the requester is never the approver, and no
-    session approves what it made. Raises SegregationOfDutiesError and ForbiddenError.
+) -> uuid.UUID:
+    """Invariant 2d.6: a vendor never approves, the requester is never the approver, and no session
+    approves what it made, nor does one that it was exchanged for. Returns the person who may.
+    Raises SegregationOfDutiesError and ForbiddenError.
     """
     if actor.acts_for_vendor:
         raise SegregationOfDutiesError("A vendor never approves an order.")
@@ -24,8 +25,21 @@ def require_approver(
         raise ForbiddenError("Only a person may approve.")
     if actor.kind == ActorKind.STAFF and actor.role != Role.APPROVER_ADMIN:
         raise ForbiddenError("Only an administrator may approve.")
-    if actor.id in requesters or actor.session_id in sessions:
+    acting = {grant.session_id for grant in actor.grants}
+    if actor.id in requesters or acting & set(sessions):
         raise SegregationOfDutiesError("Who asked for it does not approve it.")
+    return actor.user_id
+
+
+def require_not_approver(
+    actor: Actor, *, persons: Collection[uuid.UUID | None], sessions: Collection[uuid.UUID | None]
+) -> None:
+    """Two people agree to what goes beyond the approval: who approved a change does not accept it
+    as well, in whatever session. Raises SegregationOfDutiesError.
+    """
+    acting = {grant.session_id for grant in actor.grants}
+    if (actor.user_id is not None and actor.user_id in persons) or acting & set(sessions):
+        raise SegregationOfDutiesError("Who approved the change does not accept it as well.")
 
 
 def exceeded(approved: OrderDraft, proposed: OrderDraft) -> tuple[str, ...]:

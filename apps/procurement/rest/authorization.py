@@ -8,6 +8,7 @@ from rest_framework import serializers
 from apps.gateway.rest.parameters import Parameter
 from apps.procurement.models import RevisionAct
 from apps.procurement.rest.authorization_example import AUTHORIZED
+from apps.procurement.rest.decisions import DecisionKeptBody
 from apps.procurement.states import OrderStatus
 
 Shape = serializers.Serializer[Any]
@@ -70,6 +71,10 @@ class ContextBody(Shape):
     authorization_details_sha256 = serializers.CharField(required=False, allow_blank=True)
     access_token_sha256 = serializers.CharField(required=False, allow_blank=True)
     idempotency_key_sha256 = serializers.CharField(required=False, allow_blank=True)
+    policy_version = serializers.IntegerField(required=False, allow_null=True)
+    decision = DecisionKeptBody(
+        required=False, allow_null=True, help_text="Of acts that spend: why the purchase could be"
+    )
     _redacted = serializers.ListField(child=serializers.CharField(), required=False)
 
 

@@ -5,6 +5,8 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema_serializer
 from rest_framework import serializers
 
+from apps.procurement.rest.limits import LIMIT, OwnLimitBody
+
 Shape = serializers.Serializer[Any]
 
 ME: dict[str, Any] = {
@@ -16,6 +18,7 @@ ME: dict[str, Any] = {
     "scopes": ["purchase_orders:acknowledge", "purchase_orders:read"],
     "projects": ["prj_01J8Z3K4M5N6P7Q8R9S0T1V2W3"],
     "authorization_details": [],
+    "limits": [],
     "credential": "bearer",
     "expires_at": "2026-11-20T09:10:00Z",
 }
@@ -29,6 +32,13 @@ CATEGORIES: dict[str, Any] = {
             "buyer_entity": "ent_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
         }
     ],
+}
+BUYERS: dict[str, Any] = {
+    **ME,
+    "partner": {"id": "ptr_01J8Z3K4M5N6P7Q8R9S0T1V2W4", "kind": "integration"},
+    "role": "integration",
+    "scopes": ["purchase_orders:create", "purchase_orders:read"],
+    "limits": [LIMIT],
 }
 UNITS: dict[str, Any] = {
     "source": "UN/ECE recommendations 20 and 21, as EN 16931 takes them",
@@ -44,7 +54,12 @@ class OwnPartnerBody(Shape):
     kind = serializers.CharField()
 
 
-@extend_schema_serializer(examples=[OpenApiExample("A vendor's", value=ME, response_only=True)])
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("A vendor's", value=ME, response_only=True),
+        OpenApiExample("The buyer's", value=BUYERS, response_only=True),
+    ]
+)
 class MeBody(Shape):
     """Who calls, and what they may do now: scopes, and projects that are open to them."""
 
@@ -57,6 +72,10 @@ class MeBody(Shape):
     projects = serializers.ListField(child=serializers.CharField())
     authorization_details = serializers.ListField(
         child=serializers.DictField(), help_text="The limits the token was granted with (RFC 9396)"
+    )
+    limits = OwnLimitBody(
+        many=True,
+        help_text="What may still be spent in the open projects. Empty for who orders nothing",
     )
     credential = serializers.ChoiceField(choices=("bearer", "dpop", "api_key"))
     expires_at = serializers.DateTimeField()

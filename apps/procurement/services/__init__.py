@@ -21,11 +21,12 @@ from apps.procurement.services.invoice_decisions import (
 from apps.procurement.services.invoices import submit_invoice
 from apps.procurement.services.match_exceptions import resolve_exception
 from apps.procurement.services.matching import match_invoice
-from apps.procurement.services.moves import issue_order, submit_order
+from apps.procurement.services.moves import issue_order
 from apps.procurement.services.proposals import propose_change
 from apps.procurement.services.receipts import post_receipt
 from apps.procurement.services.reversals import reverse_receipt
 from apps.procurement.services.shipments import announce_shipment, withdraw_shipment
+from apps.procurement.services.submitting import submit_order
 from apps.procurement.services.tolerances import remove_tolerance, set_tolerance
 
 __all__ = [

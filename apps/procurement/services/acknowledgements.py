@@ -19,6 +19,7 @@ from apps.procurement.policy.answer_checks import check_agreement
 from apps.procurement.policy.answered_changes import change_in_answer
 from apps.procurement.policy.checks import check_answer
 from apps.procurement.policy.drafts import Answer
+from apps.procurement.policy.granting import require_granted
 from apps.procurement.policy.parties import require_vendor
 from apps.procurement.selectors.acknowledgements import receipt_confirmed
 from apps.procurement.selectors.changes import open_change
@@ -45,11 +46,12 @@ def acknowledge_order(
     and leaves a context, once for each content of the order. CA (accepted with change) comes with
     a proposal of just that change, for the buyer to decide on.
 
-    Raises NotFoundError, ProjectClosedError, ForbiddenError, ValidationFailedError,
-    UnitNotAllowedError, InvalidTransitionError, AlreadySubmittedError, and what the precondition
-    raises.
+    Raises NotFoundError, ProjectClosedError, ActionNotGrantedError, ForbiddenError,
+    ValidationFailedError, UnitNotAllowedError, InvalidTransitionError, AlreadySubmittedError, and
+    what the precondition raises.
     """
     order = visible_order(actor=actor, order_id=order_id, lock=True)
+    require_granted(actor, order.project_id, "acknowledge", at)
     session_id = require_vendor(actor)
     precondition.require(resource_id=order.public_id, revision=order.revision)
     ordered = {line.line_no: line for line in order.lines.all()}

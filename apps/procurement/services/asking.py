@@ -9,6 +9,7 @@ from typing import Any, NotRequired, TypedDict
 from apps.core.actor import Actor
 from apps.gateway.policy import Precondition
 from apps.procurement.models import PurchaseOrder
+from apps.procurement.policy.granting import require_granted
 from apps.procurement.policy.parties import require_buyer
 from apps.procurement.selectors.orders import visible_order
 
@@ -24,9 +25,13 @@ class Asked(TypedDict):
     idempotency_key_sha256: NotRequired[str]
 
 
-def locked_order(asked: Asked) -> PurchaseOrder:
-    """The order, held until the transaction ends. Raises NotFoundError and ProjectClosedError."""
-    return visible_order(actor=asked["actor"], order_id=asked["order_id"], lock=True)
+def locked_order(asked: Asked, action: str) -> PurchaseOrder:
+    """The order, held until the transaction ends, for an action as tokens' details name it.
+    Raises NotFoundError, ProjectClosedError and ActionNotGrantedError.
+    """
+    order = visible_order(actor=asked["actor"], order_id=asked["order_id"], lock=True)
+    require_granted(asked["actor"], order.project_id, action, asked["at"])
+    return order
 
 
 def require_seen(order: PurchaseOrder, asked: Asked) -> None:
@@ -34,11 +39,11 @@ def require_seen(order: PurchaseOrder, asked: Asked) -> None:
     asked["precondition"].require(resource_id=order.public_id, revision=order.revision)
 
 
-def begin_for_buyer(asked: Asked) -> tuple[PurchaseOrder, uuid.UUID]:
+def begin_for_buyer(asked: Asked, action: str) -> tuple[PurchaseOrder, uuid.UUID]:
     """The locked order and the session of the buyer's that acts on it. Raises ForbiddenError, and
     what locked_order and require_seen raise.
     """
-    order = locked_order(asked)
+    order = locked_order(asked, action)
     session_id = require_buyer(asked["actor"])
     require_seen(order, asked)
     return order, session_id

@@ -15,16 +15,21 @@ from apps.procurement.services.changing import reckoned
 from apps.procurement.services.facets import close_when_done
 from apps.procurement.services.revisions import keep_revision, said_by
 from apps.procurement.services.rewriting import rewrite_order
+from apps.procurement.services.spending import CONVERTED
+from apps.procurement.services.spending_changes import spend_change
 from apps.procurement.services.writes import advance, count_write
 from apps.procurement.states import OrderAct
 
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """How an accepted change shows in its order: as which act, and moving it by which, if any."""
+    """How an accepted change shows in its order: as which act, and moving it by which, if any.
+    ``action`` is what tokens' details and rules must grant for it, beside the change.
+    """
 
     act: RevisionAct
     moves_by: OrderAct | None
+    action: str | None = None
 
 
 def carry_out(
@@ -33,7 +38,8 @@ def carry_out(
     """Make the locked order say what the proposal says, in a revision of its own. With an
     approver's word for it, what it says now is what was approved.
 
-    Raises ConflictError, InvalidTransitionError and ValidationFailedError.
+    Raises ConflictError, InvalidTransitionError, ValidationFailedError, and what spend_change
+    raises.
     """
     order, said = change.order, said_by(change.order)
     require_base(change, said.sha256)
@@ -41,13 +47,22 @@ def carry_out(
     wanted, before = change_of(change.diff), draft_of_content(said.content)
     after = apply_change(before, wanted)
     totals = reckoned(order, wanted, before, after)
-    changed = rewrite_order(order, after, totals)
+    decision = spend_change(
+        order,
+        after,
+        totals,
+        change=change,
+        actor=asked["actor"],
+        at=asked["at"],
+        action=effect.action,
+    )
+    changed = [*rewrite_order(order, after, totals), *CONVERTED]
     if effect.moves_by is None:
         count_write(order=order, at=asked["at"], also=changed)
     else:
         advance(order=order, act=effect.moves_by, at=asked["at"], also=changed)
     kept = visible_order(actor=asked["actor"], order_id=order.public_id)
-    _keep(kept, change, effect.act, circumstances(asked, session_id))
+    _keep(kept, change, effect.act, {**circumstances(asked, session_id), "decision": decision})
     return kept
 
 

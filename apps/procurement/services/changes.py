@@ -6,8 +6,9 @@ from typing import Unpack
 from django.db import transaction
 
 from apps.audit.events import Action
+from apps.core.actor import Actor
 from apps.procurement.models import OrderChange, RevisionAct
-from apps.procurement.policy.approvals import require_approver
+from apps.procurement.policy.approvals import require_approver, require_not_approver
 from apps.procurement.policy.change_decisions import (
     require_awaiting_approval,
     require_decidable,
@@ -19,12 +20,14 @@ from apps.procurement.policy.proposing import (
     require_other_side,
     require_own_side,
 )
-from apps.procurement.selectors.approvals import requesters_of_change
+from apps.procurement.selectors.approvals import approving_sessions, requesters_of_change
 from apps.procurement.selectors.changes import visible_change
 from apps.procurement.selectors.orders import require_open_project
 from apps.procurement.services.asking import Asked, circumstances, locked_order
 from apps.procurement.services.carrying_out import Effect, carry_out, close_changed
+from apps.procurement.services.change_approvals import give_word
 from apps.procurement.services.proposals import decide, record_on_change
+from apps.procurement.services.purchasing import actor_of_session
 from apps.procurement.services.revisions import keep_revision
 from apps.procurement.services.writes import advance
 from apps.procurement.states import ChangeStatus, OrderAct
@@ -37,23 +40,27 @@ ACTIONS = {
 
 @transaction.atomic
 def approve_change(*, change_id: str, **asked: Unpack[Asked]) -> OrderChange:
-    """The buyer's approver agrees to what goes beyond the approval; the other side still decides.
+    """One person's word of the buyer's for what goes beyond the approval. With the last that the
+    buyer's rules ask for the change is approved; the other side still decides.
 
     Raises NotFoundError, ProjectClosedError, ForbiddenError, SegregationOfDutiesError,
-    InvalidTransitionError, and what the precondition raises.
+    InvalidTransitionError, what the precondition raises, and what give_word raises.
     """
     actor, at = asked["actor"], asked["at"]
-    change = _locked_change(asked, change_id)
+    change = _locked_change(asked, change_id, "approve")
     requesters, sessions = requesters_of_change(change)
-    require_approver(actor, requesters=requesters, sessions=sessions)
-    change.approved_by_session_id = require_buyer(actor)
+    user_id = require_approver(actor, requesters=requesters, sessions=sessions)
+    session_id = require_buyer(actor)
     _require_seen(change, asked)
     require_awaiting_approval(change)
-    change.approved_at = at
+    waits = give_word(change, actor=actor, user_id=user_id, session_id=session_id, at=at)
+    if not waits:
+        change.approved_by_session_id, change.approved_at = session_id, at
     change.revision += 1
     change.save(update_fields=["approved_by_session", "approved_at", "revision"])
     kept = {"exceeds": change.exceeds, "reason": asked.get("reason", "")}
-    record_on_change(Action.ORDER_CHANGE_APPROVED, change, actor=actor, at=at, private=kept)
+    action = Action.ORDER_APPROVAL_GIVEN if waits else Action.ORDER_CHANGE_APPROVED
+    record_on_change(action, change, actor=actor, at=at, private=kept)
     return change
 
 
@@ -61,12 +68,13 @@ def approve_change(*, change_id: str, **asked: Unpack[Asked]) -> OrderChange:
 def accept_change(*, change_id: str, **asked: Unpack[Asked]) -> OrderChange:
     """The order says from now on what the other side proposed, in a new revision.
 
-    Raises NotFoundError, ProjectClosedError, ForbiddenError, InvalidTransitionError, ConflictError
-    when the order has changed since, ValidationFailedError when more has moved meanwhile, and what
-    the precondition raises.
+    Raises NotFoundError, ProjectClosedError, ForbiddenError, InvalidTransitionError,
+    SegregationOfDutiesError for who approved it, ConflictError when the order has changed since,
+    ValidationFailedError when more has moved meanwhile, and what the precondition raises.
     """
     change, session_id = _to_decide(asked, change_id, ChangeStatus.ACCEPTED)
     require_other_side(change, side_of(asked["actor"]))
+    _require_second_person(change, asked["actor"])
     require_decidable(change)
     require_open_project(change.order, actor=asked["actor"], at=asked["at"])
     effect = Effect(act=RevisionAct.CHANGE, moves_by=None)
@@ -105,6 +113,18 @@ def withdraw_change(*, change_id: str, **asked: Unpack[Asked]) -> OrderChange:
     return _turn_down(change, ChangeStatus.WITHDRAWN, OrderAct.WITHDRAW_CHANGE, asked, session_id)
 
 
+def _require_second_person(change: OrderChange, actor: Actor) -> None:
+    """Where nothing had to be approved, one is enough."""
+    if not change.exceeds or actor.acts_for_vendor:
+        return
+    given = [actor_of_session(session) for session in approving_sessions(change)]
+    require_not_approver(
+        actor,
+        persons={one.user_id for one in given},
+        sessions={grant.session_id for one in given for grant in one.grants},
+    )
+
+
 def _turn_down(
     change: OrderChange, status: ChangeStatus, act: OrderAct, asked: Asked, session_id: uuid.UUID
 ) -> OrderChange:
@@ -121,16 +141,16 @@ def _turn_down(
 
 
 def _to_decide(asked: Asked, change_id: str, status: ChangeStatus) -> tuple[OrderChange, uuid.UUID]:
-    change = _locked_change(asked, change_id)
+    change = _locked_change(asked, change_id, "change")
     session_id = session_of(asked["actor"])
     _require_seen(change, asked)
     require_open(change, status)
     return change, session_id
 
 
-def _locked_change(asked: Asked, change_id: str) -> OrderChange:
+def _locked_change(asked: Asked, change_id: str, action: str) -> OrderChange:
     """The order's row first, then the proposal's: everybody locks in this order."""
-    order = locked_order(asked)
+    order = locked_order(asked, action)
     return visible_change(actor=asked["actor"], order=order, change_id=change_id, lock=True)
 
 

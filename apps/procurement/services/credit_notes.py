@@ -54,10 +54,11 @@ def credit_invoice(
     """The vendor takes back its invoice, or part of it: the order may be invoiced for as much
     again. The invoice is void once nothing is left of it; what is in dispute is compared anew.
 
-    Raises NotFoundError, ProjectClosedError, ForbiddenError, InvalidTransitionError,
-    ValidationFailedError, UnitNotAllowedError, TotalsMismatchError and DuplicateInvoiceError.
+    Raises NotFoundError, ProjectClosedError, ActionNotGrantedError, ForbiddenError,
+    InvalidTransitionError, ValidationFailedError, UnitNotAllowedError, TotalsMismatchError and
+    DuplicateInvoiceError.
     """
-    held = hold_invoice(actor, invoice_id)
+    held = hold_invoice(actor, invoice_id, at)
     session_id, invoice = require_vendor(actor), held.invoice
     next_invoice_status(invoice.status, InvoiceAct.CREDIT_WHOLE)
     lines, taxes = [*invoice.lines.all()], [*invoice.taxes.all()]

@@ -15,11 +15,13 @@ from apps.procurement.models import PurchaseOrder, RevisionAct
 from apps.procurement.policy.checks import check_draft, check_totals
 from apps.procurement.policy.drafts import OrderDraft
 from apps.procurement.policy.parties import require_buyer
+from apps.procurement.policy.purchasing.drafted import purchase_of_draft
 from apps.procurement.policy.totals import Totals, compare_totals, order_totals
 from apps.procurement.selectors.orders import project_by_id, vendor_in_project
 from apps.procurement.services.numbers import take_number
 from apps.procurement.services.revisions import keep_revision
 from apps.procurement.services.rows import insert_parts, totals_columns
+from apps.procurement.services.spending import require_orderable
 from apps.procurement.states import DocumentKind
 from apps.projects.models import Project
 
@@ -30,12 +32,15 @@ def create_order(
 ) -> PurchaseOrder:
     """A new order in status draft, with totals computed here.
 
-    Raises ForbiddenError, ProjectClosedError, ValidationFailedError and TotalsMismatchError.
+    Raises ForbiddenError, ProjectClosedError, ValidationFailedError, TotalsMismatchError, and what
+    require_orderable raises.
     """
     session_id = require_buyer(actor)
     totals = reckon(draft)
-    project = _open_project(actor, draft.project)
+    project = open_project(actor, draft.project)
     vendor = vendor_of(project, draft.vendor, at)
+    purchase = purchase_of_draft(draft, totals, project=project.pk, vendor=vendor.pk)
+    require_orderable(purchase=purchase, actor=actor, action="create", at=at)
     order = _insert(
         draft=draft, totals=totals, project=project, vendor=vendor, session_id=session_id, at=at
     )
@@ -59,7 +64,10 @@ def reckon(draft: OrderDraft) -> Totals:
     return totals
 
 
-def _open_project(actor: Actor, public_id: str) -> Project:
+def open_project(actor: Actor, public_id: str) -> Project:
+    """Raises ValidationFailedError for what is none of the session's projects, and
+    ProjectClosedError for one that is not open any more.
+    """
     found = decode_id(Project.id_prefix, public_id)
     if found is None or found not in actor.project_ids:
         fault = FieldError("/project", "not-found", "There is no such project for this session.")

@@ -10,12 +10,14 @@ from apps.core.errors import FieldError, InvalidTransitionError, ValidationFaile
 from apps.procurement.models import PurchaseOrder, RevisionAct
 from apps.procurement.policy.contents import draft_of_content
 from apps.procurement.policy.drafts import OrderDraft
+from apps.procurement.policy.purchasing.drafted import purchase_of_draft
 from apps.procurement.selectors.documents import order_content
 from apps.procurement.selectors.orders import visible_order
 from apps.procurement.services.asking import Asked, begin_for_buyer, circumstances
 from apps.procurement.services.drafting import reckon, vendor_of
 from apps.procurement.services.revisions import keep_revision
 from apps.procurement.services.rewriting import rewrite_order
+from apps.procurement.services.spending import require_orderable
 from apps.procurement.services.writes import count_write
 from apps.procurement.states import OrderStatus
 
@@ -28,9 +30,10 @@ def update_order(
     What changes nothing writes nothing.
 
     Raises NotFoundError, ProjectClosedError, ForbiddenError, InvalidTransitionError,
-    ValidationFailedError, TotalsMismatchError, and what precondition and redraft raise.
+    ValidationFailedError, TotalsMismatchError, what require_orderable, precondition and redraft
+    raise.
     """
-    order, session_id = begin_for_buyer(asked)
+    order, session_id = begin_for_buyer(asked, "create")
     _require_draft(order)
     content = order_content(order)
     draft = redraft({name: said for name, said in content.items() if name != "totals"})
@@ -43,6 +46,10 @@ def update_order(
         return order
     moves = draft.vendor != before.vendor
     vendor = vendor_of(order.project, draft.vendor, asked["at"]) if moves else None
+    purchase = purchase_of_draft(
+        draft, totals, project=order.project_id, vendor=vendor.pk if vendor else order.vendor_id
+    )
+    require_orderable(purchase=purchase, actor=asked["actor"], action="create", at=asked["at"])
     changed = rewrite_order(order, draft, totals, vendor=vendor)
     count_write(order=order, at=asked["at"], also=changed)
     kept = visible_order(actor=asked["actor"], order_id=asked["order_id"])

@@ -33,7 +33,7 @@ def release_order(*, hold: Hold | None = None, **asked: Unpack[Asked]) -> Purcha
 
 
 def _set(hold: Hold | None, asked: Asked, *, held: bool) -> PurchaseOrder:
-    order, actor = locked_order(asked), asked["actor"]
+    order, actor = locked_order(asked, "hold"), asked["actor"]
     session_id = session_of(actor)
     chosen = hold or OWN[side_of(actor)]
     require_holder(actor, chosen)

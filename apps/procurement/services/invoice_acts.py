@@ -14,11 +14,13 @@ from apps.core.ids import encode_id
 from apps.gateway.policy import Precondition
 from apps.procurement.models import Invoice, PurchaseOrder, PurchaseOrderLine
 from apps.procurement.policy.deciding import next_invoice_status
+from apps.procurement.policy.granting import require_entry_valid
 from apps.procurement.selectors.invoices import visible_invoice
 from apps.procurement.selectors.lines import every_locked_line
 from apps.procurement.selectors.orders import visible_order
 from apps.procurement.services.facets import refresh_facets
-from apps.procurement.states import InvoiceAct
+from apps.procurement.services.spending import release_unused
+from apps.procurement.states import InvoiceAct, OrderStatus
 
 COUNTERS = ("quantity_invoiced", "amount_invoiced")
 
@@ -50,13 +52,14 @@ class Held:
         return [line for line in self.lines if line.removed_in is None]
 
 
-def hold_invoice(actor: Actor, invoice_id: str) -> Held:
+def hold_invoice(actor: Actor, invoice_id: str, at: datetime) -> Held:
     """The order's row first, then its lines, then the invoice: everybody locks in this order.
-    Raises NotFoundError and ProjectClosedError.
+    Raises NotFoundError, ProjectClosedError and ActionNotGrantedError.
     """
     seen = visible_invoice(actor=actor, invoice_id=invoice_id)
     order_id = encode_id(PurchaseOrder.id_prefix, seen.order_id)
     order = visible_order(actor=actor, order_id=order_id, lock=True, parts=False)
+    require_entry_valid(actor, order.project_id, at)
     lines = every_locked_line(order)
     invoice = visible_invoice(actor=actor, invoice_id=invoice_id, lock=True)
     invoice.order = order
@@ -73,7 +76,7 @@ def begin(asked: AskedOfInvoice) -> Held:
     """The invoice, held, as the caller has seen it. Raises what hold_invoice and the precondition
     raise.
     """
-    held = hold_invoice(asked["actor"], asked["invoice_id"])
+    held = hold_invoice(asked["actor"], asked["invoice_id"], asked["at"])
     invoice = held.invoice
     asked["precondition"].require(resource_id=invoice.public_id, revision=invoice.revision)
     return held
@@ -113,7 +116,9 @@ def count_invoiced(
     session_id: uuid.UUID,
     idempotency_key_sha256: str = "",
 ) -> None:
-    """Count on the order's lines, and have its facets follow."""
+    """Count less on the order's lines than was claimed, and have its facets follow. Of an order
+    that is closed, what is neither received nor invoiced any more may be spent again.
+    """
     count_on_lines(held, changes)
     refresh_facets(
         order=held.order,
@@ -123,6 +128,8 @@ def count_invoiced(
         session_id=session_id,
         idempotency_key_sha256=idempotency_key_sha256,
     )
+    if held.order.status == OrderStatus.CLOSED:
+        release_unused(held.order, at=at)
 
 
 def record_on_invoice(

@@ -38,8 +38,9 @@ def approve_invoice(**asked: Unpack[AskedOfInvoice]) -> Invoice:
     """The claim is right, compared once more, and may be paid. An order that is received and
     invoiced in full, with nothing left to decide on, closes.
 
-    Raises NotFoundError, ProjectClosedError, ForbiddenError, SegregationOfDutiesError,
-    InvalidTransitionError, OrderOnHoldError, and what the precondition raises.
+    Raises NotFoundError, ProjectClosedError, ActionNotGrantedError, ForbiddenError,
+    SegregationOfDutiesError, InvalidTransitionError, OrderOnHoldError, and what the precondition
+    raises.
     """
     held, session_id = _begin(asked)
     invoice, at, before = held.invoice, asked["at"], held.invoice.status

@@ -26,6 +26,7 @@ from apps.procurement.models import (
 )
 from apps.procurement.money import plain
 from apps.procurement.policy.drafts import AdjustmentDraft
+from apps.procurement.policy.granting import require_entry_valid
 from apps.procurement.policy.invoices import (
     InvoiceDraft,
     base_quantity,
@@ -57,11 +58,13 @@ def submit_invoice(
 ) -> Invoice:
     """What the vendor claims for its order, taken in and matched at once.
 
-    Raises NotFoundError, ProjectClosedError, ForbiddenError, PrincipalMismatchError,
-    CurrencyMismatchError, InvalidTransitionError, OrderOnHoldError, ValidationFailedError,
-    OverInvoiceError, UnitNotAllowedError, TotalsMismatchError and DuplicateInvoiceError.
+    Raises NotFoundError, ProjectClosedError, ActionNotGrantedError, ForbiddenError,
+    PrincipalMismatchError, CurrencyMismatchError, InvalidTransitionError, OrderOnHoldError,
+    ValidationFailedError, OverInvoiceError, UnitNotAllowedError, TotalsMismatchError and
+    DuplicateInvoiceError.
     """
     order = visible_order(actor=actor, order_id=draft.purchase_order, lock=True, parts=False)
+    require_entry_valid(actor, order.project_id, at)
     session_id = require_vendor(actor)
     _require_same(order, draft)
     require_running(order, what="invoiced")

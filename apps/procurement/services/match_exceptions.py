@@ -32,10 +32,11 @@ def resolve_exception(
 ) -> MatchException:
     """Accept the difference as it is, or not. ``note`` says why, to the buyer's side only.
 
-    Raises NotFoundError, ProjectClosedError, ForbiddenError, SegregationOfDutiesError,
-    InvalidTransitionError, ValidationFailedError, and what the precondition raises.
+    Raises NotFoundError, ProjectClosedError, ActionNotGrantedError, ForbiddenError,
+    SegregationOfDutiesError, InvalidTransitionError, ValidationFailedError, and what the
+    precondition raises.
     """
-    held = hold_invoice(actor, invoice_id)
+    held = hold_invoice(actor, invoice_id, at)
     exception = exception_of(held.invoice, exception_id)
     session_id = require_decider(actor, held.invoice)
     precondition.require(resource_id=exception.public_id, revision=exception.revision)

@@ -31,8 +31,8 @@ from apps.procurement.states import InvoiceAct, InvoiceStatus, Resolution
 def match_invoice(**asked: Unpack[AskedOfInvoice]) -> Invoice:
     """Compare once more what waits for a decision, after a receipt for instance.
 
-    Raises NotFoundError, ProjectClosedError, ForbiddenError, SegregationOfDutiesError,
-    InvalidTransitionError, and what the precondition raises.
+    Raises NotFoundError, ProjectClosedError, ActionNotGrantedError, ForbiddenError,
+    SegregationOfDutiesError, InvalidTransitionError, and what the precondition raises.
     """
     held, actor = begin(asked), asked["actor"]
     session_id = require_decider(actor, held.invoice)

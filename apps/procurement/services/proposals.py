@@ -20,9 +20,13 @@ from apps.procurement.policy.parties import session_of, side_of
 from apps.procurement.policy.proposing import is_vendors_to_see, require_proposable
 from apps.procurement.selectors.approvals import approved_content
 from apps.procurement.selectors.changes import open_change
+from apps.procurement.selectors.orders import require_open_project
+from apps.procurement.services.approval_steps import end_change_steps
 from apps.procurement.services.asking import Asked, locked_order, require_seen
 from apps.procurement.services.changing import changed_order
 from apps.procurement.services.revisions import said_by
+from apps.procurement.services.spending_changes import require_proposable_purchase
+from apps.procurement.services.standing import require_vendor_stands
 from apps.procurement.states import ChangeStatus, Side
 
 
@@ -31,14 +35,20 @@ def propose_change(*, change: ChangeDraft, **asked: Unpack[Asked]) -> OrderChang
     """Tell the other side what the order should say instead.
 
     Raises NotFoundError, ProjectClosedError, ForbiddenError, InvalidTransitionError,
-    ValidationFailedError, ConflictError while the caller's side has a proposal open, and what the
-    precondition raises.
+    ValidationFailedError, VendorNotActiveError for more than was approved, ConflictError while the
+    caller's side has a proposal open, what PURCHASE_REFUSALS names, and what the precondition
+    raises.
     """
-    order, actor = locked_order(asked), asked["actor"]
+    order, actor = locked_order(asked, "change"), asked["actor"]
     session_id, side = session_of(actor), side_of(actor)
     require_seen(order, asked)
     require_proposable(order, side)
-    proposal = open_proposal(order, change, side=side, session_id=session_id, at=asked["at"])
+    require_open_project(order, actor=actor, at=asked["at"])
+    proposal = open_proposal(
+        order, change, side=side, session_id=session_id, at=asked["at"], actor=actor
+    )
+    if proposal.exceeds and side == Side.BUYER:
+        require_vendor_stands(order, at=asked["at"])
     record_on_change(Action.ORDER_CHANGE_PROPOSED, proposal, actor=actor, at=asked["at"])
     return proposal
 
@@ -51,16 +61,20 @@ def open_proposal(
     session_id: uuid.UUID,
     at: datetime,
     answer: Acknowledgement | None = None,
+    actor: Actor | None = None,
 ) -> OrderChange:
     """A proposal to a locked order, checked as if it were accepted now. ``answer`` is what it
-    came with. Raises ValidationFailedError and ConflictError.
+    came with; the buyer's ``actor`` proposes what the rules allow. Raises ValidationFailedError,
+    ConflictError, and what PURCHASE_REFUSALS names.
     """
     if (other := open_change(order, side)) is not None:
         raise ConflictError(
             "Your side has a proposal open. Withdraw it first.", extra={"change": other.public_id}
         )
     said = said_by(order)
-    after, _totals = changed_order(order, said.content, change, side=side, answering=bool(answer))
+    after, totals = changed_order(order, said.content, change, side=side, answering=bool(answer))
+    if actor is not None and side == Side.BUYER:
+        require_proposable_purchase(order, after, totals, actor=actor, at=at)
     return OrderChange.objects.create(
         order=order,
         proposed_by=side,
@@ -70,6 +84,7 @@ def open_proposal(
         base_sha256=said.sha256,
         exceeds=list(exceeded(draft_of_content(approved_content(order)), after)),
         acknowledgement=answer,
+        authorization_details=list(actor.authorization_details) if actor else [],
         created_by_session_id=session_id,
         created_at=at,
     )
@@ -122,6 +137,8 @@ def decide(
     change.decision_reason = reason
     change.resulting_revision = resulting_revision
     change.save()
+    if change.exceeds and change.approved_at is None:
+        end_change_steps(change, at=at)
 
 
 def record_on_change(

@@ -9,6 +9,7 @@ from apps.audit.events import Action
 from apps.core.actor import Actor
 from apps.core.errors import FieldError, ValidationFailedError
 from apps.procurement.models import PurchaseOrder, PurchaseOrderLine, Receipt, ShipmentNotice
+from apps.procurement.policy.granting import require_entry_valid
 from apps.procurement.policy.parties import require_buyer
 from apps.procurement.policy.receipts import ReceiptDraft, ReceivedLine, check_receipt
 from apps.procurement.policy.running import require_running
@@ -26,10 +27,12 @@ def post_receipt(
 ) -> Receipt:
     """What came of an order; its lines count it, and its facets follow.
 
-    Raises NotFoundError, ProjectClosedError, ForbiddenError, InvalidTransitionError,
-    OrderOnHoldError, ValidationFailedError, OverReceiptError and UnitNotAllowedError.
+    Raises NotFoundError, ProjectClosedError, ActionNotGrantedError, ForbiddenError,
+    InvalidTransitionError, OrderOnHoldError, ValidationFailedError, OverReceiptError and
+    UnitNotAllowedError.
     """
     order = visible_order(actor=actor, order_id=draft.purchase_order, lock=True, parts=False)
+    require_entry_valid(actor, order.project_id, at)
     session_id = require_buyer(actor)
     require_open_project(order, actor=actor, at=at)
     require_running(order, what="received")

@@ -11,7 +11,7 @@ from apps.procurement.services.proposals import decide
 from apps.procurement.states import ChangeStatus, OrderAct, Side
 
 ISSUED_AGAIN = "The order was issued again with it."
-REISSUE = Effect(act=RevisionAct.REISSUE, moves_by=OrderAct.REISSUE)
+REISSUE = Effect(act=RevisionAct.REISSUE, moves_by=OrderAct.REISSUE, action="issue")
 
 
 def reissue(order: PurchaseOrder, asked: Asked, session_id: uuid.UUID) -> PurchaseOrder:

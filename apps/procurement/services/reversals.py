@@ -9,6 +9,7 @@ from apps.core.actor import Actor
 from apps.core.ids import encode_id
 from apps.gateway.policy import Precondition
 from apps.procurement.models import PurchaseOrder, Receipt
+from apps.procurement.policy.granting import require_entry_valid
 from apps.procurement.policy.parties import require_buyer
 from apps.procurement.policy.reversals import require_not_invoiced, require_posted
 from apps.procurement.policy.running import require_running
@@ -31,11 +32,12 @@ def reverse_receipt(
 ) -> Receipt:
     """The whole of a receipt is taken back, once. Returns the row that does it.
 
-    Raises NotFoundError, ProjectClosedError, ForbiddenError, InvalidTransitionError,
-    OrderOnHoldError, ConflictError when more was invoiced than would be left, and what the
-    precondition raises.
+    Raises NotFoundError, ProjectClosedError, ActionNotGrantedError, ForbiddenError,
+    InvalidTransitionError, OrderOnHoldError, ConflictError when more was invoiced than would be
+    left, and what the precondition raises.
     """
     order, receipt = _locked(actor, receipt_id)
+    require_entry_valid(actor, order.project_id, at)
     session_id = require_buyer(actor)
     precondition.require(resource_id=receipt.public_id, revision=receipt.revision)
     require_posted(receipt)

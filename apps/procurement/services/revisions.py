@@ -11,6 +11,7 @@ from apps.core.actor import Actor
 from apps.core.canonical import canonical_digest
 from apps.core.models import Insert, written_together
 from apps.procurement.models import OrderRevision, PurchaseOrder, RevisionAct
+from apps.procurement.policy.purchasing import Decision, decision_document
 from apps.procurement.selectors.documents import order_content
 
 INSERT_CONTEXT = Insert(OrderRevision)
@@ -61,17 +62,21 @@ def keep_revision(
     told: dict[str, Any] | None = None,
     private: dict[str, Any] | None = None,
     said: Said | None = None,
+    decision: Decision | None = None,
+    action: Action | None = None,
 ) -> OrderRevision:
     """Record what the order now says and by what right, in the caller's transaction: the event and
     the context by one statement.
 
     Wants the order as the database has it, with its parts. ``told`` joins the event's data,
     ``private`` what of it only the buyer's side reads; ``said`` spares reckoning what the order
-    says once more.
+    says once more. ``decision`` is why the purchase may be, which is the buyer's business.
+    ``action`` is what happened where that is not the act.
     """
     said = said or said_by(order)
+    decided = decision_document(decision) if decision else None
     event = record(
-        action=ACTIONS[act],
+        action=action or ACTIONS[act],
         actor=actor,
         at=at,
         subject=Subject("purchase_order", order.public_id, order.number),
@@ -93,6 +98,7 @@ def keep_revision(
             "authorization_details_sha256": actor.authorization_details_sha256,
             "access_token_sha256": actor.token_sha256,
             "idempotency_key_sha256": idempotency_key_sha256,
+            **({"decision": decided} if decided else {}),
             **(private or {}),
         },
     )
@@ -112,6 +118,8 @@ def keep_revision(
         scopes_granted=sorted(actor.scopes),
         scopes_exercised=list(actor.scopes_exercised),
         authorization_details_sha256=actor.authorization_details_sha256,
+        policy_version=decision.policy_version if decision else None,
+        decision=decided,
         access_token_sha256=actor.token_sha256,
         request_id=actor.origin.request_id,
         idempotency_key_sha256=idempotency_key_sha256,

@@ -18,6 +18,7 @@ from apps.procurement.models import (
     ShipmentNotice,
 )
 from apps.procurement.money import plain
+from apps.procurement.policy.granting import require_entry_valid
 from apps.procurement.policy.parties import require_vendor
 from apps.procurement.policy.running import require_running
 from apps.procurement.policy.shipments import (
@@ -38,10 +39,11 @@ CALLED_OFF = "The order was cancelled."
 def announce_shipment(*, actor: Actor, at: datetime, draft: ShipmentDraft) -> ShipmentNotice:
     """Goods of an order are under way. The order stays as it is.
 
-    Raises NotFoundError, ProjectClosedError, ForbiddenError, InvalidTransitionError,
-    OrderOnHoldError, ValidationFailedError and UnitNotAllowedError.
+    Raises NotFoundError, ProjectClosedError, ActionNotGrantedError, ForbiddenError,
+    InvalidTransitionError, OrderOnHoldError, ValidationFailedError and UnitNotAllowedError.
     """
     order = visible_order(actor=actor, order_id=draft.purchase_order, lock=True, parts=False)
+    require_entry_valid(actor, order.project_id, at)
     session_id = require_vendor(actor)
     require_running(order, what="shipped")
     lines = {line.line_no: line for line in lines_of(order)}
@@ -67,10 +69,11 @@ def withdraw_shipment(
 ) -> ShipmentNotice:
     """The goods do not come after all; only until something of them was received.
 
-    Raises NotFoundError, ProjectClosedError, ForbiddenError, InvalidTransitionError, and what the
-    precondition raises.
+    Raises NotFoundError, ProjectClosedError, ActionNotGrantedError, ForbiddenError,
+    InvalidTransitionError, and what the precondition raises.
     """
     shipment = _locked(actor, shipment_id)
+    require_entry_valid(actor, shipment.project_id, at)
     session_id = require_vendor(actor)
     precondition.require(resource_id=shipment.public_id, revision=shipment.revision)
     require_withdrawable(shipment, received=is_received(shipment))

@@ -1,0 +1,49 @@
+"""The approvals an order was submitted for: who is asked, who has given their word."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from apps.core.ids import encode_id
+from apps.identity.models import User
+from apps.procurement.formats.times import instant
+from apps.procurement.models import Approval, ApprovalStep, OrderChange
+from apps.projects.models import ApprovalRule
+
+GIVEN = "given"
+WAITING, FILLED, DROPPED = "waiting", "filled", "dropped"
+
+
+def approval_body(step: ApprovalStep, order_id: str, *, persons: bool) -> dict[str, Any]:
+    """Who gave their word only for those who may know persons. Wants the step with its
+    approvals.
+    """
+    given = list(step.approvals.all())
+    body = {
+        "id": step.public_id,
+        "purchase_order": order_id,
+        "change": encode_id(OrderChange.id_prefix, step.change_id) if step.change_id else None,
+        "revision": step.revision,
+        "content_sha256": step.content_sha256,
+        "sequence": step.sequence,
+        "approver_role": step.approver_role,
+        "min_approvers": step.min_approvers,
+        "missing": 0 if step.ended_at else step.min_approvers - len(given),
+        "status": approval_status(step, given),
+        "why": step.why,
+        "rule": encode_id(ApprovalRule.id_prefix, step.rule_id) if step.rule_id else None,
+        "created_at": instant(step.created_at),
+        "ended_at": instant(step.ended_at),
+    }
+    if persons:
+        return {**body, GIVEN: [_word(one) for one in given]}
+    return {**body, "_redacted": [GIVEN]}
+
+
+def approval_status(step: ApprovalStep, given: Sequence[Approval]) -> str:
+    if step.ended_at is None:
+        return WAITING
+    return FILLED if len(given) >= step.min_approvers else DROPPED
+
+
+def _word(approval: Approval) -> dict[str, Any]:
+    return {"person": encode_id(User.id_prefix, approval.user_id), "at": instant(approval.at)}

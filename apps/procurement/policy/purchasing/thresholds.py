@@ -1,0 +1,133 @@
+"""Which purchases somebody must approve, and who."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+
+from apps.partners.models import Role
+from apps.procurement.money import amount
+from apps.procurement.policy.purchasing.decisions import Reason, Step
+from apps.procurement.policy.purchasing.facts import concerns
+from apps.procurement.policy.purchasing.limits import rate_missing
+from apps.procurement.policy.purchasing.purchases import Amounts, Purchase
+from apps.procurement.policy.purchasing.rules import Limit, LimitKind, Rule, RuleBook, Threshold
+
+# What the requester's other orders to the vendor come to, in the buyer's currency: by the public
+# id of the approval rule or policy whose days and category they are of.
+Earlier = Mapping[str, Decimal]
+NEEDED, SPLIT = "approval-needed", "order-splitting"
+# Within so many days orders count as one against a policy's threshold, which names no days.
+POLICY_SPLIT_DAYS = 7
+ZERO = Decimal(0)
+
+
+def approval_reasons(
+    purchase: Purchase, book: RuleBook, amounts: Amounts, earlier: Earlier
+) -> Iterator[tuple[Reason, Step | None]]:
+    """Each approval that is asked for and why; None for a policy's, which any step satisfies."""
+    for threshold in book.thresholds:
+        if fits(threshold, purchase):
+            yield from _of_rule(threshold, purchase, book, amounts, earlier)
+    for rule in book.rules:
+        if rule.approval_from is not None:
+            yield from _of_policy(rule, rule.approval_from, purchase, book, amounts, earlier)
+
+
+def fits(threshold: Threshold, purchase: Purchase) -> bool:
+    """Whether the rule is about the purchase."""
+    return fits_any(threshold, purchase.categories)
+
+
+def fits_any(threshold: Threshold, categories: Iterable[str]) -> bool:
+    """Whether one of these is in the rule's category; what may be is taken to be."""
+    wanted = threshold.category
+    return not wanted or any(concerns((wanted,), one) for one in categories)
+
+
+def default_step(why: str) -> Step:
+    """Who approves where a policy asks for it and no rule says who."""
+    return Step(sequence=1, approver_role=Role.APPROVER_ADMIN, min_approvers=1, why=why)
+
+
+def _of_rule(
+    threshold: Threshold, purchase: Purchase, book: RuleBook, amounts: Amounts, earlier: Earlier
+) -> Iterator[tuple[Reason, Step | None]]:
+    base = amounts.get(book.base_currency)
+    if base is None:
+        yield rate_missing(purchase.currency, book.base_currency), None
+        return
+    others = earlier.get(threshold.rule, ZERO)
+    limit = _from(threshold.amount_from, book.base_currency)
+    if code := _reached(base.amount, others, threshold.amount_from):
+        why = _why(code, threshold.name, limit, base.amount + others)
+        yield _asked(code, why, None, limit, base.amount), _step(threshold, why)
+
+
+def _of_policy(
+    rule: Rule,
+    start: Decimal,
+    purchase: Purchase,
+    book: RuleBook,
+    amounts: Amounts,
+    earlier: Earlier,
+) -> Iterator[tuple[Reason, Step | None]]:
+    found = amounts.get(rule.currency)
+    if found is None:
+        yield rate_missing(purchase.currency, rule.currency, rule.source), None
+        return
+    others = _in_proportion(earlier.get(rule.source.id, ZERO), rule.currency, book, amounts)
+    limit = _from(start, rule.currency)
+    if code := _reached(found.amount, others, start):
+        why = _why(code, rule.source.name, limit, found.amount + others)
+        yield _asked(code, why, rule, limit, found.amount), None
+
+
+def _in_proportion(base: Decimal, currency: str, book: RuleBook, amounts: Amounts) -> Decimal:
+    """An amount in the buyer's currency in another, by the rates that the purchase has in both."""
+    if currency == book.base_currency or not base:
+        return base
+    to_base = amounts.get(book.base_currency)
+    return base * amounts[currency].rate / to_base.rate if to_base else ZERO
+
+
+def _reached(alone: Decimal, others: Decimal, start: Decimal) -> str:
+    """Thresholds are inclusive: the amount itself is asked for. With others, only the sum is."""
+    if alone >= start:
+        return NEEDED
+    return SPLIT if others and alone + others >= start else ""
+
+
+def _from(start: Decimal, currency: str) -> Limit:
+    return Limit(kind=LimitKind.APPROVAL_FROM, amount=start, currency=currency)
+
+
+def _why(code: str, name: str, limit: Limit, together: Decimal) -> str:
+    asked = f"{name} asks for approval from {amount(limit.amount, limit.currency)} {limit.currency}"
+    if code == NEEDED:
+        return f"{asked} on."
+    total = f"{amount(together, limit.currency)} {limit.currency}"
+    return f"{asked} on; with the requester's other orders to the vendor it is {total}."
+
+
+def _asked(code: str, why: str, rule: Rule | None, limit: Limit, requested: Decimal) -> Reason:
+    return Reason(
+        code=code,
+        denies=False,
+        detail=why,
+        source=rule.source if rule else None,
+        limit=limit,
+        requested=requested,
+    )
+
+
+def _step(threshold: Threshold, why: str) -> Step:
+    return Step(
+        sequence=threshold.sequence,
+        approver_role=threshold.approver_role,
+        min_approvers=threshold.min_approvers,
+        why=why,
+        rule=threshold.rule,
+    )
+
+
+def in_sequence(steps: Iterable[Step]) -> tuple[Step, ...]:
+    return tuple(sorted(steps, key=lambda step: (step.sequence, step.rule)))

@@ -1,0 +1,36 @@
+"""A question and its answer, for the API's description."""
+
+from typing import Any
+
+ASKED: dict[str, Any] = {
+    "project": "prj_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+    "vendor": "ptr_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+    "currency": "EUR",
+    "amount": "4900.00",
+    "categories": ["43211503"],
+}
+ANSWERED: dict[str, Any] = {
+    "decision": "denied",
+    "code": "spend-limit-exceeded",
+    "policy_version": 14,
+    "reasons": [
+        {
+            "code": "spend-limit-exceeded",
+            "denies": True,
+            "detail": "IT equipment allows 10000.00 EUR within 30 days; 590.00 EUR remain, "
+            "4900.00 EUR are asked for.",
+            "source": {
+                "kind": "policy",
+                "id": "pol_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+                "name": "IT equipment",
+                "version": 14,
+            },
+            "limit": {"kind": "per_period", "amount": "10000.00", "currency": "EUR", "days": 30},
+            "requested": "4900.00",
+            "remaining": "590.00",
+        }
+    ],
+    "approvals": [],
+    "left_open": ["ship_to"],
+    "asked": {**ASKED, "ship_to": None},
+}

@@ -1,0 +1,127 @@
+"""The shapes of a question whether something may be ordered, and of its answer."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from apps.gateway.rest import StrictSerializer, Text
+from apps.procurement.policy.checks import MAX_LINES
+from apps.procurement.policy.purchasing import LimitKind, Outcome
+from apps.procurement.policy.purchasing.questions import Question
+from apps.procurement.rest.decision_examples import ANSWERED, ASKED
+from apps.procurement.rest.fields import Money
+from apps.procurement.rest.limits import SOURCES
+
+Shape = serializers.Serializer[Any]
+OUTCOMES = [str(one) for one in Outcome]
+KINDS = [str(kind) for kind in LimitKind]
+
+
+class PlaceShape(StrictSerializer):
+    """As much of an address as rules speak of; empty for an order that says none."""
+
+    country = serializers.RegexField(
+        r"\A[A-Z]{2}\Z", required=False, help_text="ISO 3166-1, two letters"
+    )
+    postcode = Text(max_length=20, required=False, allow_blank=True)
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A laptop", value=ASKED, request_only=True)])
+class QuestionShape(StrictSerializer):
+    """What would be ordered. What is left out is left open: `left_open` names it."""
+
+    project = Text(max_length=40)
+    currency = Text(max_length=3, help_text="ISO 4217")
+    amount = Money(help_text="Of the whole order, without tax")
+    vendor = Text(max_length=40, required=False)
+    categories = serializers.ListField(
+        child=Text(max_length=40, allow_blank=True),
+        required=False,
+        max_length=MAX_LINES,
+        help_text="Of the order's lines; empty text for a line without one",
+    )
+    ship_to = PlaceShape(required=False)
+
+
+def question_of(said: dict[str, Any]) -> Question:
+    """The question that a validated body stands for."""
+    return Question(**{**said, "categories": frozenset(said.get("categories", ()))})
+
+
+class SourceBody(Shape):
+    kind = serializers.ChoiceField(choices=SOURCES)
+    id = serializers.CharField(allow_blank=True, help_text="Of the policy, session or project")
+    name = serializers.CharField()
+    version = serializers.IntegerField(allow_null=True, help_text="Of a policy")
+
+
+class LimitBody(Shape):
+    kind = serializers.ChoiceField(
+        choices=KINDS,
+        help_text="`approval_from` is no limit but where approval begins",
+    )
+    amount = serializers.CharField()
+    currency = serializers.CharField()
+    days = serializers.IntegerField(allow_null=True, help_text="Of a limit per period")
+
+
+class ReasonBody(Shape):
+    """One thing that was looked at. Amounts are in the limit's currency."""
+
+    code = serializers.CharField(
+        help_text="The problem's code where it denies; else `within-limit`, `approval-needed` or "
+        "`order-splitting`"
+    )
+    denies = serializers.BooleanField()
+    detail = serializers.CharField()
+    source = SourceBody(allow_null=True)  # type: ignore[assignment]  # DRF takes it out of the class
+    limit = LimitBody(allow_null=True)
+    requested = serializers.CharField(allow_null=True)
+    remaining = serializers.CharField(allow_null=True)
+
+
+class NeededBody(Shape):
+    """So many people of a role who would be asked; those of a lower ``sequence`` come first."""
+
+    sequence = serializers.IntegerField()
+    approver_role = serializers.CharField()
+    min_approvers = serializers.IntegerField()
+    why = serializers.CharField()
+    rule = serializers.CharField(allow_null=True, help_text="None where a policy asks")
+
+
+class DecisionKeptBody(Shape):
+    """A decision as a revision keeps it."""
+
+    outcome = serializers.ChoiceField(choices=OUTCOMES)
+    policy_version = serializers.IntegerField(allow_null=True)
+    reasons = ReasonBody(many=True)
+    approvals = NeededBody(many=True)
+
+
+class AskedBody(Shape):
+    project = serializers.CharField()
+    vendor = serializers.CharField(allow_null=True)
+    currency = serializers.CharField()
+    amount = serializers.CharField()
+    categories = serializers.ListField(child=serializers.CharField(allow_blank=True))
+    ship_to = serializers.DictField(allow_null=True)
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Too dear", value=ANSWERED, response_only=True)])
+class DecisionBody(Shape):
+    """What would become of such an order now, and everything that was looked at."""
+
+    decision = serializers.ChoiceField(choices=OUTCOMES)
+    code = serializers.CharField(allow_null=True, help_text="What it would be refused with")
+    policy_version = serializers.IntegerField(
+        allow_null=True, help_text="The newest that was taken into account"
+    )
+    reasons = ReasonBody(many=True)
+    approvals = NeededBody(many=True)
+    left_open = serializers.ListField(
+        child=serializers.ChoiceField(choices=["categories", "vendor", "ship_to"]),
+        help_text="Not said, so no rule was asked about it. An order says it.",
+    )
+    asked = AskedBody()

@@ -1,0 +1,88 @@
+"""The approvals that an order waits for: asked for, given, ended."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+
+from apps.core.actor import Actor
+from apps.core.ids import decode_id
+from apps.procurement.models import Approval, ApprovalStep, OrderChange, PurchaseOrder
+from apps.procurement.policy.approval_steps import Waiting, roles_of, step_for
+from apps.procurement.policy.purchasing import Step
+from apps.procurement.selectors.approvals import membership_role, steps_of
+from apps.projects.models import ApprovalRule
+
+
+def roles_in(actor: Actor, order: PurchaseOrder, at: datetime) -> frozenset[str]:
+    """What somebody may approve as: by the session and in the project."""
+    return roles_of({actor.role, membership_role(actor, order.project_id, at=at)})
+
+
+def ask_for(
+    steps: Iterable[Step],
+    *,
+    order: PurchaseOrder,
+    sha256: str,
+    at: datetime,
+    change: OrderChange | None = None,
+) -> None:
+    """Of what the submitted order says, or would say by the change."""
+    ApprovalStep.objects.bulk_create(
+        ApprovalStep(
+            order=order,
+            change=change,
+            rule_id=decode_id(ApprovalRule.id_prefix, step.rule) if step.rule else None,
+            revision=order.revision,
+            content_sha256=sha256,
+            sequence=step.sequence,
+            approver_role=step.approver_role,
+            min_approvers=step.min_approvers,
+            why=step.why[:300],
+            created_at=at,
+        )
+        for step in steps
+    )
+
+
+def give(
+    order: PurchaseOrder,
+    *,
+    user_id: uuid.UUID,
+    session_id: uuid.UUID,
+    roles: frozenset[str],
+    sha256: str,
+    at: datetime,
+    change: OrderChange | None = None,
+) -> tuple[ApprovalStep | None, bool]:
+    """The approver's word for the locked order, or the change of it: the step it counts for, None
+    where none was asked for, and whether more is waited for. Raises ConflictError, ForbiddenError
+    and SegregationOfDutiesError.
+    """
+    waiting = Waiting(*steps_of(order, change))
+    if not waiting.steps:
+        return None, False
+    step = step_for(waiting, user_id, roles=roles, sha256=sha256)
+    Approval.objects.create(
+        step=step,
+        order=order,
+        change=change,
+        revision=step.revision,
+        user_id=user_id,
+        session_id=session_id,
+        at=at,
+    )
+    if waiting.missing(step) > 1:
+        return step, True
+    step.ended_at = at
+    step.save(update_fields=["ended_at"])
+    return step, len(waiting.steps) > 1
+
+
+def end_steps(order: PurchaseOrder, *, at: datetime) -> None:
+    """Nobody is waited for any more; one statement."""
+    ApprovalStep.objects.filter(order=order, ended_at__isnull=True).update(ended_at=at)
+
+
+def end_change_steps(change: OrderChange, *, at: datetime) -> None:
+    """The same of a proposal that is decided."""
+    change.approval_steps.filter(ended_at__isnull=True).update(ended_at=at)
