@@ -2,14 +2,17 @@
 
 from django.urls import path
 
+from apps.governance.api import projects as project_acts
 from apps.partners.api import addresses, banking, contacts, tax, vendors
 from apps.procurement.api import (
     acknowledgements,
+    approvals,
     authorization,
     batches,
     changes,
     codelists,
     credit_notes,
+    decisions,
     invoice_acts,
     invoices,
     lines,
@@ -21,6 +24,7 @@ from apps.procurement.api import (
     revisions,
     shipments,
 )
+from apps.projects.api import projects
 from apps.webhooks.api import log, trail
 
 app_name = "api"
@@ -65,6 +69,7 @@ urlpatterns = [
     path("purchase-orders/<str:order_id>/close", moves.OrderClose.as_view()),
     path("purchase-orders/<str:order_id>/hold", moves.OrderHold.as_view()),
     path("purchase-orders/<str:order_id>/release", moves.OrderRelease.as_view()),
+    path("purchase-orders/<str:order_id>/approvals", approvals.ApprovalList.as_view()),
     path("purchase-orders/<str:order_id>/lines", lines.LineList.as_view()),
     path("purchase-orders/<str:order_id>/revisions", revisions.RevisionList.as_view()),
     path(
@@ -101,6 +106,11 @@ urlpatterns = [
         "purchase-orders/<str:order_id>/acknowledgements/<str:acknowledgement_id>",
         acknowledgements.AcknowledgementDetail.as_view(),
     ),
+    path("projects", projects.ProjectList.as_view(), name="projects"),
+    path("projects/<str:project_id>", projects.ProjectDetail.as_view()),
+    path("projects/<str:project_id>/close", project_acts.ProjectClose.as_view()),
+    path("projects/<str:project_id>/members", projects.ProjectMemberList.as_view()),
+    path("purchasing-decisions", decisions.PurchasingDecision.as_view()),
     path("receipts", receipts.ReceiptList.as_view(), name="receipts"),
     path("receipts/<str:receipt_id>", receipts.ReceiptDetail.as_view()),
     path("receipts/<str:receipt_id>/reverse", receipts.ReceiptReverse.as_view()),

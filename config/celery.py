@@ -14,7 +14,10 @@ SCHEDULE: dict[str, int] = {
     "tell_bank_changes": 15,
     "end_dead_sessions": 30,
     "finish_offboardings": 60,
+    "finish_project_closings": 60,
     "purge_expired": 300,
+    "close_due_projects": 900,
+    "tell_project_ends": 900,
     "rotate_keys": 3600,
 }
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from apps.core.models import Identified
 from apps.identity.models import User
 from apps.partners.models import Partner, Role
+from apps.projects.models import Project
 
 
 class Offboarding(Identified):
@@ -58,6 +59,45 @@ class Offboarding(Identified):
     def subject(self) -> Partner | User:
         """Who was thrown out; the constraint sees to it that there is one."""
         return cast("User", self.user) if self.partner is None else self.partner
+
+
+class ProjectClosing(Identified):
+    """The evidence that a project was closed or began to wind down: by whom, why, what it ended.
+
+    ``blockers`` is what was not settled, by kind; ``wind_down_until`` is null where it closed.
+    ``started_at``, ``refused_after_ms``, ``finished_at`` and ``elapsed_ms`` are as in Offboarding.
+    ``counts`` is what beside sessions was ended since, by kind. ``sessions_narrowed`` live on in
+    other projects.
+    """
+
+    id_prefix = "pcl"
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="closings")
+    reason = models.TextField()
+    actor_id = models.CharField(max_length=100)
+    actor_label = models.CharField(max_length=254)
+    blockers = models.JSONField(default=dict)
+    wind_down_until = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField()
+    refused_after_ms = models.PositiveIntegerField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    elapsed_ms = models.PositiveBigIntegerField(null=True, blank=True)
+    sessions_ended = models.PositiveIntegerField(default=0)
+    sessions_narrowed = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["started_at"],
+                condition=models.Q(finished_at__isnull=True),
+                name="governance_closing_unfinished",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"closing of {self.project.number}"
 
 
 class Invitation(Identified):

@@ -9,11 +9,12 @@ from celery.signals import beat_init
 from django.utils import timezone
 
 from apps.audit import services as audit
-from apps.governance.services import offboarding
+from apps.governance.services import closing_rows, due_projects, offboarding
 from apps.oauth import services as oauth
 from apps.oauth.services import keys, logout_notices
 from apps.ops import services as ops
 from apps.partners.services import bank_notices
+from apps.projects.services import end_notices
 from config.celery import SCHEDULE
 
 SESSIONS_A_RUN = 5000
@@ -54,8 +55,23 @@ def finish_offboardings(at: datetime) -> dict[str, int]:
 
 
 @job
+def finish_project_closings(at: datetime) -> dict[str, int]:
+    return {"closings_finished": closing_rows.finish_project_closings(at=at)}
+
+
+@job
+def close_due_projects(at: datetime) -> dict[str, int]:
+    return {"projects_closed": due_projects.close_due_projects(at=at)}
+
+
+@job
 def tell_bank_changes(_at: datetime) -> dict[str, int]:
     return bank_notices.tell_bank_changes()
+
+
+@job
+def tell_project_ends(at: datetime) -> dict[str, int]:
+    return end_notices.tell_project_ends(at=at)
 
 
 @job

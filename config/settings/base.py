@@ -231,6 +231,10 @@ SPECTACULAR_SETTINGS = {
         "VendorAddressKindEnum": "apps.partners.models.AddressKind",
         "MatchExceptionKindEnum": "apps.procurement.states.ExceptionKind",
         "MatchResolutionEnum": "apps.procurement.states.Resolution",
+        "PurchaseDecisionEnum": "apps.procurement.rest.decisions.OUTCOMES",
+        "LimitKindEnum": "apps.procurement.rest.decisions.KINDS",
+        "SpendLimitKindEnum": "apps.procurement.rest.limits.SPENDING",
+        "LimitSourceEnum": "apps.procurement.rest.limits.SOURCES",
         "InvoiceTypeEnum": "apps.procurement.states.InvoiceType",
     },
 }

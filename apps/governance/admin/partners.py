@@ -33,6 +33,7 @@ from apps.partners.models import Partner, PartnerKind, Role
 from apps.partners.policy import portal_roles
 from apps.partners.services import resume_partner, set_portal_roles, suspend_partner
 from apps.partners.states import MOVES, ClaimGroup, PartnerStatus
+from apps.procurement.admin.spending import partner_spending
 from apps.projects.models import ProjectMember
 
 Given = dict[str, Any]
@@ -236,6 +237,7 @@ class PartnerAdmin(AddableAdmin[Partner]):
             ),
             live_sessions_of(sessions_of(partner), at=clock(), query=query),
             _projects(partner),
+            *partner_spending(request, partner),
             *group_tables(request, partner),
             *trail_table(request, partner.public_id),
         )

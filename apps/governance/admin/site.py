@@ -22,7 +22,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Buying": (
         "PurchaseOrder", "OrderChange", "Acknowledgement", "ShipmentNotice", "Receipt", "Invoice",
-        "MatchException", "CreditNote", "Tolerance", "Project", "BuyerEntity",
+        "MatchException", "CreditNote", "Tolerance", "Project", "ProjectClosing", "BuyerEntity",
+        "PurchasingPolicy", "PolicyVersion", "ApprovalRule", "ExchangeRate",
+        "SpendAccount", "SpendReservation",
     ),
     "Evidence": ("Event", "Checkpoint"),
     "Operations": ("JobHeartbeat", "JobRun", "SigningKey"),

@@ -1,5 +1,14 @@
 """Reads across everything: what somebody has here now, and what a partner's own people see."""
 
+from apps.governance.selectors.blockers import blockers_of
+from apps.governance.selectors.closings import (
+    ClosingPlan,
+    closing_of,
+    keys_left_without,
+    plan_closing,
+    sessions_left_without,
+    sessions_narrowed_in,
+)
 from apps.governance.selectors.plans import (
     Plan,
     clients_of,
@@ -26,13 +35,17 @@ from apps.governance.selectors.portal import (
 )
 
 __all__ = [
+    "ClosingPlan",
     "Plan",
     "acceptable_invitations",
     "active_admins",
+    "blockers_of",
     "client_of_partner",
     "clients_of",
+    "closing_of",
     "invitation_of_partner",
     "invited_by_token",
+    "keys_left_without",
     "live_session_of",
     "offboarding_by_public_id",
     "offboarding_of",
@@ -41,8 +54,11 @@ __all__ = [
     "people_shown",
     "person_by_email",
     "person_of_partner",
+    "plan_closing",
     "plan_offboarding",
     "portal_clients",
+    "sessions_left_without",
+    "sessions_narrowed_in",
     "sessions_of",
     "sessions_shown",
     "unended_sessions_of",

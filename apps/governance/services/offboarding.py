@@ -5,8 +5,7 @@ request. The rows of ended sessions follow in batches; those of an act that was 
 by the job that ends every dead session, and the evidence is completed once none is left.
 """
 
-import time
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -24,6 +23,7 @@ from apps.governance.selectors import (
     sessions_of,
     unended_sessions_of,
 )
+from apps.governance.services.stopwatch import Stopwatch
 from apps.identity.models import User
 from apps.oauth.services import disable_clients, end_sessions
 from apps.partners.models import Partner
@@ -36,21 +36,6 @@ from apps.partners.services import (
 from apps.partners.states import PartnerStatus
 
 BATCH = 5000
-
-
-class Stopwatch:
-    """How long an act takes, by the monotonic clock; ``now`` is the act's time plus that."""
-
-    def __init__(self, at: datetime) -> None:
-        self._at, self._begun = at, time.monotonic()
-
-    @property
-    def milliseconds(self) -> int:
-        return round((time.monotonic() - self._begun) * 1000)
-
-    @property
-    def now(self) -> datetime:
-        return self._at + timedelta(milliseconds=self.milliseconds)
 
 
 def offboard_partner(*, actor: Actor, at: datetime, partner: Partner, reason: str) -> Offboarding:

@@ -129,8 +129,10 @@ def add_person(
     staff_role: StaffRole | None = None,
     partner: Partner | None = None,
     role: str = "",
+    projects: Sequence[Project] = (),
 ) -> User:
-    """A person who can sign in: staff of the buyer, somebody who acts for a partner, or neither.
+    """A person who can sign in: staff of the buyer, somebody who acts for a partner, or neither;
+    one of the buyer's is made a member of the projects.
 
     Raises ValidationFailedError, and InvalidTransitionError when the partner is not active.
     """
@@ -139,4 +141,6 @@ def add_person(
         user = create_user(**who, email=email, password=password, name=name, staff_role=staff_role)
         if partner is not None:
             add_partner_user(**who, partner=partner, user=user, role=role)
+        for project in projects:
+            add_member(**who, project=project, user=user)
     return user

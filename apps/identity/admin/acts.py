@@ -20,6 +20,7 @@ from django.utils import timezone
 from apps.core.actor import Actor
 from apps.core.errors import DomainError
 from apps.gateway.errors import RevisionStaleError
+from apps.gateway.services import is_denial, record_denial
 from apps.identity.admin.cells import record_url
 from apps.identity.admin.seen import SeenField, seen_tag, stale
 from apps.identity.admin.step_up import require_recent_sign_in
@@ -169,8 +170,23 @@ def attempt(
         form.forget()
         if not isinstance(error, DomainError):
             raise
+        _tell_trail(request, error)
         form.refuse(error)
         return None
+
+
+def _tell_trail(request: HttpRequest, error: DomainError) -> None:
+    """As the API does: whoever is denied something is in the trail, and why (spec 4 no. 3)."""
+    if is_denial(code=error.code, status=error.status) or error.private:
+        record_denial(
+            actor=actor_of(request),
+            at=clock(),
+            code=error.code,
+            status=error.status,
+            method=str(request.method),
+            path=request.path,
+            private=error.private,
+        )
 
 
 def tell(request: HttpRequest, answer: str) -> None:

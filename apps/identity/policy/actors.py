@@ -1,5 +1,6 @@
 """The actor that a person is, on our own pages and through an application."""
 
+from datetime import datetime
 from uuid import UUID
 
 from apps.core.actor import Actor, ActorKind, Origin
@@ -12,6 +13,7 @@ def person_actor(
     *,
     client_id: str = "",
     session_id: UUID | None = None,
+    granted_at: datetime | None = None,
     partner_id: UUID | None = None,
     role: str = "",
 ) -> Actor:
@@ -26,6 +28,7 @@ def person_actor(
         user_id=user.pk,
         client_id=client_id,
         session_id=session_id,
+        granted_at=granted_at,
         partner_id=partner_id,
         role=role,
         origin=origin,

@@ -5,6 +5,7 @@ other way round, is replaced. What somebody suspended or offboarded stays so.
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -26,11 +27,13 @@ from apps.governance.services.demo.cast import (
 )
 from apps.governance.services.demo.clients import ensure_client
 from apps.governance.services.demo.records import ensure_records
+from apps.governance.services.demo.rules import ensure_rules
 from apps.governance.services.demo.run import Document, Run
 from apps.governance.services.demo.store import read_known, write_document
 from apps.governance.services.onboarding import add_person
 from apps.identity.models import User
 from apps.identity.services import change_password
+from apps.oauth.scopes import buyer_role
 from apps.partners.models import Partner
 from apps.partners.services import add_contact, create_partner
 from apps.projects.models import BuyerEntity, Project, ProjectMember
@@ -40,6 +43,7 @@ from apps.projects.states import ProjectStatus
 # Two runs at once would make everything twice: the second waits for this lock of the database.
 LOCK = int.from_bytes(b"demo")
 YEAR = timedelta(days=365)
+JOINABLE = frozenset({ProjectStatus.DRAFT, ProjectStatus.OPEN, ProjectStatus.ON_HOLD})
 
 
 def ensure_demo(*, actor: Actor, at: datetime) -> Document:
@@ -70,10 +74,11 @@ def _build(run: Run) -> Document:
         for partner in partners.values():
             _membership(run, project, partner)
     ours = list(projects.values())
+    ensure_rules(run, projects["fleet"])
     clients = {key: ensure_client(run, CLIENTS[key], partners, ours) for key in CLIENTS}
     document: Document = {
         "public_url": settings.PUBLIC_URL,
-        "staff": [_staff(run, email) for email in STAFF],
+        "staff": [_staff(run, email, ours) for email in STAFF],
         "partner_users": [_partner_person(run, email, partners) for email in PARTNER_PEOPLE],
         "partners": {
             key: {"id": partner.public_id, "name": partner.name, "kind": partner.kind}
@@ -120,19 +125,31 @@ def _project(run: Run, key: str) -> Project:
 def _membership(run: Run, project: Project, partner: Partner) -> None:
     if ProjectMember.objects.filter(project=project, partner=partner).exists():
         return
-    if partner.is_live and project.status != ProjectStatus.CLOSED:
+    if partner.is_live and project.status in JOINABLE:
         run.made.append(f"{partner.name} in {project.number}")
         add_member(**run.who, project=project, partner=partner)
 
 
-def _staff(run: Run, email: str) -> Document:
+def _staff(run: Run, email: str, projects: Sequence[Project]) -> Document:
+    """Those whose role acts for the buyer may do so by the API, in every project."""
     role = STAFF[email]
     user = User.objects.filter(email=email).first()
     password = _password(run, user, email)
     if user is None:
         run.made.append(f"person {email}")
-        add_person(**run.who, email=email, password=password, staff_role=role)
+        user = add_person(**run.who, email=email, password=password, staff_role=role)
+    if buyer_role([role.value]):
+        for project in projects:
+            _person_in(run, project, user)
     return {"email": email, "password": password, "roles": [role.value]}
+
+
+def _person_in(run: Run, project: Project, user: User) -> None:
+    if ProjectMember.objects.filter(project=project, user=user).exists():
+        return
+    if user.is_active and project.status in JOINABLE:
+        run.made.append(f"{user.email} in {project.number}")
+        add_member(**run.who, project=project, user=user)
 
 
 def _partner_person(run: Run, email: str, partners: dict[str, Partner]) -> Document:

@@ -13,6 +13,7 @@ from apps.governance.selectors import (
 from apps.governance.views.portal.visitor import Visitor, portal_page
 from apps.oauth.scopes import CATALOGUE, Scope
 from apps.oauth.services import end_client_sessions, end_session
+from apps.oauth.services.limits import limits_of_session
 
 REASON = "ended in the partner portal"
 
@@ -29,7 +30,14 @@ def apps(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "acting": visitor.acting,
         "may_end": visitor.is_admin,
         "clients": [(client, _in_words(client.allowed_scopes)) for client in clients],
-        "sessions": [(session, _in_words(session.scopes)) for session in own],
+        "sessions": [
+            (
+                session,
+                _in_words(session.scopes),
+                limits_of_session(session, partner_id=session.partner_id),
+            )
+            for session in own
+        ],
     }
     return render(request, "portal/apps.html", shown)
 

@@ -1,0 +1,1 @@
+"""Addresses of what needs many apps at once."""
