@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from benchmarks.acts import measure_ending, measure_purge
+from benchmarks.acts import measure_closing, measure_ending, measure_purge
 from benchmarks.errors import BenchmarkError
 from benchmarks.plan import NAMES, Plan, Result, quick, whole
 from benchmarks.report import PAGE, circumstances, table, write_page
@@ -13,7 +13,7 @@ from benchmarks.stage import Stage, set_up
 from config.launch.errors import LaunchError, StopRequested
 from config.launch.terminal import say
 
-ACTS = {"purge": measure_purge, "ending": measure_ending}
+ACTS = {"purge": measure_purge, "ending": measure_ending, "closing": measure_closing}
 INTERRUPTED = 130
 
 

@@ -1,8 +1,9 @@
-"""The measures that are single acts: the purge, and ending a partner while it calls."""
+"""The measures that are single acts: the purge, ending a partner while it calls, and a project."""
 
 import http.client
 import threading
 import time
+from typing import Any
 
 from benchmarks.errors import BenchmarkError
 from benchmarks.plan import Goal, Plan, Result
@@ -43,7 +44,8 @@ def measure_ending(stage: Stage, plan: Plan) -> Result:
     for number in range(plan.rounds):
         if number and plan.is_over("ending"):
             break
-        until_refused, until_rows = _end_one(stage, plan.sessions)
+        new = stage.call(stage.ours, "leaver")
+        until_refused, until_rows = _end_one(stage, plan.sessions, new, "end", new["partner"])
         refused.append(until_refused)
         rows.append(until_rows)
         say(f"  ours   refused after {until_refused:.0f} ms, rows ended after {until_rows:.0f} ms")
@@ -52,8 +54,20 @@ def measure_ending(stage: Stage, plan: Plan) -> Result:
     return Result(title, "ms", ENDING, {"ours": refused}, note)
 
 
-def _end_one(stage: Stage, sessions: int) -> tuple[float, float]:
-    new = stage.call(stage.ours, "leaver")
+def measure_closing(stage: Stage, plan: Plan) -> Result:
+    """Once: making the sessions takes longer than all that is measured."""
+    new = stage.call(stage.ours, "closing_project")
+    refused, rows = _end_one(stage, plan.of_project, new, "close", new["project"])
+    say(f"  ours   refused after {refused:.0f} ms, rows ended after {rows:.0f} ms")
+    title = f"closing a project with {plan.of_project:,} live sessions, until all is refused"
+    note = f"rows ended after {rows:.0f} ms"
+    return Result(title, "ms", ENDING, {"ours": [refused]}, note)
+
+
+def _end_one(
+    stage: Stage, sessions: int, new: dict[str, Any], act: str, ended_id: str
+) -> tuple[float, float]:
+    """What ``act`` of the site's data module takes, with so many sessions of the partner's."""
     scope = "purchase_orders:read"
     token = ask(stage.ours.port, our_token(new["client"], scope))["access_token"]
     stage.call(stage.ours, "give_sessions", new["partner"], sessions)
@@ -61,13 +75,13 @@ def _end_one(stage: Stage, sessions: int) -> tuple[float, float]:
     for probe in probes:
         probe.start()
     try:
-        ended = stage.call(stage.ours, "end", new["partner"])
+        ended = stage.call(stage.ours, act, ended_id)
         stage.pause(SETTLE_SECONDS)
     finally:
         for probe in probes:
             probe.stop()
     if ended["sessions_ended"] != sessions or not all(probe.has_ended_well for probe in probes):
-        raise BenchmarkError(f"The partner was not ended as it should: {ended}.")
+        raise BenchmarkError(f"Access was not ended as it should be: {ended}.")
     last = max(probe.last_accepted for probe in probes)
     return max(0.0, (last - ended["begun"]) * 1000), ended["rows_ended_ms"]
 

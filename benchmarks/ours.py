@@ -11,6 +11,7 @@ from django.db import connection
 
 from apps.core.actor import system_actor
 from apps.core.ids import new_id
+from apps.governance.services.closing import close_project
 from apps.governance.services.offboarding import offboard_partner
 from apps.governance.services.onboarding import Onboarded, onboard_partner
 from apps.oauth.models import AccessToken, ClientKind, TokenSession
@@ -20,6 +21,7 @@ from apps.ops.services import purge_expired
 from apps.partners.models import PartnerKind
 from apps.partners.selectors import partner_by_public_id
 from apps.projects.models import Project
+from apps.projects.selectors import project_by_reference
 from apps.projects.services import create_buyer_entity, create_project
 
 ACTOR = system_actor("benchmarks")
@@ -92,6 +94,26 @@ def leaver() -> dict[str, Any]:
     return {"partner": new.partner.public_id, "client": _credentials(new)}
 
 
+def closing_project() -> dict[str, Any]:
+    """A project that is going to close, and a vendor in it alone."""
+    at, bench = datetime.now(tz=UTC), Project.objects.get(number="BENCH")
+    project = create_project(
+        actor=ACTOR,
+        at=at,
+        number=f"CLOSING-{Project.objects.count()}",
+        title="Closing",
+        buyer_entity=bench.buyer_entity,
+        starts_on=at.date(),
+        ends_on=at.date() + timedelta(days=30),
+    )
+    new = _onboard("Seller", PartnerKind.VENDOR, project, ["purchase_orders:read"])
+    return {
+        "project": project.public_id,
+        "partner": new.partner.public_id,
+        "client": _credentials(new),
+    }
+
+
 def give_sessions(partner_id: str, count: int) -> None:
     """So many live sessions in all, each like the one the partner has."""
     made = TokenSession.objects.get(partner=partner_by_public_id(partner_id))
@@ -114,6 +136,24 @@ def end(partner_id: str) -> dict[str, float]:
         "begun": begun,
         "rows_ended_ms": (time.monotonic() - begun) * 1000,
         "sessions_ended": evidence.sessions_ended,
+    }
+
+
+def close(project_id: str) -> dict[str, float]:
+    """Close the project; ``begun`` as above."""
+    project = project_by_reference(project_id)
+    begun = time.monotonic()
+    closing = close_project(
+        actor=ACTOR,
+        at=datetime.now(tz=UTC),
+        project=project,
+        reason="benchmark",
+        blockers_acknowledged=True,
+    )
+    return {
+        "begun": begun,
+        "rows_ended_ms": (time.monotonic() - begun) * 1000,
+        "sessions_ended": closing.sessions_ended,
     }
 
 

@@ -5,19 +5,32 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-NAMES = ("floor", "token", "introspection", "order", "orders", "create", "purge", "ending")
+NAMES = (
+    "floor",
+    "token",
+    "introspection",
+    "order",
+    "orders",
+    "create",
+    "purge",
+    "ending",
+    "closing",
+)
 LONGEST_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """``seconds`` of load per round; ``expired`` tokens and ``sessions`` per round of the acts."""
+    """``seconds`` of load per round; ``expired`` tokens and ``sessions`` per round of the acts;
+    ``of_project`` are the sessions of the one project that closes.
+    """
 
     rounds: int
     seconds: int
     orders: int
     expired: int
     sessions: int
+    of_project: int
     only: Sequence[str] = NAMES
     begun: float = field(default_factory=time.monotonic)
 
@@ -34,11 +47,27 @@ class Plan:
 
 
 def whole(only: Sequence[str]) -> Plan:
-    return Plan(rounds=3, seconds=4, orders=200, expired=200_000, sessions=20_000, only=only)
+    return Plan(
+        rounds=3,
+        seconds=4,
+        orders=200,
+        expired=200_000,
+        sessions=20_000,
+        of_project=100_000,
+        only=only,
+    )
 
 
 def quick(only: Sequence[str]) -> Plan:
-    return Plan(rounds=2, seconds=2, orders=60, expired=50_000, sessions=5_000, only=only)
+    return Plan(
+        rounds=2,
+        seconds=2,
+        orders=60,
+        expired=50_000,
+        sessions=5_000,
+        of_project=10_000,
+        only=only,
+    )
 
 
 @dataclass(frozen=True)
