@@ -9,11 +9,18 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test.testcases import TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from apps.core.actor import Actor, system_actor
 from apps.core.keys import forget_keys
 from tests.factories.world import World, make_world
 
+# How long an example takes says how busy the machine is; time is measured in benchmarks/.
+hypothesis_settings.register_profile(
+    "countersign", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("countersign")
 KEPT_TABLES = {
     "django_migrations",
     "django_content_type",

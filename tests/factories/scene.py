@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from apps.audit.models import Checkpoint, Event
 from apps.core.actor import system_actor
-from apps.governance.models import Invitation, Offboarding
+from apps.governance.models import Invitation, Offboarding, ProjectClosing
 from apps.governance.services.offboarding import offboard_user
 from apps.identity.models import Federation, User
 from apps.oauth.models import (
@@ -31,11 +31,22 @@ from apps.procurement.models import (
     PurchaseOrder,
     Receipt,
     ShipmentNotice,
+    SpendAccount,
+    SpendReservation,
     Tolerance,
 )
-from apps.projects.models import BuyerEntity, Project
+from apps.projects.models import (
+    ApprovalRule,
+    BuyerEntity,
+    ExchangeRate,
+    PolicyVersion,
+    Project,
+    PurchasingPolicy,
+)
+from apps.projects.services import retire_policy
 from tests.factories.api_keys import api_key
 from tests.factories.audit import signed_log
+from tests.factories.closing import close
 from tests.factories.consents import standing
 from tests.factories.federation import federation
 from tests.factories.fulfilment import delivered
@@ -44,18 +55,21 @@ from tests.factories.invoices import disputed
 from tests.factories.issuers import trusted
 from tests.factories.oauth import machine
 from tests.factories.partners import proposed as bank_change
+from tests.factories.policies import approval_rule, policy, rate
 from tests.factories.portal import invited
 from tests.factories.procurement import actor_for, answered, issued, proposed
 from tests.factories.scope_requests import asked_for
-from tests.factories.world import World, partner, person, project
+from tests.factories.spending import submitted
+from tests.factories.world import SETUP, World, partner, person, project
 
 # Every class that is registered with the admin site; a test compares.
 SHOWN: tuple[type[Model], ...] = (
     Partner, Client, TokenSession, User, Offboarding, PurchaseOrder, OrderChange,
     Acknowledgement, ShipmentNotice, Receipt, Tolerance, Invoice, MatchException, CreditNote,
-    Project, BuyerEntity,
-    Event, Checkpoint, JobHeartbeat, JobRun, ApiKey, Consent, SigningKey, Federation,
-    TrustedIssuer, RestrictedScopeRequest, Invitation, BankAccountChange, ClaimRule,
+    Project, ProjectClosing, BuyerEntity, PurchasingPolicy, PolicyVersion, ApprovalRule,
+    ExchangeRate, SpendAccount, SpendReservation, Event, Checkpoint, JobHeartbeat, JobRun, ApiKey,
+    Consent, SigningKey, Federation, TrustedIssuer, RestrictedScopeRequest, Invitation,
+    BankAccountChange, ClaimRule,
 )  # fmt: skip
 
 
@@ -112,10 +126,27 @@ def make_scene(world: World) -> Scene:
     delivered(world)
     disputed(world)
     evidence = offboard_user(actor=system_actor("test"), at=at, user=leaver, reason="left")
+    close(project("DONE", world.buyer, world.globex))
     signed_log(1)
     asked_for(client)
     invited(world.acme, world.bo, at + timedelta(days=1))
+    bought_by_rules(world, 0)
     return Scene(world, client, sessions(1, client=client)[0], order, leaver, evidence)
+
+
+def bought_by_rules(world: World, number: int) -> None:
+    """A policy, an approval rule and a rate, none of which is in anybody's way; an order, and what
+    a policy that was retired since counts of it.
+    """
+    policy(
+        world.buyer, name=f"Policy {number}", vendors=(world.acme.pk,), partner=world.erp,
+        project=world.office, client_id="another",
+    )  # fmt: skip
+    approval_rule(world.buyer, name=f"Rule {number}", amount_from=10**9, project=world.office)
+    rate("EUR", "SEK", datetime.now(tz=UTC).date() - timedelta(days=number), "11.2")
+    counting = policy(world.buyer, name=f"Spent {number}", cumulative_max=10**9)
+    submitted(world, actor_for(world.erp, world.office), "1")
+    retire_policy(actor=SETUP, at=datetime.now(tz=UTC), policy=counting.policy, reason="enough")
 
 
 def one_more_of_each(world: World, number: int) -> None:
@@ -126,6 +157,7 @@ def one_more_of_each(world: World, number: int) -> None:
     sessions(1, client=client)
     standing(person(f"person{number}@buyer.example"), client)
     project(f"P{number}", world.buyer, company)
+    close(project(f"DONE-{number}", world.buyer, company))
     federation(f"Provider {number}")
     trusted(partner=company, issuer=f"https://login{number}.example")
     api_key(company)
@@ -144,3 +176,4 @@ def one_more_of_each(world: World, number: int) -> None:
     JobHeartbeat.objects.create(job=f"job {number}", at=at)
     JobRun.objects.create(job="seal_audit", started_at=at, ended_at=at)
     signed_log(1)
+    bought_by_rules(world, number + 1)

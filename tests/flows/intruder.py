@@ -5,6 +5,7 @@ from typing import Any
 
 from apps.procurement.models import OrderRevision, PurchaseOrder
 from apps.procurement.rest.invoice_examples import CREDIT
+from apps.projects.models import Project
 from tests.factories.fulfilment import buyer_of, goods_of, received, shipped
 from tests.factories.gateway import Caller
 from tests.factories.invoices import credited, invoice_body, invoiced, taken
@@ -21,6 +22,8 @@ from tests.factories.procurement import actor_for, answered
 from tests.factories.procurement import proposed as order_change
 from tests.flows.matrix import ORDER, Answer
 
+OWN = (["Globex"], ["OFFICE"])
+
 
 def outcome(answer: Any) -> Answer:
     body = json.loads(answer.content)
@@ -28,7 +31,8 @@ def outcome(answer: Any) -> Answer:
         items = body.get("items", ())
         return 200, items[0]["problem"]["code"] if items else "itself"
     if answer.status_code == 200:
-        own = [one.get("name") for one in body["data"]] == ["Globex"]
+        # Itself, or the one project that it takes part in.
+        own = [one.get("name", one.get("number")) for one in body["data"]] in OWN
         return 200, "nothing" if body["data"] == [] else "itself" if own else "data"
     return answer.status_code, body["code"]
 
@@ -60,6 +64,8 @@ def body_for(path: str, order: PurchaseOrder) -> dict[str, Any]:
         body = goods_of(order)
     if path.endswith("/invoices"):
         body = invoice_body(order)
+    if path.endswith("/purchasing-decisions"):
+        body = {"project": order.project.public_id, "currency": "EUR", "amount": "1.00"}
     if path.endswith("/batches"):
         seen = "*"
         item = {"key": "item-1", "id": order.public_id, "if_match": seen, "body": body}
@@ -67,8 +73,10 @@ def body_for(path: str, order: PurchaseOrder) -> dict[str, Any]:
     return body
 
 
-def filled_in(route: str, order: PurchaseOrder) -> str:
-    """The address of what is Acme's, with an id of each kind there is."""
+def filled_in(route: str, order: PurchaseOrder, project: Project | None = None) -> str:
+    """The address of what is Acme's, with an id of each kind there is; of projects the order's,
+    unless another is given.
+    """
     if route.startswith(ORDER):
         return _filled(route, _order_ids(route, order))
     if route.startswith(("receipts", "shipments")):
@@ -77,6 +85,8 @@ def filled_in(route: str, order: PurchaseOrder) -> str:
     if route.startswith("invoices"):
         return _filled(route, _invoice_ids(order))
     acme = order.vendor
+    if route.startswith("projects"):
+        return _filled(route, {"project_id": (project or order.project).public_id})
     parts = {"contacts": contact, "addresses": address, "tax-registrations": tax_registration}
     part = next((make(acme) for place, make in parts.items() if f"/{place}/" in route), acme)
     ids = {

@@ -15,7 +15,7 @@ VENDOR_SCOPES = [
     "invoices:read", "invoices:submit",
     "shipments:read", "shipments:write", "receipts:read", "vendors:read", "vendors:write",
     "vendors.contacts:read", "vendors.contacts:write", "vendors.address:read",
-    "vendors.address:write", "vendors.tax:read", "vendors.tax:write",
+    "vendors.address:write", "vendors.tax:read", "vendors.tax:write", "projects:read",
 ]  # fmt: skip
 VENDOR = "vendors/<str:vendor_id>"
 # Bank accounts are of the restricted tier, so this token cannot have their scopes; with them it is
@@ -49,6 +49,7 @@ ORDER_PARTS: dict[tuple[str, str], Answer] = {
     **{
         ("GET", f"{ORDER}/{place}"): NOT_FOUND
         for place in (
+            "approvals",
             "lines",
             "revisions",
             "revisions/<str:revision_id>",
@@ -112,6 +113,11 @@ MATRIX: dict[tuple[str, str], Answer] = {
     ("GET", "codelists/categories"): (200, "nothing"),
     ("GET", "codelists/<str:name>"): NOT_FOUND,  # No name is filled in; lists hold no one's data.
     ("GET", "me"): (200, "itself"),
+    ("GET", "projects"): (200, "itself"),
+    ("GET", "projects/<str:project_id>"): NOT_FOUND,
+    ("GET", "projects/<str:project_id>/members"): NOT_FOUND,
+    ("POST", "projects/<str:project_id>/close"): NOT_YOURS,
+    ("POST", "purchasing-decisions"): NOT_YOURS,
     ("GET", "purchase-orders"): (200, "nothing"),
     ("POST", "purchase-orders"): NOT_YOURS,
     ("GET", "purchase-orders/<str:order_id>"): NOT_FOUND,

@@ -22,7 +22,11 @@ RECORDS = {
     "bank-accounts": "banking",
     "bank-account-changes": "banking",
 }
-PLAIN = {"audit-events": "audit:read", "batches": "purchase_orders:acknowledge"}
+PLAIN = {
+    "audit-events": "audit:read",
+    "batches": "purchase_orders:acknowledge",
+    "purchasing-decisions": "purchase_orders:create",
+}
 PUBLIC = ("audit-log", "codelists", "me")
 
 
@@ -36,6 +40,7 @@ def needed(method: str, route: str) -> str:
     return {
         "invoices": _of_invoices,
         "purchase-orders": _of_orders,
+        "projects": lambda method, _route: f"projects:{'read' if method == 'GET' else 'close'}",
         "receipts": _of_goods,
         "shipments": _of_goods,
         "vendors": _of_records,

@@ -10,7 +10,7 @@ from apps.procurement.models import PurchaseOrder
 from tests.factories.gateway import Caller
 from tests.factories.oauth import access_token, machine
 from tests.factories.procurement import issued
-from tests.factories.world import World
+from tests.factories.world import World, project
 from tests.flows.intruder import asks, filled_in, outcome
 from tests.flows.matrix import MATRIX, NOT_FOUND, NOT_YOURS, VENDOR_SCOPES, rows
 
@@ -31,7 +31,7 @@ def test_vendor_gets_nothing_of_another_vendors_order(
     method: str, route: str, world: World, order: PurchaseOrder
 ) -> None:
     new = machine(partner=world.globex, scopes=VENDOR_SCOPES)
-    path = filled_in(route, order)
+    path = filled_in(route, order, project("ACME", world.buyer, world.acme))
 
     answer = asks(Caller(access_token(new)), method, path, order)
 

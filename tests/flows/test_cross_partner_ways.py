@@ -18,13 +18,14 @@ from tests.factories.invoices import invoiced
 from tests.factories.oauth import access_token, machine
 from tests.factories.procurement import issued
 from tests.factories.receipts import seal
-from tests.factories.world import World
+from tests.factories.world import World, project
 from tests.flows.intruder import asks, filled_in, outcome
 from tests.flows.matrix import MATRIX, NOT_FOUND, VENDOR_SCOPES
 
 pytestmark = pytest.mark.django_db
 READS = (
     "purchase_orders:read", "shipments:read", "receipts:read", "invoices:read", "vendors:read",
+    "projects:read",
 )  # fmt: skip
 
 
@@ -129,7 +130,8 @@ def test_vendor_gets_nowhere_with_another_callers_cursor(route: str, world: Worl
         received(order, shipment=shipped(order).public_id)
         invoiced(order)
         seal()
-    buyer = machine(role=Role.VIEWER, scopes=READS, projects=[world.office])
+    projects = [world.office, project("OTHER", world.buyer)]
+    buyer = machine(role=Role.VIEWER, scopes=READS, projects=projects)
     cursor = Caller(access_token(buyer)).get(path, limit="1").json()["page"]["next"]
 
     answer = vendor(world.globex).get(path, limit="1", cursor=cursor)

@@ -33,7 +33,12 @@ V1 = "/api/v1"
 ORDER, INVOICE = f"{V1}/purchase-orders/{{order_id}}", f"{V1}/invoices/{{invoice_id}}"
 VENDOR = f"{V1}/vendors/{{vendor_id}}"
 # A person's only; the body is a reason, as with `submit`.
-BY_PEOPLE = {f"{ORDER}/approve", f"{ORDER}/reject", f"{ORDER}/changes/{{change_id}}/approve"}
+BY_PEOPLE = {
+    f"{ORDER}/approve",
+    f"{ORDER}/reject",
+    f"{ORDER}/changes/{{change_id}}/approve",
+    f"{V1}/projects/{{project_id}}/close",
+}
 BUYER, SELLER = Role.APPROVER_ADMIN, Role.ADMIN
 
 
@@ -114,6 +119,7 @@ def vendor(world: World) -> Ready:
 PREPARED: dict[str, tuple[Role, Callable[[World], Ready]]] = {
     f"POST {V1}/batches": (BUYER, draft),
     f"POST {V1}/purchase-orders": (BUYER, draft),
+    f"POST {V1}/purchasing-decisions": (BUYER, draft),
     f"PATCH {ORDER}": (BUYER, draft),
     f"POST {ORDER}/submit": (BUYER, draft),
     f"POST {ORDER}/issue": (BUYER, approved),

@@ -82,6 +82,7 @@ def known(world: World) -> dict[str, str]:
         "name": "units",
         "order_id": order.public_id,
         "project": world.office.public_id,
+        "project_id": world.office.public_id,
         "purchase_order": order.public_id,
         "id": drafted(world).public_id,
         "receipt_id": received(order, shipment=shipment.public_id).public_id,

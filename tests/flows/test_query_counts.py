@@ -11,13 +11,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
 
 from apps.partners.models import Role
+from apps.procurement.services import submit_order
 from apps.projects.services import add_member
 from config.api import urlpatterns
 from tests.factories.fulfilment import received, shipped
 from tests.factories.gateway import Caller
 from tests.factories.invoices import invoiced
 from tests.factories.oauth import access_token, machine
-from tests.factories.procurement import actor_for, issued, proposed
+from tests.factories.policies import approval_rule
+from tests.factories.procurement import actor_for, asking, drafted, issued, proposed
 from tests.factories.receipts import seal
 from tests.factories.world import SETUP, World, partner
 from tests.flows.intruder import filled_in
@@ -120,6 +122,10 @@ def test_each_field_by_itself_is_as_it_is_in_the_whole(
     documents(world)
     order = issued(world)
     path = filled_in(route, order)
+    if route.endswith("/approvals"):
+        approval_rule(world.buyer, amount_from=0)
+        waits = submit_order(**asking(drafted(world), actor_for(world.erp, world.office)))
+        path = f"/api/v1/purchase-orders/{waits.public_id}/approvals"
     if route.endswith("/changes"):
         proposed(order, actor_for(world.acme, world.office))
     first = viewer.get(path, limit="1").json()["data"][0]

@@ -137,6 +137,7 @@ def test_refusal_lists_what_there_is(erp: Caller) -> None:
         "created_at",
         "id",
         "number",
+        "tax_inclusive",
         "updated_at",
     ]
 

@@ -19,10 +19,17 @@ SEES = {
     "apikey",
     "user",
     "offboarding",
+    "projectclosing",
     "restrictedscoperequest",
     "invitation",
     "project",
     "buyerentity",
+    "purchasingpolicy",
+    "policyversion",
+    "approvalrule",
+    "exchangerate",
+    "spendaccount",
+    "spendreservation",
     "purchaseorder",
     "orderchange",
     "acknowledgement",
@@ -46,6 +53,7 @@ LISTS = {
 }
 LETS_IN = {
     "partner add", "partner add-person", "client add", "apikey add", "project add-member",
+    "project add-person",
     "restrictedscoperequest withdraw", "invitation withdraw",
 }  # fmt: skip
 DECIDES = {"restrictedscoperequest approve", "restrictedscoperequest refuse"}
@@ -57,10 +65,20 @@ HOLDS_CLIENT = {
 PROJECTS = {
     "project add",
     "project add-member",
+    "project add-person",
+    "project edit",
+    "project hold",
+    "project change-member",
     "buyerentity add",
     "buyerentity add-category",
     "buyerentity retire-category",
 }
+ENDS_PROJECT = {"project remove-member", "project close"}
+POLICIES = {
+    "purchasingpolicy add", "purchasingpolicy write-version", "purchasingpolicy retire",
+    "approvalrule add", "approvalrule retire", "exchangerate add", "exchangerate withdraw",
+    "buyerentity require-policy",
+}  # fmt: skip
 HOLDS_ORDER = {
     "purchaseorder hold", "orderchange accept", "orderchange refuse", "receipt reverse",
 }  # fmt: skip
@@ -78,14 +96,18 @@ ACTS = {
     StaffRole.VIEWER: set(),
     StaffRole.ONBOARDING_OFFICER: LETS_IN | HOLDS_PARTNER | HOLDS_CLIENT,
     StaffRole.PROCUREMENT_MANAGER: PROJECTS
+    | ENDS_PROJECT
+    | POLICIES
     | HOLDS_PARTNER
     | HOLDS_ORDER
     | {"partner offboard", "partner edit"},
-    StaffRole.SECURITY_OFFICER: HOLDS_PARTNER | HOLDS_CLIENT | THROWS_OUT | DECIDES,
+    StaffRole.SECURITY_OFFICER: HOLDS_PARTNER | HOLDS_CLIENT | THROWS_OUT | ENDS_PROJECT | DECIDES,
     StaffRole.ADMINISTRATOR: LETS_IN
     | HOLDS_PARTNER
     | HOLDS_CLIENT
     | PROJECTS
+    | ENDS_PROJECT
+    | POLICIES
     | THROWS_OUT
     | HOLDS_ORDER
     | ENDS_ORDER
@@ -100,7 +122,11 @@ ACTS = {
 }
 # Not possible for the scene's records as they are: nothing of it is suspended or held.
 NOT_NOW = {
+    "buyerentity free-from-policy",
     "partner resume",
+    "project open",
+    "project reopen",
+    "project resume",
     "client resume",
     "user reactivate",
     "user reset-factors",
@@ -108,6 +134,11 @@ NOT_NOW = {
     "federation reactivate",
     "trustedissuer reactivate",
     "purchaseorder release",
+    "bankaccountchange withdraw",  # Staff take back what staff proposed.
+    "purchaseorder submit",
+    "purchaseorder approve",
+    "purchaseorder reject",
+    "purchaseorder issue",
     "orderchange approve",
     "invoice pay",
 }
@@ -207,6 +238,8 @@ def test_the_first_page_shows_a_role_what_it_may_know(role: StaffRole) -> None:
         expected = ["Live sessions", "Ending in 30 days"]
     if role in {StaffRole.SECURITY_OFFICER, StaffRole.ADMINISTRATOR}:
         expected.insert(2, "Waits for a second person")
+    if role in {StaffRole.PROCUREMENT_MANAGER, StaffRole.ADMINISTRATOR}:
+        expected.insert(0, "Waiting for you")
     assert (answer.status_code, panels) == (200, expected)
 
 

@@ -18,7 +18,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
 GIVES_NOBODY_ACCESS = {
     "project add", "buyerentity add", "buyerentity add-category", "buyerentity retire-category",
     "partner edit", "partner assess", "purchaseorder hold", "purchaseorder release",
-    "purchaseorder close", "orderchange accept", "invoice match",
+    "purchaseorder close", "purchaseorder submit", "purchaseorder issue", "orderchange accept",
+    "invoice match",
 }  # fmt: skip
 
 

@@ -210,7 +210,11 @@ def given(user: User, client: Client) -> GivenConsent:
     assert grant is not None
     who = person_at_grant(user.pk, at=now())
     return prepare_consent(
-        grant=grant, person=who, sign_in=plain_sign_in(now()), scopes=["purchase_orders:read"]
+        grant=grant,
+        person=who,
+        sign_in=plain_sign_in(now()),
+        scopes=["purchase_orders:read"],
+        at=now(),
     )
 
 

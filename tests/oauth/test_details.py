@@ -19,10 +19,10 @@ from apps.oauth.policy.details import (
     explicit,
     in_words,
     named_projects,
-    narrows,
     read_details,
     require_allowed,
 )
+from apps.oauth.policy.narrowing import narrows
 from apps.oauth.scopes import CATALOGUE
 
 Detail = dict[str, Any]
@@ -219,6 +219,15 @@ def test_type_and_identifier_are_required() -> None:
     assert fault_of(json.dumps([without("identifier")(FULL)])) == (
         "authorization_details[0].identifier is missing: the public id of a project."
     )
+
+
+def test_what_was_granted_may_be_sent_back_and_what_was_not_is_refused() -> None:
+    granted = FULL | {"policy_version": 14}
+
+    assert read_details(json.dumps([granted]), sent_back=True) == [granted]
+    for version in (0, -1, True, "14", None):
+        with pytest.raises(DetailsError, match="policy_version must be a whole number above 0"):
+            read_details(json.dumps([LEAST | {"policy_version": version}]), sent_back=True)
 
 
 def test_a_project_named_twice_is_refused() -> None:

@@ -179,6 +179,9 @@ def test_metrics_tell_what_an_operator_watches(client: Client, running: datetime
     assert lines.pop('countersign_job_heartbeat_age_seconds{job="end_dead_sessions"}') < 60
     assert lines.pop('countersign_job_heartbeat_age_seconds{job="tell_bank_changes"}') < 60
     assert lines.pop('countersign_job_heartbeat_age_seconds{job="finish_offboardings"}') < 60
+    assert lines.pop('countersign_job_heartbeat_age_seconds{job="finish_project_closings"}') < 60
+    assert lines.pop('countersign_job_heartbeat_age_seconds{job="close_due_projects"}') < 60
+    assert lines.pop('countersign_job_heartbeat_age_seconds{job="tell_project_ends"}') < 60
     assert lines.pop('countersign_job_heartbeat_age_seconds{job="rotate_keys"}') < 60
     assert lines == {
         "countersign_unsealed_events": waiting,

@@ -167,7 +167,10 @@ def test_a_wake_up_that_comes_too_late_is_dropped() -> None:
         "tell_bank_changes": 15,
         "end_dead_sessions": 30,
         "finish_offboardings": 60,
+        "finish_project_closings": 60,
         "purge_expired": 300,
+        "close_due_projects": 900,
+        "tell_project_ends": 900,
         "rotate_keys": 3600,
     }
 

@@ -115,6 +115,8 @@ def test_receipt_shows_the_buyer_the_whole_context_of_a_revision(
             "authorization_details_sha256": revision.authorization_details_sha256,
             "access_token_sha256": revision.access_token_sha256,
             "idempotency_key_sha256": revision.idempotency_key_sha256,
+            "policy_version": None,  # A draft spends nothing.
+            "decision": None,
         },
         "event": {
             "public": leaf_document(facts_of(event)),
@@ -136,7 +138,11 @@ def test_seal_covers_the_whole_context(world: World, buyer: Caller) -> None:
     revision = OrderRevision.objects.get()
 
     event = revision.event
-    private = {name: event.private[name] for name in BUYERS_PART if name != "subject"}
+    decided = event.private.get("decision") or {}
+    assert (revision.decision or {}) == decided
+    assert revision.policy_version == decided.get("policy_version")
+    apart = {"subject", "decision", "policy_version"}
+    private = {name: event.private[name] for name in BUYERS_PART if name not in apart}
     assert private == {name: getattr(revision, name) for name in private}
     assert event.actor_id == revision.subject
 

@@ -177,7 +177,7 @@ def order_of(quantity: Decimal, unit_price: Decimal, price_base_quantity: Decima
     ("counts", "receipt"),
     (
         ([(10, 0, 0)], "none"),
-        ([(10, 4, 0)], "partial"),
+        ([(10, 4, 0)], "none"),
         ([(10, 4, 4), (5, 0, 0)], "partial"),
         ([(10, 10, 9)], "partial"),
         ([(10, 10, 10), (5, 5, 5)], "full"),

@@ -79,4 +79,4 @@ def test_creation_of_an_order_takes_so_many_statements(world: World, lines: int)
     sqls = statements(lambda: erp.post(ORDERS, body))
 
     assert PurchaseOrder.objects.count() == 2
-    assert len(sqls) == 19
+    assert len(sqls) == 20

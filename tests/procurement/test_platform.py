@@ -41,6 +41,7 @@ def test_me_of_a_machine_is_its_client_company_and_session(world: World) -> None
         "scopes": ["purchase_orders:read"],
         "projects": [world.office.public_id],
         "authorization_details": [],
+        "limits": [],
         "credential": "bearer",
     }
 

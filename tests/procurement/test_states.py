@@ -12,6 +12,7 @@ ALLOWED = {
     ("draft", "submit_for_approval", "pending_approval"),
     ("draft", "cancel", "cancelled"),
     ("pending_approval", "approve", "approved"),
+    ("pending_approval", "approve_in_part", "pending_approval"),
     ("pending_approval", "reject", "draft"),
     ("pending_approval", "cancel", "cancelled"),
     ("approved", "issue", "issued"),

@@ -136,10 +136,15 @@ def test_create_project_of_a_known_number_is_refused(operator: Actor) -> None:
 def test_project_moves_are_these() -> None:
     assert {(before, after) for before, following in MOVES.items() for after in following} == {
         ("draft", "open"),
+        ("draft", "closed"),
         ("open", "on_hold"),
+        ("open", "closing"),
         ("open", "closed"),
         ("on_hold", "open"),
+        ("on_hold", "closing"),
         ("on_hold", "closed"),
+        ("closing", "closed"),
+        ("closed", "open"),
     }
 
 

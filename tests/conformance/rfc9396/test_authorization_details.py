@@ -173,7 +173,7 @@ def test_code_gives_the_details_consented_to(buyer: User, app: Any, world: World
     assert [one["actions"] for one in body["authorization_details"]] == [["create"]]
 
 
-@conforms("RFC 9396", "6.2", "A refresh cannot go beyond what was granted.")
+@conforms("RFC 9396", "6.1", "A refresh cannot go beyond what was granted.")
 def test_refresh_cannot_widen_the_details(buyer: User, app: Any, world: World) -> None:
     proof, browser = pkce(), signed_in(buyer)
     page = ask(browser, app, proof, authorization_details=details(world))
