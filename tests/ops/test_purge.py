@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from apps.audit.services import try_lock
+from apps.core.models import delete_expired
 from apps.gateway.models import IdempotencyRecord
 from apps.governance.models import Invitation
 from apps.oauth.models import AccessToken, Grant, RefreshToken, TokenSession
@@ -109,6 +110,16 @@ def test_the_time_budget_ends_it_and_the_next_run_goes_on(at: datetime) -> None:
     assert (first["session"], first["budget_spent"]) == (3, 1)
     assert Session.objects.count() == 4
     assert purge_expired(at=at, batch=3)["session"] == 4
+
+
+@pytest.mark.django_db
+def test_a_batch_is_no_larger_than_asked_whatever_the_plan(at: datetime) -> None:
+    sign_ins(7, at - LONG_AGO)
+    with connection.cursor() as cursor:
+        for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+
+    assert delete_expired(Session, "expire_date", at=at, limit=3) == 3
 
 
 @pytest.mark.django_db

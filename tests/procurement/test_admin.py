@@ -11,7 +11,7 @@ from apps.procurement.models import Acknowledgement, OrderChange, OrderRevision,
 from apps.procurement.policy.changes import ChangeDraft, LineChange
 from apps.procurement.policy.drafts import LineAnswer
 from tests.factories.acts import do
-from tests.factories.identity import staff_browser
+from tests.factories.identity import sign_in, staff, staff_browser
 from tests.factories.procurement import (
     actor_for,
     answered,
@@ -107,20 +107,34 @@ def test_staff_decide_on_a_vendors_proposal(
     assert order.lines.get().quantity == quantity
 
 
-def test_administrator_approves_what_goes_beyond_and_accepts_it(
+def test_administrator_accepts_what_goes_beyond_and_another_approved(
     world: World, browser: Browser, order: PurchaseOrder
 ) -> None:
+    another = sign_in(Browser(), staff(email="second@buyer.example"))
+    another.get("/admin/")
     change = proposed(order, actor_for(world.acme, world.office), changed(quantity=Decimal(130)))
     page = browser.get(page_of(OrderChange, "change", change.pk))
 
-    do(browser, change, "approve")
+    do(another, change, "approve")
     do(browser, change, "accept")
 
     assert [act["label"] for act in page.context["acts"]] == ["Approve", "Refuse"]
     change.refresh_from_db()
     assert (change.status, change.exceeds) == ("accepted", ["amount"])
-    assert change.approved_by_session == change.decided_by_session
+    assert change.approved_by_session != change.decided_by_session
     assert order.lines.get().quantity == 130
+
+
+def test_administrator_who_approved_a_change_does_not_accept_it(
+    world: World, browser: Browser, order: PurchaseOrder
+) -> None:
+    change = proposed(order, actor_for(world.acme, world.office), changed(quantity=Decimal(130)))
+    do(browser, change, "approve")
+
+    do(browser, change, "accept")
+
+    change.refresh_from_db()
+    assert change.status == "proposed"
 
 
 def test_page_of_a_change_shows_what_would_change(world: World, browser: Browser) -> None:
