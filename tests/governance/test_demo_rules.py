@@ -1,5 +1,6 @@
 """The demo's policy, approval rule and rates: made once, and what staff ended stays ended."""
 
+import uuid
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,7 @@ from pytest_django import Settings
 from apps.core.actor import Actor
 from apps.governance.services.demo import ensure_demo
 from apps.projects.models import ApprovalRule, ExchangeRate, PolicyVersion, Project
-from apps.projects.selectors import approval_rules_for, policies_applying, rate_between
+from apps.projects.selectors import approval_rules_by_project, policies_applying, rate_between
 from apps.projects.services import retire_approval_rule, retire_policy, withdraw_exchange_rate
 
 pytestmark = pytest.mark.django_db
@@ -27,17 +28,21 @@ def fleet() -> Project:
     return Project.objects.get(number="DEMO-FLEET")
 
 
+def rules_of(project_id: uuid.UUID) -> list[ApprovalRule]:
+    return approval_rules_by_project(project_ids=[project_id])[project_id]
+
+
 def test_demo_has_large_orders_of_one_project_approved(operator: Actor, at: datetime) -> None:
     ensure_demo(actor=operator, at=at)
 
     policy = policies_applying(project_id=fleet().pk, at=at, **ANYBODY)[0]
-    rule = approval_rules_for(project_id=fleet().pk)[0]
+    rule = rules_of(fleet().pk)[0]
 
     assert (policy.per_order_max, policy.auto_approve_below) == (Decimal(250_000), None)
     assert (rule.amount_from, rule.approver_role) == (Decimal(50_000), "approver_admin")
     office = Project.objects.get(number="DEMO-OFFICE")
     assert policies_applying(project_id=office.pk, at=at, **ANYBODY) == []
-    assert approval_rules_for(project_id=office.pk) == []
+    assert rules_of(office.pk) == []
 
 
 def test_demo_twice_has_the_same_rules(operator: Actor, at: datetime) -> None:
@@ -69,7 +74,7 @@ def test_demo_leaves_what_staff_ended(operator: Actor, at: datetime) -> None:
     ensure_demo(actor=operator, at=at)
 
     assert policies_applying(project_id=fleet().pk, at=at, **ANYBODY) == []
-    assert approval_rules_for(project_id=fleet().pk) == []
+    assert rules_of(fleet().pk) == []
     standing = ExchangeRate.objects.filter(withdrawn_at__isnull=True)
     assert "USD" in {one.base_currency for one in standing}
     assert standing.count() == 9

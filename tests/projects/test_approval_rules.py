@@ -11,7 +11,7 @@ from apps.audit.models import Event
 from apps.core.actor import Actor
 from apps.core.errors import InvalidTransitionError, ValidationFailedError
 from apps.projects.models import ApprovalRule
-from apps.projects.selectors import approval_rules_by_project, approval_rules_for
+from apps.projects.selectors import approval_rules_by_project
 from apps.projects.services import create_buyer_entity, retire_approval_rule
 from tests.factories.policies import approval_rule
 from tests.factories.world import SETUP, World, project
@@ -76,8 +76,10 @@ def test_approval_rules_for_a_project_are_its_own_and_everybodys(
     gone = approval_rule(world.buyer, name="Gone")
     retire_approval_rule(actor=operator, at=at, rule=gone, reason="over")
 
-    assert approval_rules_for(project_id=world.office.pk) == [everybody, late]
-    assert approval_rules_for(project_id=second.pk) == [everybody, own, late]
+    assert approval_rules_by_project(project_ids=[world.office.pk, second.pk]) == {
+        world.office.pk: [everybody, late],
+        second.pk: [everybody, own, late],
+    }
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from apps.projects.selectors.approval_rules import (
     approval_rules_by_project,
-    approval_rules_for,
 )
 from apps.projects.selectors.entities import categories_of
 from apps.projects.selectors.policies import policies_applying, policies_by_project
@@ -24,7 +23,6 @@ from apps.projects.selectors.versions import (
 
 __all__ = [
     "approval_rules_by_project",
-    "approval_rules_for",
     "categories_of",
     "effective_at",
     "latest_version",

@@ -10,17 +10,12 @@ from apps.projects.models import ApprovalRule
 from apps.projects.selectors.policies import SETTLES_WITHIN
 
 
-def approval_rules_for(*, project_id: uuid.UUID) -> list[ApprovalRule]:
-    """Those of its buyer entity that stand, for this project or for any, lowest place first."""
-    return approval_rules_by_project(project_ids=[project_id])[project_id]
-
-
 def approval_rules_by_project(
     *, project_ids: Collection[uuid.UUID], granted: Collection[datetime] = ()
 ) -> dict[uuid.UUID, list[ApprovalRule]]:
-    """The same for each of these projects, by one statement. ``granted`` are the moments of the
-    grants that an act rests on: the rules that stood then count, retired or not, as versions of
-    policies do.
+    """For each of these projects the rules of its buyer entity that stand, for it or for any,
+    lowest place first, by one statement. ``granted`` are the moments of the grants that an act
+    rests on: the rules that stood then count, retired or not, as versions of policies do.
     """
     standing = Q(retired_at__isnull=True)
     for moment in granted:
