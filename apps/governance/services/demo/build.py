@@ -170,8 +170,11 @@ def _partner_person(run: Run, email: str, partners: dict[str, Partner]) -> Docum
 
 
 def _password(run: Run, user: User | None, email: str) -> str:
-    """The one we know or a new one; it is set where the person has another."""
-    password = run.known.passwords.get(email) or secrets.token_urlsafe(15)
+    """The one we know or a new one; it is set where the person has another.
+
+    Of hexadecimal digits, which share too few letters with any address to be "too similar" to it.
+    """
+    password = run.known.passwords.get(email) or secrets.token_hex(16)
     if user is not None and user.is_active and not check_password(password, user.password):
         run.made.append(f"password of {email}")
         change_password(**run.who, user=user, password=password)
