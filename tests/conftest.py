@@ -7,64 +7,83 @@ import pytest
 import redis
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
 from django.test.testcases import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from pytest_django import DjangoDbBlocker
 
 from apps.core.actor import Actor, system_actor
 from apps.core.keys import forget_keys
-from tests.factories.world import World, make_world
+from tests.factories.stage import Stage, empty_every_table, order, wants_stage
+from tests.factories.world import World
 
 # How long an example takes says how busy the machine is; time is measured in benchmarks/.
 hypothesis_settings.register_profile(
     "countersign", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("countersign")
-KEPT_TABLES = {
-    "django_migrations",
-    "django_content_type",
-    "auth_permission",
-    "auth_group",
-    "auth_group_permissions",
-    "oauth_signingkey",
-    "partners_claimrule",
-}
+STAGE = pytest.StashKey[Stage]()
+RUNNING = pytest.StashKey[pytest.Item]()
+BLOCKER = pytest.StashKey[DjangoDbBlocker]()
 
 
-def _empty_every_table(_case: TransactionTestCase) -> None:
-    """Empty all tables but those that migrations fill. The trail's triggers refuse TRUNCATE, so
-    the one place that may do it switches them off for its own transaction.
-    """
-    tables = sorted(set(connection.introspection.table_names()) - KEPT_TABLES)
-    names = ", ".join(connection.ops.quote_name(table) for table in tables)
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        cursor.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
-        cursor.execute("SET session_replication_role = DEFAULT")
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    files = {path: place for place, path in enumerate(dict.fromkeys(item.path for item in items))}
+    items.sort(key=lambda item: (files[item.path], order(item)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.session.stash[RUNNING] = item
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Between two tests, when what the last one did is taken back."""
+    yield
+    stash = item.session.stash
+    if STAGE in stash and nextitem is not None:
+        with stash[BLOCKER].unblock():
+            stash[STAGE].arrange(wanted=wants_stage(nextitem))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None,  # noqa: ARG001 -- the plugin's own, which makes the database
+    django_db_blocker: DjangoDbBlocker,
+    request: pytest.FixtureRequest,
+) -> None:
+    """A database kept from a run that was broken off may hold anything."""
+    stash = request.session.stash
+    stash[STAGE], stash[BLOCKER] = Stage(), django_db_blocker
+    with django_db_blocker.unblock():
+        stash[STAGE].clear()
+        stash[STAGE].arrange(wanted=wants_stage(stash[RUNNING]))
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _trail_may_be_reset() -> Iterator[None]:
     patch = pytest.MonkeyPatch()
-    patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_every_table)
+    patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: empty_every_table())
     yield
     patch.undo()
 
 
-def _forget_counters() -> None:
+@pytest.fixture(scope="session")
+def _valkey() -> Iterator[redis.Redis]:
     with redis.Redis.from_url(settings.REDIS_URL) as valkey:
-        for name in valkey.scan_iter("limit:*"):
-            valkey.delete(name)
+        yield valkey
 
 
 @pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
+def _nothing_remembered(_valkey: redis.Redis) -> Iterator[None]:
     """No test sees keys or counters of another."""
     forget_keys()
     yield
     forget_keys()
-    _forget_counters()
+    for name in _valkey.scan_iter("limit:*"):
+        _valkey.delete(name)
 
 
 @pytest.fixture
@@ -86,5 +105,5 @@ def operator() -> Actor:
 
 
 @pytest.fixture
-def world(db: None) -> World:  # noqa: ARG001 -- asks for the database
-    return make_world()
+def world(db: None, request: pytest.FixtureRequest) -> World:  # noqa: ARG001 -- asks for the database
+    return request.session.stash[STAGE].world()
