@@ -1,16 +1,20 @@
 """The trail as staff read it: search, one event with its seal, the signed checkpoints."""
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
+from apps.audit.events import Outcome
 from apps.audit.models import Checkpoint, Event, Leaf
-from apps.audit.selectors import events_naming
+from apps.audit.selectors import events_naming, search_trail
 
 NOT_SEALED = "not sealed yet"
+RECENT = timedelta(days=1)
 
 if TYPE_CHECKING:
     EventModelAdmin = admin.ModelAdmin[Event]
@@ -32,12 +36,26 @@ class ReadOnly:
         return False
 
 
+class Why(admin.SimpleListFilter):
+    """The refusal's code; offered are those of the last day, and the one asked for."""
+
+    title = "why refused"
+    parameter_name = "code"
+
+    def lookups(self, _request: HttpRequest, _admin: object) -> list[tuple[str, str]]:
+        recent = search_trail(outcome=Outcome.DENIED, since=timezone.now() - RECENT)
+        codes = recent.order_by().values_list("data__code", flat=True).distinct()
+        return [(code, code) for code in sorted({*codes, self.value()} - {None})]
+
+    def queryset(self, _request: HttpRequest, events: QuerySet[Event]) -> QuerySet[Event]:
+        return events.filter(data__code=self.value()) if self.value() else events
+
+
 @admin.register(Event)
 class EventAdmin(ReadOnly, EventModelAdmin):
-    list_display = [
-        "at", "action", "outcome", "actor", "subject", "client_id", "request_id", "sequence",
-    ]  # fmt: skip
-    list_filter = ["outcome", "actor_kind", "action"]
+    # Client and request are on the event's page, and found by the search.
+    list_display = ["at", "what", "outcome", "actor", "subject", "sequence"]
+    list_filter = ["outcome", Why, "actor_kind", "action"]
     list_select_related = ["leaf"]
     date_hierarchy = "at"
     search_fields = ["subject_id"]
@@ -66,6 +84,13 @@ class EventAdmin(ReadOnly, EventModelAdmin):
     def public_id(self, event: Event) -> str:
         return event.public_id
 
+    @admin.display(description="action", ordering="action")
+    def what(self, event: Event) -> str:
+        """With the code of what was refused."""
+        code = event.data.get("code") if event.outcome == Outcome.DENIED else None
+        said = event.get_action_display()
+        return f"{said}: {code}" if code else said
+
     @admin.display(description="actor", ordering="actor_id")
     def actor(self, event: Event) -> str:
         return f"{event.private.get('actor_label') or event.actor_id} ({event.actor_kind})"
@@ -82,7 +107,7 @@ class EventAdmin(ReadOnly, EventModelAdmin):
     def shown_private(self, event: Event) -> str:
         return _pretty(event.private)
 
-    @admin.display(description="position in the log")
+    @admin.display(description="in the log")
     def sequence(self, event: Event) -> int | str:
         leaf = _leaf(event)
         return leaf.sequence if leaf else NOT_SEALED

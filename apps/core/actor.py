@@ -19,9 +19,10 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Where a call came from, as the edge saw it."""
+    """Where a call came from, as the edge saw it, and the hash of its Idempotency-Key, if any."""
 
     request_id: str = ""
+    idempotency_key_sha256: str = ""
     ip: str | None = None
     user_agent: str = ""
 

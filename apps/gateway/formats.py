@@ -31,6 +31,7 @@ KEY_SAID = (
     "keys off, and none carries restricted scopes."
 )
 ALWAYS = (
+    "malformed-request",
     "unknown-filter",
     "token-missing",
     "token-invalid",
@@ -47,10 +48,9 @@ ALWAYS = (
     "temporary-reduced-capacity",
     "temporarily-unavailable",
 )
-PAGED = ("malformed-request", "cursor-invalid")
+PAGED = ("cursor-invalid",)
 ONE = ("project-closed", "not-found")
 BODY = (
-    "malformed-request",
     "unknown-field",
     "content-too-large",
     "unsupported-media-type",
@@ -212,8 +212,8 @@ class ApiSchema(AutoSchema):
         return self.method == "GET" and known
 
     def _answer_headers(self) -> Parameters:
-        """Of single resources, and of requests that may be sent again."""
-        names = []
+        """Of all, of single resources, and of requests that may be sent again."""
+        names = [("Api-Version", "The major version of this API.")]
         read = self.method == "GET" and "{" in self.path and "cursor" not in _query(self)
         if read or self.method in {"POST", "PATCH"}:
             names.append(("ETag", "The revision, for If-Match."))

@@ -16,9 +16,9 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from apps.core.actor import Actor
+from apps.gateway.rest.versions import VERSION, is_versioned
 
 log = structlog.get_logger("countersign.request")
-API = "/api/v1/"
 # What is read by machines alone loads nothing and is shown in no frame.
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -41,7 +41,9 @@ def client_address(request: HttpRequest) -> str | None:
 
 
 class RequestIdMiddleware:
-    """Accepts a well-formed X-Request-Id or makes one, and echoes it (reference 4f)."""
+    """Accepts a well-formed X-Request-Id or makes one, and echoes it; answers of the API also say
+    which version it is (reference 4f).
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -56,6 +58,8 @@ class RequestIdMiddleware:
             response = self.get_response(request)
             write_line(request, response, milliseconds=(time.perf_counter() - begun) * 1000)
         response["X-Request-Id"] = request_id
+        if is_versioned(request):
+            response["Api-Version"] = VERSION
         return response
 
 
@@ -88,7 +92,7 @@ class PagePolicyMiddleware(CSPMiddleware):
     ) -> HttpResponseBase:
         if getattr(response, "_csp_exempt", False):
             return response
-        if request.path_info.startswith(API):
+        if is_versioned(request):
             response.headers.setdefault(HEADER, API_POLICY)
             return response
         answer: HttpResponseBase = super().process_response(request, response)

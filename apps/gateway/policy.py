@@ -1,8 +1,24 @@
-"""Whether a caller has seen what it is about to change (RFC 9110 section 13.1.1)."""
+"""What makes a write safe: that the caller has seen what it is about to change (RFC 9110 section
+13.1.1), and the key by which a request is known again.
+"""
 
+import re
 from dataclasses import dataclass
 
 from apps.gateway.errors import PreconditionRequiredError, RevisionStaleError
+
+BARE_KEY = re.compile(r"[!#-~][!-~]*")
+STRING_KEY = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])+)"')
+
+
+def key_in(given: str) -> str | None:
+    """The Idempotency-Key that a header says, bare or as the string of a structured field (RFC
+    9651 section 3.3.3). None where it says none.
+    """
+    quoted = STRING_KEY.fullmatch(given)
+    if quoted:
+        return re.sub(r"\\(.)", r"\1", quoted[1])
+    return given if BARE_KEY.fullmatch(given) else None
 
 
 def entity_tag(resource_id: str, revision: int) -> str:

@@ -83,6 +83,7 @@ TEMPLATES = [
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = ["config.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -236,6 +237,7 @@ SPECTACULAR_SETTINGS = {
         "SpendLimitKindEnum": "apps.procurement.rest.limits.SPENDING",
         "LimitSourceEnum": "apps.procurement.rest.limits.SOURCES",
         "InvoiceTypeEnum": "apps.procurement.states.InvoiceType",
+        "EventOutcomeEnum": "apps.audit.events.Outcome",
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

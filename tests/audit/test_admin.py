@@ -70,6 +70,22 @@ def test_a_search_for_what_cannot_be_is_no_error(admin: Client) -> None:
     assert admin.get(reverse(EVENTS), {"q": "\x00"}).status_code == 200
 
 
+def test_refusals_are_told_and_found_by_why(admin: Client) -> None:
+    wanted, other = (
+        events(1, outcome="denied", action=Action.REQUEST_DENIED, data={"code": code})[0]
+        for code in ("spend-limit-exceeded", "not-found")
+    )
+
+    page = admin.get(reverse(EVENTS), {"outcome__exact": "denied"})
+
+    assert [event.pk for event in page.context["cl"].result_list] == [other.pk, wanted.pk]
+    assert re.findall(r"Request Denied: ([a-z-]+)", page.content.decode()) == [
+        "not-found",
+        "spend-limit-exceeded",
+    ]
+    assert shown(admin, code="spend-limit-exceeded") == [wanted]
+
+
 def test_the_list_costs_the_same_at_one_and_at_three_events(admin: Client) -> None:
     counts = []
     for _ in range(2):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.core.management.base import SystemCheckError
+from django.core.management.base import OutputWrapper, SystemCheckError
 
 from apps.audit.management.command import JsonCommand, Result, UsageError
 from apps.audit.models import Checkpoint
@@ -236,3 +236,28 @@ def test_verify_audit_refuses_a_file_without_a_checkpoint(tmp_path: Path, conten
 
     with pytest.raises(CommandError, match="no file with one"):
         call_command("verify_audit", "--checkpoint", str(file))
+
+
+def test_usage_error_is_told_in_json_too() -> None:
+    command = Example(UsageError("Not both."))
+
+    with pytest.raises(UsageError):
+        call_command(command, "--json")
+
+    assert json.loads(output(command)) == {"error": "usage", "detail": "Not both."}
+
+
+@pytest.mark.parametrize(("flags", "document"), ((["--json"], 1), ([], 0)))
+def test_line_that_the_parser_refuses_ends_with_2_and_in_json_with_one_document(
+    flags: list[str], document: int
+) -> None:
+    command = Example({})
+    command.stderr = OutputWrapper(StringIO())
+
+    with pytest.raises(SystemExit) as ended:
+        command.run_from_argv(["manage.py", "example", "--nonsense", *flags])
+
+    told = [json.loads(line) for line in output(command).splitlines()]
+    refusal = {"error": "usage", "detail": "unrecognized arguments: --nonsense"}
+    assert (ended.value.code, told) == (2, [refusal] * document)
+    assert command.stderr.getvalue().startswith("usage: manage.py example")  # type: ignore[attr-defined]  # the wrapper passes it on

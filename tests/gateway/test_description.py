@@ -156,6 +156,16 @@ def test_description_documents_refusals_as_problems(description: dict[str, Any])
     }
 
 
+def test_every_operation_may_find_a_request_malformed(description: dict[str, Any]) -> None:
+    """A query with NUL, a parameter twice, another version: whatever is asked for."""
+    named = {
+        name: operation["responses"]["400"]["content"]["application/problem+json"]["examples"]
+        for name, operation in operations(description).items()
+    }
+
+    assert [name for name, codes in named.items() if "malformed-request" not in codes] == []
+
+
 def test_description_offers_both_flows_with_every_scope(description: dict[str, Any]) -> None:
     flows = description["components"]["securitySchemes"]["oauth2"]["flows"]
 

@@ -77,7 +77,7 @@ def test_tag_opens_nothing_to_those_without_the_right(world: World, order: Purch
 def test_fields_leave_out_the_rest(order: PurchaseOrder, erp: Caller) -> None:
     answer = erp.get(f"{ORDERS}/{order.public_id}", fields="id,status")
 
-    assert answer.json() == {"id": order.public_id, "status": "draft"}
+    assert answer.json() == {"id": order.public_id, "status": "draft", "_redacted": ["cost"]}
     assert answer["ETag"] == f'"{order.public_id}.1"'
 
 

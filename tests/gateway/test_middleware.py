@@ -8,6 +8,9 @@ from django.test import RequestFactory
 
 from apps.gateway.middleware import client_address
 from apps.gateway.rest import origin_of
+from tests.factories.gateway import ORDERS, problem
+from tests.factories.procurement import buyer_caller
+from tests.factories.world import World
 
 
 @pytest.mark.parametrize("given", ("order-import-17", "a" * 64, "A.b_c-12"))
@@ -69,3 +72,44 @@ def test_api_answers_may_load_nothing_and_stand_in_no_frame(client: Any) -> None
 
     assert answer.status_code == 401
     assert answer["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+
+
+VERSIONED = ("/api/v1/me", "/api/v1/nothing", "/api/v1/openapi.json")
+
+
+@pytest.mark.parametrize("path", VERSIONED)
+def test_answers_of_the_api_say_its_version_whatever_they_are(client: Any, path: str) -> None:
+    assert client.get(path)["Api-Version"] == "1"
+
+
+def test_answers_beside_the_api_have_no_version(client: Any) -> None:
+    answers = [client.get(path) for path in ("/api/docs", "/problems", "/health/live")]
+
+    assert ["Api-Version" in answer for answer in answers] == [False] * 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("said", "status"),
+    (("", 200), ("1", 200), ("v1", 200), (" V1 ", 200), ("2", 400), ("v2", 400), ("1.0", 400)),
+)
+def test_request_that_names_another_version_is_refused(
+    world: World, said: str, status: int
+) -> None:
+    caller = buyer_caller(world)
+    credentials = caller.credentials("GET", ORDERS)
+
+    answer = caller.browser.get(ORDERS, headers={**credentials, "Api-Version": said})
+
+    assert (answer.status_code, answer["Api-Version"]) == (status, "1")
+    assert status == 200 or problem(answer) == (400, "malformed-request")
+
+
+@pytest.mark.django_db
+def test_version_is_no_matter_beside_the_api(world: World) -> None:
+    caller = buyer_caller(world)
+    credentials = caller.credentials("GET", "/oauth/userinfo")
+
+    answer = caller.browser.get("/oauth/userinfo", headers={**credentials, "Api-Version": "2"})
+
+    assert problem(answer) == (403, "insufficient-scope")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from apps.audit.models import Event
 from apps.core.ids import new_id
-from apps.gateway.rest.cursors import Position, read_cursor, write_cursor
+from apps.gateway.rest.cursors import Binding, Position, read_cursor, write_cursor
 from apps.gateway.rest.paging import read_page
 from apps.gateway.rest.sorting import Column, column, ordering
 from apps.procurement.models import OrderRevision, PurchaseOrder, RevisionAct
@@ -50,10 +50,13 @@ def columns_of(named: Sequence[tuple[str, bool]]) -> list[Column]:
     return [*found, column(Event, "pk", descending=found[-1].descending)]
 
 
+HERE = Binding("caller", "question")
+
+
 def passed_on(position: Position, columns: Sequence[Column]) -> Position:
     """The position as its cursor brings it back."""
-    cursor = write_cursor(position.values, "here", backwards=position.backwards)
-    return read_cursor(cursor, columns, "here")
+    cursor = write_cursor(position.values, HERE, backwards=position.backwards)
+    return read_cursor(cursor, columns, HERE)
 
 
 def at_row(row: Event, columns: Sequence[Column], *, backwards: bool = False) -> Position:

@@ -1,6 +1,7 @@
 """The base of every command: `--json`, exit codes 0, 1, 2, and the operator as actor (spec 8)."""
 
 import json
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from apps.core.errors import DomainError
 
 Result = dict[str, Any] | list[dict[str, Any]]
 USAGE = 2
+JSON_FLAG = "--json"
 
 
 class UsageError(CommandError):
@@ -27,7 +29,8 @@ class JsonCommand(BaseCommand):
     """A command that returns what it did; this prints it, and turns refusals into exit code 1.
 
     With `--json`, standard output carries one JSON document and nothing else, also when the
-    command was refused: `{"error": code, "detail": ...}`. What people read goes to standard error.
+    command was refused, or its line makes no sense: `{"error": code, "detail": ...}`. What people
+    read goes to standard error.
     """
 
     def handle_json(self, **options: Any) -> Result:  # noqa: ANN401 -- Django's signature of handle
@@ -56,9 +59,25 @@ class JsonCommand(BaseCommand):
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:  # noqa: ANN401 -- Django's signature
         parser = super().create_parser(prog_name, subcommand, **kwargs)
         parser.add_argument(
-            "--json", action="store_true", dest="as_json", help="print one JSON document"
+            JSON_FLAG, action="store_true", dest="as_json", help="print one JSON document"
         )
+        # It raises what it refuses instead of ending the process: run_from_argv tells it.
+        parser.called_from_command_line = False
         return parser
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        try:
+            super().run_from_argv(argv)
+        except CommandError as error:
+            if "--traceback" in argv:
+                raise
+            # Django has told every other one: this is the parser's.
+            said = str(error).removeprefix("Error: ")
+            if JSON_FLAG in argv:
+                self._print_json(usage_document(said))
+            usage = self.create_parser(argv[0], argv[1]).format_usage()
+            self.stderr.write(f"{usage}{said}")
+            sys.exit(USAGE)
 
     def handle(self, *_args: Any, **options: Any) -> None:  # noqa: ANN401 -- Django's signature
         as_json = bool(options.pop("as_json", False))
@@ -68,6 +87,10 @@ class JsonCommand(BaseCommand):
             if as_json:
                 self._print_json(refusal_document(error))
             raise CommandError(readable_refusal(error)) from error
+        except UsageError as error:
+            if as_json:
+                self._print_json(usage_document(str(error)))
+            raise
         if as_json:
             self._print_json(result)
         else:
@@ -77,6 +100,10 @@ class JsonCommand(BaseCommand):
 
     def _print_json(self, document: Result) -> None:
         self.stdout.write(json.dumps(document, cls=DjangoJSONEncoder, ensure_ascii=False))
+
+
+def usage_document(said: str) -> dict[str, Any]:
+    return {"error": "usage", "detail": said}
 
 
 def refusal_document(error: DomainError) -> dict[str, Any]:

@@ -8,13 +8,20 @@ from apps.audit.selectors.proofs import (
     inclusion_proofs,
     proof_at,
 )
-from apps.audit.selectors.trail import events_naming, events_of_part, search_trail, unsealed_count
+from apps.audit.selectors.trail import (
+    denials_at,
+    events_naming,
+    events_of_part,
+    search_trail,
+    unsealed_count,
+)
 from apps.audit.selectors.verification import Verification, verify_log
 
 __all__ = [
     "Proof",
     "Verification",
     "consistency_path",
+    "denials_at",
     "events_naming",
     "events_of_part",
     "inclusion_proof",

@@ -1,6 +1,7 @@
 """Searching the trail by what people have in hand."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -8,6 +9,7 @@ from operator import or_
 from django.db.models import Q, QuerySet
 
 from apps.audit.canonical import EVENT_PREFIX, PARTNER_PREFIX, SESSION_PREFIX
+from apps.audit.events import Outcome
 from apps.audit.models import Event, PendingEvent
 from apps.core.ids import decode_id
 
@@ -61,6 +63,13 @@ def events_of_part(subject_id: str, part: str, part_id: str) -> QuerySet[Event]:
     calls it, such as `change`.
     """
     return Event.objects.filter(subject_id=subject_id, data__contains={part: part_id})
+
+
+def denials_at(addresses: Iterable[str]) -> QuerySet[Event]:
+    """What was refused at these addresses of the API, such as the acts on one order."""
+    return Event.objects.filter(
+        subject_id__in=list(addresses), subject_kind="request", outcome=Outcome.DENIED
+    )
 
 
 def unsealed_count() -> int:

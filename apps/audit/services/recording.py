@@ -8,6 +8,7 @@ from typing import Any
 
 from apps.audit.events import Action, Outcome
 from apps.audit.models import Event
+from apps.audit.services.contexts import context_of, told_of_rights
 from apps.core.actor import Actor
 from apps.core.models import Insert
 
@@ -33,7 +34,7 @@ def record(
     private: dict[str, Any] | None = None,
     outcome: Outcome = Outcome.ALLOWED,
 ) -> Event:
-    """Append one event, in the caller's transaction.
+    """Append one event, in the caller's transaction, with the actor's authorization context.
 
     ``data`` is what the partner concerned may see; ``private`` is the buyer's part. Neither holds
     a secret, and neither holds a float (the trail is hashed as canonical JSON).
@@ -79,11 +80,12 @@ def _event(
         subject_id=subject.id,
         subject_label=subject.label,
         request_id=actor.origin.request_id,
-        data=data or {},
+        data={**told_of_rights(actor), **(data or {})},
         private={
             "actor_label": actor.label,
             "ip": actor.origin.ip,
             "user_agent": actor.origin.user_agent,
+            **context_of(actor),
             **(private or {}),
         },
         salt=secrets.token_hex(16),

@@ -2,9 +2,10 @@
 statements that are built and planned once.
 """
 
-from apps.core.models.abstract import AppendOnlyModel, Fenced, Identified, SigningKeyBase
+from apps.core.models.abstract import AppendOnlyModel, Fenced, Identified
 from apps.core.models.batches import delete_expired
 from apps.core.models.inserts import Insert, written_together
+from apps.core.models.signing_keys import SigningKeyBase
 from apps.core.models.statements import Statement
 
 __all__ = [

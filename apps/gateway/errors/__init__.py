@@ -1,7 +1,8 @@
 """Refusals at the edge, and the catalogue of every problem the API answers with."""
 
 from apps.gateway.errors.busy import BusyError, is_busy
-from apps.gateway.errors.catalogue import CATALOGUE, PROBLEM_TYPE, Kind
+from apps.gateway.errors.catalogue import CATALOGUE
+from apps.gateway.errors.kinds import PROBLEM_TYPE, Kind
 from apps.gateway.errors.refusals import (
     ClaimNotPermittedError,
     ContentTooLargeError,
@@ -11,6 +12,7 @@ from apps.gateway.errors.refusals import (
     IdempotencyKeyReusedError,
     MalformedRequestError,
     PreconditionRequiredError,
+    PrincipalMismatchError,
     ReplayedRefusalError,
     RevisionStaleError,
     UnknownFieldError,
@@ -30,6 +32,7 @@ __all__ = [
     "Kind",
     "MalformedRequestError",
     "PreconditionRequiredError",
+    "PrincipalMismatchError",
     "ReplayedRefusalError",
     "RevisionStaleError",
     "UnknownFieldError",

@@ -34,6 +34,13 @@ class ClaimNotPermittedError(DomainError):
 
 
 @dataclass(eq=False)
+class PrincipalMismatchError(DomainError):
+    code: str = "principal-mismatch"
+    title: str = "Not yours to name"
+    status: int = 422
+
+
+@dataclass(eq=False)
 class CursorInvalidError(DomainError):
     code: str = "cursor-invalid"
     title: str = "The cursor does not belong here"

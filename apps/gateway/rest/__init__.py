@@ -11,7 +11,7 @@ from apps.gateway.rest.answers import (
     resource_response,
     say_in_answer,
 )
-from apps.gateway.rest.bodies import StrictSerializer, many_of, read_body
+from apps.gateway.rest.bodies import StrictSerializer, body_of, many_of, read_body
 from apps.gateway.rest.conditions import has_seen, precondition_of, repeatable
 from apps.gateway.rest.details import detail_response
 from apps.gateway.rest.documents import (
@@ -45,6 +45,7 @@ __all__ = [
     "add_what_was_said",
     "answer_write",
     "as_far_as_read",
+    "body_of",
     "detail_response",
     "document_list_response",
     "document_response",

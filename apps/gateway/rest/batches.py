@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -13,8 +13,9 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.actor import Actor
 from apps.gateway.errors import BusyError
-from apps.gateway.rest.origin import actor_of
+from apps.gateway.rest.origin import actor_of, origin_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,13 +29,13 @@ class Call:
 
 
 class AlreadyKnown(BaseAuthentication):
-    """The batch has shown its credential; its calls are that caller's."""
+    """The batch has shown its credential; its calls are that caller's, each with its own key."""
 
     def __init__(self, batch: Request) -> None:
         self._batch = batch
 
-    def authenticate(self, _request: Request) -> tuple[Any, Any]:
-        return self._batch.user, self._batch.auth
+    def authenticate(self, request: Request) -> tuple[Any, Any]:
+        return replace(actor_of(self._batch), origin=origin_of(request)), self._batch.auth
 
     def authenticate_header(self, _request: Request) -> str:
         known_by: Any = self._batch.successful_authenticator
@@ -69,6 +70,12 @@ def perform_all_or_none(batch: Request, calls: Sequence[Call]) -> list[Response]
                 transaction.set_rollback(True)
                 break
     return answers
+
+
+def caller_of(answer: Response) -> Actor:
+    """Of one call, with its own key and the scopes that it took."""
+    context: dict[str, Any] = answer.renderer_context  # type: ignore[attr-defined]  # set by DRF
+    return actor_of(context["request"])
 
 
 def refused(answer: Response) -> bool:

@@ -8,14 +8,12 @@ from rest_framework.request import Request
 
 from apps.core.canonical import canonical_json
 from apps.gateway.errors import IdempotencyKeyMissingError, MalformedRequestError
-from apps.gateway.policy import Precondition
+from apps.gateway.policy import Precondition, key_in
 from apps.gateway.rest.bodies import body_of
 from apps.gateway.rest.origin import actor_of
 from apps.gateway.services import Repeatable
 
 MAX_KEY = 255
-BARE_KEY = re.compile(r"[!#-~][!-~]*")
-STRING_KEY = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])+)"')
 TAG = re.compile(r'"[!#-~]*"')
 STRONG_TAG = re.compile(rf"(?<!/){TAG.pattern}")
 
@@ -39,19 +37,15 @@ def has_seen(request: Request, tag: str) -> bool:
 
 
 def idempotency_key(request: Request) -> str:
-    """The key, bare or as the string of a structured field (RFC 9651 section 3.3.3).
-
-    Raises IdempotencyKeyMissingError and MalformedRequestError.
-    """
+    """Raises IdempotencyKeyMissingError and MalformedRequestError."""
     given = request.headers.get("Idempotency-Key", "").strip()
     if not given:
         raise IdempotencyKeyMissingError(
             "Send an Idempotency-Key of your own choosing, in visible ASCII characters."
         )
-    quoted = STRING_KEY.fullmatch(given)
-    if quoted is None and not BARE_KEY.fullmatch(given):
+    key = key_in(given)
+    if key is None:
         raise MalformedRequestError("Idempotency-Key must be a token or a quoted string.")
-    key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else given
     if len(key) > MAX_KEY:
         raise MalformedRequestError(f"Idempotency-Key has at most {MAX_KEY} characters.")
     return key

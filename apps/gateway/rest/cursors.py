@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core import signing
 from django.core.exceptions import ValidationError
@@ -14,10 +14,12 @@ from apps.core.actor import Actor
 from apps.gateway.errors import CursorInvalidError
 from apps.gateway.rest.origin import actor_of
 from apps.gateway.rest.sorting import Column
+from apps.gateway.services import Signal
 
 SALT = "countersign.cursor"
+FOREIGN = {"signal": str(Signal.ANOTHERS_CURSOR)}
 # What may change from page to page: it does not decide which rows the list has, or their order.
-FREE = frozenset({"cursor", "limit", "fields", "expand", "count"})
+FREE = frozenset({"cursor", "limit", "fields", "expand", "count", "reason"})
 
 
 @dataclass(frozen=True)
@@ -28,20 +30,29 @@ class Position:
     backwards: bool
 
 
-def cursor_binding(request: Request) -> str:
+class Binding(NamedTuple):
     """Who reads what, in which order: a cursor leads on only in the list it came from."""
+
+    caller: str
+    question: str
+
+
+def cursor_binding(request: Request) -> Binding:
     asked = sorted(item for item in request.query_params.items() if item[0] not in FREE)
-    said = repr((_caller(actor_of(request)), request.path, asked))
-    return hashlib.sha256(said.encode()).hexdigest()[:32]
+    return Binding(_digest(_caller(actor_of(request))), _digest((request.path, asked)))
 
 
 def _caller(actor: Actor) -> str:
     return f"{actor.client_id} {actor.partner_id} {actor.user_id or actor.id}"
 
 
-def write_cursor(values: Sequence[Any], binding: str, *, backwards: bool) -> str:
+def _digest(said: object) -> str:
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
+
+
+def write_cursor(values: Sequence[Any], binding: Binding, *, backwards: bool) -> str:
     written = [_written(value) for value in values]
-    return signing.dumps([written, backwards, binding], salt=SALT)
+    return signing.dumps([written, backwards, *binding], salt=SALT)
 
 
 def _written(value: object) -> str | None:
@@ -50,13 +61,23 @@ def _written(value: object) -> str | None:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def read_cursor(cursor: str, columns: Sequence[Column], binding: str) -> Position:
-    """Raises CursorInvalidError for a cursor that was altered or belongs elsewhere."""
+def read_cursor(cursor: str, columns: Sequence[Column], binding: Binding) -> Position:
+    """Raises CursorInvalidError for a cursor that was altered or belongs elsewhere. The trail hears
+    of one that was given to another caller: we signed it, so it was not made up.
+    """
     try:
-        written, backwards, bound_to = signing.loads(cursor, salt=SALT)
+        written, backwards, *bound_to = signing.loads(cursor, salt=SALT)
+        given = Binding(*bound_to)
+        _require_own(given, binding)
         values = tuple(column.read(value) for column, value in zip(columns, written, strict=True))
-    except (signing.BadSignature, ValidationError, ValueError) as error:
+    except (signing.BadSignature, ValidationError, ValueError, TypeError) as error:
         raise CursorInvalidError("Use a cursor as it was given.") from error
-    if bound_to != binding:
-        raise CursorInvalidError("The cursor was given for another list, filter or caller.")
     return Position(values, backwards)
+
+
+def _require_own(given: Binding, binding: Binding) -> None:
+    if given != binding:
+        raise CursorInvalidError(
+            "The cursor was given for another list, filter or caller.",
+            private=FOREIGN if given.caller != binding.caller else {},
+        )

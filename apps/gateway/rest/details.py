@@ -26,14 +26,17 @@ def detail_response(
     fieldset: Fieldset,
     resource: Revised,
     render: Callable[..., Body],
+    *,
+    revalidates: bool = True,
 ) -> Response:
     """The resource with its ETag, or 304 when If-None-Match names it (RFC 9110 section 13.1.2).
 
-    What is expanded has a revision of its own, so then the whole is always sent.
+    What is expanded has a revision of its own, so then the whole is always sent; and to a caller
+    who does not revalidate, for others know the same revision with less in it.
     """
     selection = fieldset.selection(request)
     tag = _tag(resource)
-    if not selection.expand and has_seen(request, tag):
+    if revalidates and not selection.expand and has_seen(request, tag):
         return Response(status=304, headers={"ETag": tag})
     if related := fieldset.relations(selection):
         prefetch_related_objects([resource], *related)  # type: ignore[type-var]  # it is a model too

@@ -5,13 +5,14 @@ A kind names an ORM path that leads to one value; a path to many would repeat ro
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from apps.core.actor import Actor
 from apps.core.ids import decode_id
 from apps.gateway.rest.fields import DAY, INSTANT
 from apps.gateway.rest.parameters import Parameter, Schema
@@ -38,13 +39,15 @@ MEANINGS = {
     "starts_with": "Begins with the text, whatever the case.",
     "is_null": "Has no value, or has one.",
 }
+Gate = Callable[[Actor], QuerySet[Any]]
 
 
 @dataclass(frozen=True)
 class Filter:
     """A column that a list is narrowed by. ``read`` makes a value of one text, or raises
     ValueError with a sentence for the caller. Who may not see ``claim_group`` may not filter by
-    it, for the answer would tell what is hidden.
+    it, for the answer would tell what is hidden. ``gate`` is for ids: what of their kind the
+    caller may know of, so that naming another's is noticed.
     """
 
     path: str
@@ -52,6 +55,7 @@ class Filter:
     operators: tuple[str, ...]
     schema: Schema
     claim_group: str = ""
+    gate: Gate | None = None
 
     def condition(self, operator: str, given: str) -> Q:
         """Raises ValueError. `ne` finds rows without a value too."""
@@ -61,6 +65,12 @@ class Filter:
             return Q(**{f"{self.path}__in": [self.read(item) for item in _items(given)]})
         found = Q(**{f"{self.path}__{LOOKUPS.get(operator, operator)}": self.read(given)})
         return ~found if operator == "ne" else found
+
+    def wanted(self, operator: str, given: str) -> list[Any]:
+        """The values of which a row must have one, of a condition that was read before."""
+        if operator not in {"eq", "in"}:
+            return []
+        return [self.read(item) for item in (_items(given) if operator == "in" else [given])]
 
     def parameter(self, operator: str) -> Parameter:
         """The operator as the API's description tells of it."""
@@ -98,8 +108,12 @@ def choice(
     return _filter(path, read, EQUAL, schema, nullable, claim_group)
 
 
-def public_id(path: str, prefix: str, *, nullable: bool = False, claim_group: str = "") -> Filter:
-    """A public id of one kind of resource, such as `po_…`."""
+def public_id(
+    path: str, prefix: str, *, nullable: bool = False, gate: Gate | None = None
+) -> Filter:
+    """A public id of one kind of resource, such as `po_…`, and the gate to that kind, unless there
+    is none.
+    """
 
     def read(given: str) -> Any:  # noqa: ANN401 -- a UUID, as the column has it
         if (found := decode_id(prefix, given)) is None:
@@ -107,7 +121,7 @@ def public_id(path: str, prefix: str, *, nullable: bool = False, claim_group: st
         return found
 
     schema = {"type": "string", "pattern": f"^{prefix}_[0-9A-HJKMNP-TV-Z]{{26}}$"}
-    return _filter(path, read, EQUAL, schema, nullable, claim_group)
+    return replace(_filter(path, read, EQUAL, schema, nullable, ""), gate=gate)
 
 
 def text(path: str, *, nullable: bool = False, claim_group: str = "") -> Filter:

@@ -19,9 +19,10 @@ from apps.gateway.errors import (
     UnknownFilterError,
 )
 from apps.gateway.rest.counting import estimate_count
-from apps.gateway.rest.cursors import cursor_binding, read_cursor, write_cursor
+from apps.gateway.rest.cursors import Binding, cursor_binding, read_cursor, write_cursor
 from apps.gateway.rest.fieldsets import Body, Fieldset
 from apps.gateway.rest.filters import Filter
+from apps.gateway.rest.foreign import tell_of_foreign_ids
 from apps.gateway.rest.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, page_limit, read_page
 from apps.gateway.rest.parameters import Parameter, names_of
 from apps.gateway.rest.parts import without_parts
@@ -189,13 +190,15 @@ def read_rows(
         None if cursor is None else read_cursor(cursor, columns, binding),
         page_limit(request),
     )
+    if not page.rows:
+        tell_of_foreign_ids(request, listing.conditions)
     told: Body = {**_cursors(page, columns, binding), "has_more": page.after}
     if _counts(request):
         told["count_estimate"] = estimate_count(wanted)
     return page.rows, told
 
 
-def _cursors(page: Page[Any], columns: Sequence[Column], binding: str) -> dict[str, str | None]:
+def _cursors(page: Page[Any], columns: Sequence[Column], binding: Binding) -> dict[str, str | None]:
     """To the pages after this one and before it, if there are such."""
 
     def at(row: object, *, backwards: bool) -> str:

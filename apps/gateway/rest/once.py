@@ -75,4 +75,5 @@ def as_far_as_read(request: Request, reads: str, body: Body) -> Body:
     if reads in actor_of(request).scopes:
         return body
     kept = {name: value for name, value in body.items() if name in ALWAYS}
-    return {**kept, REDACTED: [name for name in body if name not in ALWAYS]}
+    left_out = [name for name in body if name not in (*ALWAYS, REDACTED)]
+    return {**kept, REDACTED: [*left_out, *body.get(REDACTED, ())]}

@@ -16,6 +16,7 @@ from apps.gateway.rest.fieldsets import Fieldset
 from apps.gateway.rest.listing import Listing
 from apps.gateway.rest.parameters import Parameter
 from apps.gateway.rest.parsers import NUL, MergePatchParser, StrictJSONParser
+from apps.gateway.rest.versions import is_versioned, require_our_version
 
 
 class AnyScopes(tuple[str, ...]):
@@ -56,6 +57,8 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- DRF's signature
         super().initial(request, *args, **kwargs)
         self.at = timezone.now()
+        if is_versioned(request):
+            require_our_version(request.META.get("HTTP_API_VERSION", ""))
         self._check_query(request)
 
     def get_parsers(self) -> list[BaseParser]:

@@ -1,6 +1,6 @@
 """What the edge writes: answers to requests that may be sent again, and denials."""
 
-from apps.gateway.services.denials import is_denial, record_denial
+from apps.gateway.services.denials import Signal, is_denial, named_anothers, record_denial
 from apps.gateway.services.idempotency import (
     Answer,
     Repeatable,
@@ -13,9 +13,11 @@ from apps.gateway.services.idempotency import (
 __all__ = [
     "Answer",
     "Repeatable",
+    "Signal",
     "answer_once",
     "claim_key",
     "is_denial",
+    "named_anothers",
     "purge_expired_records",
     "record_denial",
     "ungated",

@@ -2,7 +2,9 @@
 (reference 3e): the rows that signals of misuse are counted from.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from apps.audit.events import Action, Outcome
@@ -12,6 +14,20 @@ from apps.core.actor import Actor
 DENIED = frozenset({403, 404})
 SIGNALS = frozenset({"principal-mismatch"})  # Whatever their status.
 MAX_PATH = 255
+
+
+class Signal(StrEnum):
+    """What was misused, in the buyer's part of an event, where the refusal's code does not say it
+    or there was none (spec 4, cross-partner).
+    """
+
+    ANOTHERS_CURSOR = "anothers-cursor"
+    NAMED_ANOTHERS = "named-anothers"
+
+
+def named_anothers(named: Mapping[str, str]) -> dict[str, Any]:
+    """What the trail is told where members of a body, or parameters, name another company's."""
+    return {"signal": str(Signal.NAMED_ANOTHERS), "named": dict(named)}
 
 
 def is_denial(*, code: str, status: int) -> bool:
