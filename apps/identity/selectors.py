@@ -12,6 +12,12 @@ def staff_roles(user: User | AnonymousUser) -> list[str]:
     return [role.label for role in StaffRole if role in names]
 
 
+def administrators() -> int:
+    """How many people may decide on money now, and so approve what is to be bought."""
+    staff = User.objects.filter(is_active=True, is_staff=True)
+    return staff.filter(groups__name=StaffRole.ADMINISTRATOR).count()
+
+
 def exists_by_federation(user: User) -> bool:
     """Whether a provider upstream made this person, who then comes in by its word alone."""
     return FederatedIdentity.objects.filter(user=user, made_person=True).exists()

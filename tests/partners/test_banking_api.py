@@ -23,6 +23,7 @@ from tests.factories.partners import (
     machine_caller,
     now,
     proposed,
+    verified,
 )
 from tests.factories.world import World
 from tests.partners.test_vendor_api import path_of
@@ -73,8 +74,28 @@ def test_whole_numbers_are_for_who_has_the_scope_and_says_why(world: World) -> N
     assert (shown["number"], "_redacted" in shown) == (IBAN, False)
     event = Event.objects.get(action="partner.restricted_read")
     assert event.data["groups"] == ["banking", "banking.full"]
-    assert event.data["reason"] == "Pay run 47"
+    assert event.private["reason"] == "Pay run 47"
     assert IBAN not in f"{event.data} {event.private}"
+
+
+@pytest.mark.parametrize("read", ("accounts", "changes", "one change"))
+def test_masked_numbers_are_read_with_a_reason_or_without(read: str, world: World) -> None:
+    change = verified(world.acme)
+    changes = f"/api/v1/vendors/{world.acme.public_id}/bank-account-changes"
+    places = {"changes": changes, "one change": f"{changes}/{change.public_id}"}
+    path = places.get(read) or accounts(world)
+    admin = buyer_machine(world, Role.APPROVER_ADMIN, READ)
+
+    for query in ({}, {"reason": " Checking invoice 4711 "}):
+        answer = admin.get(path, **query)
+        assert (answer.status_code, IBAN in answer.content.decode()) == (200, False)
+    refused = admin.get(path, reason="x" * 301)
+
+    events = Event.objects.filter(action="partner.restricted_read").order_by("pk")
+    told = [(event.data["groups"], event.private["reason"]) for event in events]
+    assert told == [(["banking"], ""), (["banking"], "Checking invoice 4711")]
+    assert "reason" not in events[1].data
+    assert problem(refused) == (400, "malformed-request")
 
 
 @pytest.mark.parametrize(
@@ -146,6 +167,16 @@ def test_a_change_goes_from_proposal_to_effect(world: World) -> None:
     assert [one["status"] for one in (*pending, *counted)] == ["pending", "verified"]
     assert cooling["new_account"] == pending[0]["id"]
     assert row.proposed_session_id is not None
+
+
+def test_part_of_a_change_is_read_and_told_of_like_the_whole(world: World) -> None:
+    change = proposed(world.acme)
+
+    answer = admin_of(world).get(changes(world, change.public_id), fields="id,status")
+
+    assert answer.json() == {"id": change.public_id, "status": "proposed"}
+    assert answer["ETag"] == f'"{change.public_id}.1"'
+    assert Event.objects.get(action="partner.restricted_read").data["groups"] == ["banking"]
 
 
 def test_what_staff_noted_of_their_check_is_theirs(world: World) -> None:

@@ -268,6 +268,26 @@ def test_a_read_of_what_is_restricted_is_one_event(world: World) -> None:
     assert set(first.data["scopes_exercised"]) == set(ALL) - {"vendors.banking.full:read"}
 
 
+def test_a_read_of_what_is_restricted_may_say_why(world: World) -> None:
+    filled(world.acme)
+    boss = buyer_machine(world, Role.APPROVER_ADMIN, *ALL)
+
+    boss.get(path_of(world.acme), reason="Yearly review")
+    boss.get(VENDORS, reason="Yearly review")
+    refused = boss.get(VENDORS, reason=" ")
+
+    events = Event.objects.filter(action="partner.restricted_read").order_by("pk")
+    assert [event.private["reason"] for event in events] == ["Yearly review"] * 2
+    assert problem(refused) == (400, "malformed-request")
+
+
+def test_a_reason_may_change_from_page_to_page(world: World) -> None:
+    boss = buyer_machine(world, Role.APPROVER_ADMIN, *ALL)
+    first = boss.get(VENDORS, limit="1", reason="First").json()["page"]["next"]
+
+    assert boss.get(VENDORS, limit="1", reason="Second", cursor=first).status_code == 200
+
+
 @pytest.mark.parametrize("asks", ("W", "nothing like it"))
 def test_looking_for_what_is_restricted_is_an_event(world: World, asks: str) -> None:
     Partner.objects.filter(pk=world.acme.pk).update(internal_note="Watch them")

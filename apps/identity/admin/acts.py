@@ -26,7 +26,7 @@ from apps.identity.admin.seen import SeenField, seen_tag, stale
 from apps.identity.admin.step_up import require_recent_sign_in
 
 if TYPE_CHECKING:
-    from apps.identity.admin.records import RecordAdmin
+    from apps.identity.admin.records import RecordAdmin, Table
 
 M = TypeVar("M", bound=Model)
 SEEN = "precondition"
@@ -127,6 +127,8 @@ class Act(Generic[M]):
     a permission, where its page shows what not everybody who has that may see. One that
     ``decides`` is told the revision its page showed, as ``precondition``. ``why_not`` says what
     stands in its way for now, where that is worth a sentence: then it is not offered.
+    ``told_to_form`` is what its form wants to know beside the record, ``tables`` what whoever
+    decides looks at on its page.
     """
 
     name: str
@@ -141,13 +143,15 @@ class Act(Generic[M]):
     decides: bool = False
     why_not: Callable[[HttpRequest, M], str] = lambda _request, _record: ""
     shown_to: Callable[[HttpRequest], bool] = lambda _request: True
+    told_to_form: Callable[[HttpRequest], dict[str, Any]] = lambda _request: {}
+    tables: Callable[[HttpRequest, M], "Sequence[Table]"] = lambda _request, _record: ()
 
     def is_for(self, request: HttpRequest) -> bool:
         return request.user.has_perm(self.permission) and self.shown_to(request)
 
     def is_open(self, request: HttpRequest, record: M) -> bool:
-        is_possible = self.applies(record) and not self.why_not(request, record)
-        return self.is_for(request) and is_possible
+        may = self.is_for(request) and self.applies(record)
+        return may and not self.why_not(request, record)
 
     def refusal(self, request: HttpRequest, record: M) -> str:
         """Why its page is not shown now; nothing where it is."""
@@ -203,7 +207,8 @@ def run_act(
         raise PermissionDenied
     if act.step_up:
         require_recent_sign_in(request)
-    form = act.form(request.POST or None, record=record, decides=act.decides)
+    told = act.told_to_form(request)
+    form = act.form(request.POST or None, record=record, decides=act.decides, **told)
     answer = attempt(request, form, lambda given: act.perform(request, record, given))
     if form.is_stale:
         record = page.record_of(request, str(record.pk))
@@ -225,6 +230,7 @@ def run_act(
         "record_url": record_url(record),
         "act": act,
         "explanation": act.explain(request, record),
+        "tables": act.tables(request, record),
         "form": form,
     }
     return TemplateResponse(request, "admin/act.html", context)

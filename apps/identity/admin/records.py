@@ -36,17 +36,26 @@ else:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows that belong to a record. ``more`` is the address of the whole list."""
+    """Rows that belong to a record. ``more`` is the address of the whole list; one that is
+    ``folded`` is opened by whoever wants it. On a phone each row of one in ``cards`` is a card.
+    """
 
     title: str
     head: Sequence[str]
     rows: Sequence[Sequence[object]]
     empty: str
     more: str = ""
+    folded: bool = False
+    cards: bool = False
 
     @property
     def slug(self) -> str:
         return slugify(self.title)
+
+    @property
+    def named_rows(self) -> Sequence[Sequence[tuple[str, object]]]:
+        """Each cell with the head of its column."""
+        return [[*zip(self.head, row, strict=True)] for row in self.rows]
 
 
 class RecordAdmin(GenericAdmin[M]):

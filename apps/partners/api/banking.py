@@ -9,8 +9,10 @@ from rest_framework.response import Response
 from apps.core.actor import Actor
 from apps.gateway.errors import ClaimNotPermittedError, MalformedRequestError
 from apps.gateway.rest import (
+    Fieldset,
     Listing,
     actor_of,
+    detail_response,
     list_response,
     mark_answer,
     precondition_of,
@@ -19,6 +21,7 @@ from apps.gateway.rest import (
     resource_response,
 )
 from apps.gateway.rest.parameters import Parameter
+from apps.gateway.rest.reasons import READ_REASON, read_reason
 from apps.gateway.rest.views import ApiView
 from apps.gateway.services import answer_once
 from apps.partners.formats import account_body, change_body, vendor_path
@@ -39,7 +42,6 @@ from apps.partners.states import ClaimGroup
 
 READ, READ_FULL = "vendors.banking:read", "vendors.banking.full:read"
 PROPOSE = ("vendors.banking:propose",)
-MAX_REASON = 300
 WRITE_CODES = ("claim-not-permitted", "conflict", "invalid-transition")
 LOCATION = OpenApiParameter(
     "Location", str, OpenApiParameter.HEADER, response=[201], description="Where the change is."
@@ -53,7 +55,9 @@ def require_banking(claims: Claims, group: str = ClaimGroup.BANKING) -> None:
 
 
 class AccountList(ApiView):
-    """Every read is an event; one of whole numbers says why (reference 3a, restricted tier)."""
+    """Every read is an event, which says why where somebody does; a read of whole numbers always
+    says it (reference 3a, restricted tier).
+    """
 
     required_scopes: ClassVar = {"GET": (READ,)}
     optional_scopes: ClassVar = {"GET": (READ_FULL,)}
@@ -64,10 +68,7 @@ class AccountList(ApiView):
             f"`full` for whole numbers instead of masked ones; needs the scope {READ_FULL} too.",
             {"type": "string", "enum": ["masked", "full"]},
         ),
-        "reason": Parameter(
-            "Why whole numbers are read; it stays in the trail.",
-            {"type": "string", "minLength": 1, "maxLength": MAX_REASON},
-        ),
+        "reason": READ_REASON,
     }
 
     @extend_schema(
@@ -80,34 +81,21 @@ class AccountList(ApiView):
         vendor = visible_vendor(actor=actor, at=self.at, vendor_id=vendor_id)
         claims = claims_of(actor)
         require_banking(claims)
-        reason = self._reason_for_whole_numbers(request)
-        if reason:
+        reason, full = read_reason(request), _wants_whole_numbers(request)
+        if full:
             require_banking(claims, ClaimGroup.BANKING_FULL)
+            _require_reason(reason)
         answer = list_response(
             request,
             self.listing,
             PartnerBankAccount.objects.filter(partner=vendor),
-            lambda account: self._body(account, claims, full=bool(reason)),
+            lambda account: self._body(account, claims, full=full),
         )
-        groups = [ClaimGroup.BANKING, *([ClaimGroup.BANKING_FULL] if reason else [])]
+        groups = [ClaimGroup.BANKING, *([ClaimGroup.BANKING_FULL] if full else [])]
         record_restricted_read(
             actor=actor, at=self.at, groups=groups, partners=[vendor], reason=reason
         )
         return answer
-
-    def _reason_for_whole_numbers(self, request: Request) -> str:
-        """Empty when they are not asked for. Raises MalformedRequestError."""
-        wanted = request.query_params.get("numbers", "masked")
-        reason = request.query_params.get("reason", "").strip()
-        if wanted not in {"masked", "full"}:
-            raise MalformedRequestError("numbers takes masked or full.")
-        if wanted == "masked":
-            return ""
-        if not 0 < len(reason) <= MAX_REASON:
-            raise MalformedRequestError(
-                f"Whole numbers need a reason, of at most {MAX_REASON} characters."
-            )
-        return reason
 
     def _body(
         self, account: PartnerBankAccount, claims: Claims, *, full: bool
@@ -121,12 +109,30 @@ class AccountList(ApiView):
         return {**body, "_redacted": hidden} if hidden else body
 
 
+def _wants_whole_numbers(request: Request) -> bool:
+    """Raises MalformedRequestError."""
+    wanted = request.query_params.get("numbers", "masked")
+    if wanted not in {"masked", "full"}:
+        raise MalformedRequestError("numbers takes masked or full.")
+    return wanted == "full"
+
+
+def _require_reason(reason: str) -> None:
+    """Raises MalformedRequestError."""
+    if not reason:
+        raise MalformedRequestError("Whole numbers need a reason.")
+
+
 class ChangeList(ApiView):
     required_scopes: ClassVar = {"GET": (READ,), "POST": PROPOSE}
     optional_scopes: ClassVar = {"POST": (READ,)}
     repeatable = True
-    problem_codes: ClassVar = {"GET": ("claim-not-permitted", "not-found"), "POST": WRITE_CODES}
+    problem_codes: ClassVar = {
+        "GET": ("claim-not-permitted", "not-found"),
+        "POST": (*WRITE_CODES, "principal-mismatch"),
+    }
     listing: ClassVar = Listing(BankChangeBody)
+    query_parameters: ClassVar = {"reason": READ_REASON}
 
     @extend_schema(
         responses=BankChangeListBody,
@@ -138,11 +144,11 @@ class ChangeList(ApiView):
         vendor = visible_vendor(actor=actor, at=self.at, vendor_id=vendor_id)
         claims = claims_of(actor)
         require_banking(claims)
-        rows = changes_of(vendor)
+        rows, reason = changes_of(vendor), read_reason(request)
         answer = list_response(
             request, self.listing, rows, lambda row: change_body(row, claims, at=self.at)
         )
-        _tell(actor, self, vendor)
+        _tell(actor, self, vendor, reason)
         return answer
 
     @extend_schema(
@@ -167,6 +173,7 @@ class ChangeList(ApiView):
                 reason=said["reason"],
                 account_id=said.get("account", ""),
                 details=details_of(said),
+                named_vendor=said.get("vendor", ""),
             ),
             gate=lambda: visible_vendor(actor=actor, at=self.at, vendor_id=vendor_id),
         )
@@ -184,6 +191,9 @@ class ChangeDetail(ApiView):
 
     required_scopes: ClassVar = {"GET": (READ,)}
     problem_codes: ClassVar = {"GET": ("claim-not-permitted",)}
+    fieldset: ClassVar = Fieldset(BankChangeBody)
+    query_parameters: ClassVar = {"reason": READ_REASON}
+    revalidated = False
 
     @extend_schema(
         responses=BankChangeBody,
@@ -195,9 +205,14 @@ class ChangeDetail(ApiView):
         change = visible_change(actor=actor, at=self.at, vendor_id=vendor_id, change_id=change_id)
         claims = claims_of(actor)
         require_banking(claims)
-        _tell(actor, self, change.partner)
-        body = change_body(change, claims, at=self.at)
-        return resource_response(change, body, revision=change.revision)
+        _tell(actor, self, change.partner, read_reason(request))
+        return detail_response(
+            request,
+            self.fieldset,
+            change,
+            lambda row: change_body(row, claims, at=self.at),
+            revalidates=False,
+        )
 
 
 class ChangeWithdraw(ApiView):
@@ -252,5 +267,6 @@ def _written(actor: Actor, view: ApiView, change: BankAccountChange) -> Response
     return resource_response(change, body, revision=change.revision)
 
 
-def _tell(actor: Actor, view: ApiView, vendor: Partner) -> None:
-    record_restricted_read(actor=actor, at=view.at, groups=[ClaimGroup.BANKING], partners=[vendor])
+def _tell(actor: Actor, view: ApiView, vendor: Partner, reason: str = "") -> None:
+    groups = [ClaimGroup.BANKING]
+    record_restricted_read(actor=actor, at=view.at, groups=groups, partners=[vendor], reason=reason)

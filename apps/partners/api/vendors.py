@@ -18,6 +18,7 @@ from apps.gateway.rest import (
     read_patch,
     resource_response,
 )
+from apps.gateway.rest.reasons import READ_REASON, read_reason
 from apps.gateway.rest.views import ApiView
 from apps.partners.formats import shown_groups, vendor_body
 from apps.partners.formats.records import MEMBERS
@@ -50,6 +51,7 @@ class VendorList(ApiView):
     required_scopes: ClassVar = {"GET": ("vendors:read",)}
     optional_scopes: ClassVar = {"GET": WIDENING}
     problem_codes: ClassVar = {"GET": ("claim-not-permitted",)}
+    query_parameters: ClassVar = {"reason": READ_REASON}
     listing: ClassVar = Listing(
         VendorBody,
         filters={
@@ -83,7 +85,7 @@ class VendorList(ApiView):
         summary="List the vendors of your projects; a vendor sees itself",
     )
     def get(self, request: Request) -> Response:
-        actor = actor_of(request)
+        actor, reason = actor_of(request), read_reason(request)
         claims = claims_of(actor)
         seen: list[Partner] = []
 
@@ -96,7 +98,12 @@ class VendorList(ApiView):
         used = {name.partition(".")[0] for name in self.listing.claims_used(request)}
         shown = shown_groups(answer.data["data"])
         record_restricted_read(
-            actor=actor, at=self.at, groups={*shown, *used}, partners=seen, asked=bool(used)
+            actor=actor,
+            at=self.at,
+            groups={*shown, *used},
+            partners=seen,
+            reason=reason,
+            asked=bool(used),
         )
         return answer
 
@@ -111,6 +118,7 @@ class VendorDetail(ApiView):
         "PATCH": ("claim-not-permitted", "invalid-transition"),
     }
     fieldset: ClassVar = Fieldset(VendorBody)
+    query_parameters: ClassVar = {"reason": READ_REASON}
     revalidated = False
 
     @extend_schema(responses=VendorBody, operation_id="get_vendor", summary="Read one vendor")
@@ -135,11 +143,12 @@ class VendorDetail(ApiView):
         return self._answer(request, actor, vendor_id)
 
     def _answer(self, request: Request, actor: Actor, vendor_id: str) -> Response:
-        claims = claims_of(actor)
+        claims, reason = claims_of(actor), read_reason(request)
         vendor = visible_record(actor=actor, at=self.at, vendor_id=vendor_id, groups=claims.shown)
         selection = self.fieldset.selection(request)
         body = selection.body(lambda row: vendor_body(row, claims, at=self.at), vendor)
+        groups = shown_groups([body])
         record_restricted_read(
-            actor=actor, at=self.at, groups=shown_groups([body]), partners=[vendor]
+            actor=actor, at=self.at, groups=groups, partners=[vendor], reason=reason
         )
         return resource_response(vendor, body, revision=vendor.revision)

@@ -21,7 +21,7 @@ class Role(models.TextChoices):
     ADMIN = "admin"
     VIEWER = "viewer"
     EDITOR = "editor"
-    APPROVER_ADMIN = "approver_admin"
+    APPROVER_ADMIN = "approver_admin", "Approver"
     INTEGRATION = "integration"
 
 

@@ -13,13 +13,14 @@ from stdnum.exceptions import ValidationError as InvalidNumberError
 
 from apps.core.actor import Actor, ActorKind
 from apps.core.errors import FieldError, ForbiddenError, InvalidTransitionError
+from apps.core.policy import country_faults
 from apps.partners.models import (
     BankAccountChange,
     ChangeKind,
     NumberKind,
     PartnerBankAccount,
 )
-from apps.partners.policy.values import country_faults, currency_faults
+from apps.partners.policy.values import currency_faults
 from apps.partners.states import CHANGE_MOVES, ChangeState
 
 ACCOUNT_NUMBER = re.compile(r"[0-9A-Z-]{4,34}")

@@ -1,25 +1,16 @@
 """What may stand in a partner's record: countries, currencies, tax ids."""
 
-import pycountry
 from stdnum.eu import vat
 from stdnum.exceptions import ValidationError as InvalidNumberError
 
 from apps.core.errors import FieldError
 from apps.core.money import UnknownCurrencyError, minor_units
+from apps.core.policy import country_faults
 from apps.partners.models import Part, PartnerAddress, PartnerTaxRegistration
 
-COUNTRIES = frozenset(country.alpha_2 for country in pycountry.countries)
 VAT = "VAT"
 # The VAT prefix of Greece is not its country code (Directive 2006/112/EC article 215).
 VAT_PREFIX = {"GR": "EL"}
-
-
-def country_faults(country: str, *, pointer: str = "/country") -> list[FieldError]:
-    """ISO 3166-1 alpha-2."""
-    if country in COUNTRIES:
-        return []
-    detail = "A country is two capital letters of ISO 3166-1, such as SE."
-    return [FieldError(pointer, "invalid", detail)]
 
 
 def currency_faults(currency: str, *, pointer: str) -> list[FieldError]:

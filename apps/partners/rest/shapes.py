@@ -12,6 +12,7 @@ from apps.partners.rest.examples import ADDRESS, CHANGE, CONTACT, PROFILE, TAX, 
 
 DETAILS = ("holder", "iban", "account_number", "bic", "bank_code", "country", "currency")
 MOST_CATEGORIES = 200
+SAME_VENDOR = "Follows from token and address; another is refused"
 
 
 def blank(length: int) -> Text:
@@ -74,6 +75,7 @@ class BankChangeShape(StrictSerializer):
     """
 
     kind = Code(choices=ChangeKind.choices)
+    vendor = Text(max_length=40, required=False, help_text=SAME_VENDOR)
     account = blank(40)
     holder = blank(200)
     iban = blank(50)

@@ -1,5 +1,6 @@
 """Reading bank accounts and their changes, from a vendor that the caller may see."""
 
+import uuid
 from datetime import datetime
 
 from django.conf import settings
@@ -26,6 +27,13 @@ NO_CHANGE = "The vendor has no change of bank account by this id."
 def changes_of(vendor: Partner) -> QuerySet[BankAccountChange]:
     """With the accounts they concern."""
     return BankAccountChange.objects.filter(partner=vendor).select_related("account", "made")
+
+
+def account_of_another(vendor_id: uuid.UUID, account_id: str) -> bool:
+    """Whether the account exists, and is another company's: naming it is noticed."""
+    found = decode_id(PartnerBankAccount.id_prefix, account_id)
+    accounts = PartnerBankAccount.objects.exclude(partner_id=vendor_id)
+    return found is not None and accounts.filter(pk=found).exists()
 
 
 def visible_change(

@@ -35,6 +35,12 @@ def vendors_visible_to(actor: Actor, *, at: datetime) -> QuerySet[Partner]:
     return Partner.objects.filter(kind=PartnerKind.VENDOR, pk__in=member.order_by().values("pk"))
 
 
+def companies_known_to(actor: Actor) -> QuerySet[Partner]:
+    """A vendor knows of itself; which companies the buyer deals with is no secret from its own."""
+    own = Partner.objects.filter(pk__in=[actor.partner_id])
+    return own if actor.acts_for_vendor else Partner.objects.all()
+
+
 def visible_vendor(*, actor: Actor, at: datetime, vendor_id: str, lock: bool = False) -> Partner:
     """With ``lock`` its row is held until the transaction ends. Raises NotFoundError, also for
     what is not for the caller's eyes.

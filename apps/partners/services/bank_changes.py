@@ -11,6 +11,7 @@ from apps.audit.services import record
 from apps.core.actor import Actor
 from apps.core.errors import ConflictError, FieldError, ValidationFailedError
 from apps.gateway.policy import Precondition
+from apps.gateway.services import named_anothers
 from apps.partners.models import BankAccountChange, Partner, PartnerBankAccount
 from apps.partners.policy.accounts import require_standing
 from apps.partners.policy.banking import (
@@ -20,9 +21,11 @@ from apps.partners.policy.banking import (
     known_faults,
     require_move,
 )
+from apps.partners.policy.principals import require_same_vendor
 from apps.partners.policy.reasons import require_no_number
 from apps.partners.selectors.banking import (
     account_of,
+    account_of_another,
     admins_mail,
     open_changes,
     standing_accounts,
@@ -49,14 +52,17 @@ def propose_bank_change(
     reason: str,
     account_id: str = "",
     details: NewDetails = NO_DETAILS,
+    named_vendor: str = "",
 ) -> BankAccountChange:
     """Ask for a change; the vendor's admins are told at the addresses they have now or had lately.
+    ``named_vendor`` is whose change the body says it is, if it does.
 
-    Raises NotFoundError, ClaimNotPermittedError, InvalidTransitionError, ConflictError and
-    ValidationFailedError, none of which repeats a number.
+    Raises NotFoundError, ClaimNotPermittedError, PrincipalMismatchError, InvalidTransitionError,
+    ConflictError and ValidationFailedError, none of which repeats a number.
     """
     partner = hold_vendor(actor=actor, at=at, vendor_id=vendor_id)
     require_group(actor, ClaimGroup.BANKING, details.given)
+    require_same_vendor(named_vendor, partner.pk)
     return _propose(actor, at, partner, kind, require_reason(reason), account_id, details)
 
 
@@ -140,7 +146,12 @@ def _account(partner: Partner, account_id: str, at: datetime) -> PartnerBankAcco
     account = account_of(partner, account_id)
     if account is None or (account.retired_from is not None and account.retired_from <= at):
         fault = FieldError("/account", "not-found", "The vendor has no such account.")
-        raise ValidationFailedError("There is no such account.", errors=[fault])
+        foreign = account is None and account_of_another(partner.pk, account_id)
+        raise ValidationFailedError(
+            "There is no such account.",
+            errors=[fault],
+            private=named_anothers({"/account": account_id}) if foreign else {},
+        )
     return account
 
 
@@ -212,6 +223,5 @@ def tell_trail(
             "state": str(change.state),
             "effective_from": change.effective_from.isoformat() if change.effective_from else None,
             "reason": reason,
-            "scopes_exercised": list(actor.scopes_exercised),
         },
     )

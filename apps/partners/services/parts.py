@@ -145,6 +145,5 @@ def _tell(
         data={
             "part": part.public_id,
             "fields": fields,
-            "scopes_exercised": list(actor.scopes_exercised),
         },
     )

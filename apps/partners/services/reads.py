@@ -32,6 +32,7 @@ def record_restricted_read(
         actor=actor,
         at=at,
         subject=partner_subject(partners[0]) if one else Subject("partner", "", "a list"),
-        data={"groups": seen, "reason": reason, "scopes_exercised": list(actor.scopes_exercised)},
-        private={"partners": [partner.public_id for partner in partners]},
+        data={"groups": seen},
+        # Why somebody of the buyer's looks is not for the company that is looked at.
+        private={"partners": [partner.public_id for partner in partners], "reason": reason},
     )

@@ -90,7 +90,6 @@ def _write(actor: Actor, at: datetime, partner: Partner, changes: Mapping[str, A
         data={
             "fields": sorted(name for name in wanted if name not in _INTERNAL),
             "revision": partner.revision,
-            "scopes_exercised": list(actor.scopes_exercised),
         },
         private={"internal_fields": sorted(_INTERNAL & wanted.keys())},
     )

@@ -34,14 +34,17 @@ def _write(row: Model, done: str, faults: Sequence[FieldError], save: Callable[[
 
 
 def _check(row: Model, done: str, faults: Sequence[FieldError]) -> None:
-    found = list(faults)
+    """Of what two find fault with, ``faults`` have the better words."""
+    found, named = list(faults), {fault.pointer for fault in faults}
     try:
         row.full_clean()
     except ValidationError as error:
         found += [
-            FieldError("" if name == NON_FIELD_ERRORS else f"/{name}", "invalid", message)
+            FieldError(pointer, "invalid", message)
             for name, messages in error.message_dict.items()
+            for pointer in ["" if name == NON_FIELD_ERRORS else f"/{name}"]
             for message in messages
+            if pointer not in named and (pointer or not named)
         ]
     if found:
         name = row._meta.verbose_name  # noqa: SLF001 -- Django's documented name
