@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 DAYS = 40
 PLACES = Decimal(1).scaleb(-10)
+MOST = Decimal(10) ** 9
 # Wide enough for two rates multiplied without loss.
 EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 
@@ -46,7 +47,8 @@ class Rates:
         if found is None:
             return None
         rate = found.rate.quantize(PLACES, context=EXACT)
-        return Rate(rate, found.on) if rate else None  # Worth less than can be written down.
+        # Worth less, or more, than can be written down.
+        return Rate(rate, found.on) if 0 < rate < MOST else None
 
     def _pair(self, currency: str, target: str) -> KnownRate | None:
         there = self._known.get((currency, target))

@@ -3,10 +3,11 @@
 from datetime import date
 
 import pytest
+from django.contrib.messages import get_messages
 
 from apps.identity.models import StaffRole
 from apps.projects.models import ApprovalRule, ExchangeRate
-from tests.factories.identity import staff_browser
+from tests.factories.identity import staff, staff_browser
 from tests.factories.policies import rate
 from tests.factories.scene import page_of
 from tests.factories.world import World
@@ -47,6 +48,28 @@ def test_staff_add_and_retire_an_approval_rule(world: World) -> None:
     assert made.retired_at is not None
 
 
+def test_rule_that_too_few_people_could_meet_is_warned_of(world: World) -> None:
+    browser = staff_browser()
+    sent = {
+        "once": "a", "buyer_entity": str(world.buyer.pk), "name": "Large", "amount_from": "5",
+        "approver_role": "approver_admin", "min_approvers": "2", "sequence": "1",
+        "split_days": "7", "reason": "Board",
+    }  # fmt: skip
+    warning = (
+        "Large asks for 2 different people, and only 1 person is an active administrator: what it "
+        "fits waits until there are more of them."
+    )
+
+    answer = browser.post(page_of(ApprovalRule, "add"), sent)
+    address = page_of(ApprovalRule, "change", ApprovalRule.objects.get().pk)
+    before = dict(browser.get(address).context["facts"])
+    staff(email="second@buyer.example")
+    after = dict(browser.get(address).context["facts"])
+
+    assert str(next(iter(get_messages(answer.wsgi_request)))) == warning
+    assert (before["Careful"], "Careful" in after) == (warning, False)
+
+
 def test_approval_rule_that_makes_no_sense_is_told_at_its_field(world: World) -> None:
     sent = {
         "once": "a", "buyer_entity": str(world.buyer.pk), "name": "Large", "category": "4 3",
@@ -80,7 +103,7 @@ def test_staff_paste_rates_and_withdraw_one(world: World) -> None:
     ("rates", "said"),
     (
         ("USD;1.1", "Line 1: write currency,rate."),
-        ("SEK,11.2\nUSD,1.2", "USD, 2026-03-02: EUR/USD 2026-03-02 is known as 1.1;"),
+        ("SEK,11.2\nUSD,1.2", "<li>EUR/USD 2026-03-02 is known as 1.1; withdraw that first.</li>"),
     ),
 )
 def test_rates_that_cannot_be_added_are_told_at_their_field(rates: str, said: str) -> None:

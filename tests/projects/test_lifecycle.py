@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -12,12 +13,14 @@ from apps.core.errors import InvalidTransitionError, NotFoundError, ValidationFa
 from apps.identity.models import StaffRole
 from apps.partners.models import Role
 from apps.projects.models import Project, ProjectMember
-from apps.projects.policy.ends import days_before_end
+from apps.projects.policy.ends import access_until_of, days_before_end
 from apps.projects.services import (
     add_member,
     change_member,
     create_project,
     edit_project,
+    flip_ended,
+    flip_reopened,
     hold_project,
     open_project,
     remove_member,
@@ -113,6 +116,42 @@ def test_edit_moves_the_end_of_access_and_tells_before_and_after(
     event = Event.objects.get(action="project.changed")
     assert event.data["before"] == {"ends_on": world.office.ends_on.isoformat()}
     assert event.data["after"] == {"ends_on": "2031-06-30"}
+
+
+def test_edit_of_anything_but_the_last_day_leaves_the_end_of_access(
+    world: World, operator: Actor, at: datetime
+) -> None:
+    edited = edit_project(
+        actor=operator, at=at, project=world.office, title="Other", starts_on=date(2025, 1, 1)
+    )
+
+    edited.refresh_from_db()
+    assert (edited.title, edited.access_until) == ("Other", world.office.access_until)
+
+
+def test_whoever_names_the_last_day_ends_access_with_it(
+    world: World, operator: Actor, at: datetime
+) -> None:
+    """One function says when: of a project that is added, one that is edited, and one that is
+    opened again after a wind-down, which had an end of its own.
+    """
+    last_day = date(2031, 6, 30)
+    said: dict[str, Any] = {
+        "buyer_entity": world.buyer,
+        "starts_on": date(2026, 1, 1),
+        "ends_on": last_day,
+    }
+    added = create_project(actor=operator, at=at, number="NEXT", title="Next", **said)
+    edited = edit_project(actor=operator, at=at, project=world.office, ends_on=last_day)
+    ended = create_project(actor=operator, at=at, number="OVER", title="Over", **said)
+    flip_ended(at=at, project=ended, by="somebody", reason="done", wind_down_days=9)
+    assert ended.access_until == at + timedelta(days=9)
+    flip_ended(at=at, project=ended, by="somebody", reason="done")
+    flip_reopened(at=at, project=ended, ends_on=None)
+
+    assert {one.access_until for one in (added, edited, ended)} == {
+        access_until_of(last_day, timezone=world.buyer.timezone)
+    }
 
 
 def test_edit_that_changes_nothing_writes_nothing(

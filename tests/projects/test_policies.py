@@ -39,7 +39,10 @@ def test_add_policy_writes_its_first_version_with_one_event(
         buyer_entity=world.buyer,
         name=" Machines ",
         terms=terms(
-            categories_allowed=("4321", "4321 "), currencies=("eur",), per_order_max="100.50"
+            categories_allowed=("4321", "4321 "),
+            currencies=("eur",),
+            per_order_max="100.50",
+            requires_contract=True,
         ),
         reason=" Budget 2027 ",
         client_id="erp",
@@ -50,7 +53,10 @@ def test_add_policy_writes_its_first_version_with_one_event(
     assert (made.version, made.effective_from, made.reason) == (1, at, "Budget 2027")
     assert (made.policy.name, made.created_by) == ("Machines", operator.id)
     assert terms_of(made) == terms(
-        categories_allowed=("4321",), currencies=("EUR",), per_order_max="100.50"
+        categories_allowed=("4321",),
+        currencies=("EUR",),
+        per_order_max="100.50",
+        requires_contract=True,
     )
     event = Event.objects.get(subject_id=made.policy.public_id)
     assert (event.action, event.subject_label) == ("purchasing_policy.created", "Machines")
@@ -71,6 +77,7 @@ def test_add_policy_writes_its_first_version_with_one_event(
             "categories_allowed": ["4321"],
             "currencies": ["EUR"],
             "per_order_max": "100.50",
+            "requires_contract": True,
         },
     }
 

@@ -44,8 +44,9 @@ def test_create_buyer_entity_records_one_event(operator: Actor) -> None:
 @pytest.mark.parametrize(
     ("changes", "pointers"),
     (
-        ({"country": "Sweden"}, ["/country", "/country"]),
+        ({"country": "Sweden"}, ["/country"]),
         ({"country": "1A"}, ["/country"]),
+        ({"country": "XX"}, ["/country"]),
         ({"base_currency": "XXQ"}, ["/base_currency"]),
         ({"timezone": "Mars/Olympus"}, ["/timezone"]),
         ({"timezone": "../../etc/passwd"}, ["/timezone"]),
@@ -90,15 +91,6 @@ def test_create_project_ends_access_with_the_last_day_at_the_buyers(
     assert made.status == ProjectStatus.OPEN
     event = Event.objects.get(action="project.created")
     assert event.data["access_until"] == until.isoformat()
-
-
-def test_create_project_keeps_a_given_end_of_access(operator: Actor) -> None:
-    until = datetime(2026, 12, 24, 12, tzinfo=UTC)
-
-    made = project(operator, entity(operator), access_until=until)
-
-    made.refresh_from_db()
-    assert made.access_until == until
 
 
 @pytest.mark.parametrize(
@@ -148,8 +140,13 @@ def test_project_moves_are_these() -> None:
     }
 
 
+def lasting(operator: Actor) -> Project:
+    """A project that is not over."""
+    return project(operator, entity(operator), ends_on=date(2099, 3, 31))
+
+
 def test_add_member_records_the_partner(operator: Actor, at: datetime) -> None:
-    paper, acme = project(operator, entity(operator)), partner("Acme")
+    paper, acme = lasting(operator), partner("Acme")
 
     member = add_member(
         actor=operator, at=at, project=paper, partner=acme, valid_until=at + timedelta(days=1)
@@ -162,7 +159,7 @@ def test_add_member_records_the_partner(operator: Actor, at: datetime) -> None:
 
 
 def test_add_member_twice_is_refused(operator: Actor, at: datetime) -> None:
-    paper, acme = project(operator, entity(operator)), partner("Acme")
+    paper, acme = lasting(operator), partner("Acme")
     add_member(actor=operator, at=at, project=paper, partner=acme)
 
     with pytest.raises(ValidationFailedError) as refused:
@@ -173,7 +170,7 @@ def test_add_member_twice_is_refused(operator: Actor, at: datetime) -> None:
 
 
 def test_add_member_needs_a_partner_or_a_person_not_both(operator: Actor, at: datetime) -> None:
-    paper, acme = project(operator, entity(operator)), partner("Acme")
+    paper, acme = lasting(operator), partner("Acme")
     ann = person("ann@buyer.example")
 
     for who in ({}, {"partner": acme, "user": ann}):
@@ -191,26 +188,21 @@ def members() -> dict[str, dict[str, object]]:
     }
 
 
-@pytest.mark.parametrize(
-    ("who", "role"), (("person", "editor"), ("vendor", "salesperson"), ("erp", "integration"))
-)
-def test_add_member_takes_a_role_of_the_members_side(
-    operator: Actor, at: datetime, who: str, role: str
-) -> None:
-    paper = project(operator, entity(operator))
+def test_add_member_takes_a_role_of_the_buyers_for_a_person(operator: Actor, at: datetime) -> None:
+    paper = lasting(operator)
 
-    add_member(actor=operator, at=at, project=paper, role=role, **members()[who])
+    add_member(actor=operator, at=at, project=paper, role="editor", **members()["person"])
 
-    assert ProjectMember.objects.get().role == role
+    assert ProjectMember.objects.get().role == "editor"
 
 
 @pytest.mark.parametrize(
-    ("who", "role"), (("person", "salesperson"), ("vendor", "editor"), ("erp", "manager"))
+    ("who", "role"), (("person", "salesperson"), ("vendor", "salesperson"), ("erp", "integration"))
 )
-def test_add_member_refuses_a_role_of_the_other_side(
+def test_add_member_refuses_a_vendors_role_for_a_person_and_any_for_a_partner(
     operator: Actor, at: datetime, who: str, role: str
 ) -> None:
-    paper = project(operator, entity(operator))
+    paper = lasting(operator)
 
     with pytest.raises(ValidationFailedError) as refused:
         add_member(actor=operator, at=at, project=paper, role=role, **members()[who])
@@ -220,7 +212,7 @@ def test_add_member_refuses_a_role_of_the_other_side(
 
 
 def test_add_member_that_ends_before_it_begins_is_refused(operator: Actor, at: datetime) -> None:
-    paper = project(operator, entity(operator))
+    paper = lasting(operator)
 
     with pytest.raises(ValidationFailedError) as refused:
         add_member(actor=operator, at=at, project=paper, partner=partner("Acme"), valid_until=at)
@@ -229,7 +221,7 @@ def test_add_member_that_ends_before_it_begins_is_refused(operator: Actor, at: d
 
 
 def test_add_member_of_a_suspended_partner_is_refused(operator: Actor, at: datetime) -> None:
-    paper, acme = project(operator, entity(operator)), partner("Acme")
+    paper, acme = lasting(operator), partner("Acme")
     suspend_partner(actor=operator, at=at, partner=acme, reason="a test")
 
     with pytest.raises(ValidationFailedError) as refused:
@@ -239,7 +231,7 @@ def test_add_member_of_a_suspended_partner_is_refused(operator: Actor, at: datet
 
 
 def test_add_member_to_a_closed_project_is_refused(operator: Actor, at: datetime) -> None:
-    paper = project(operator, entity(operator))
+    paper = lasting(operator)
     Project.objects.update(status=ProjectStatus.CLOSED)
 
     with pytest.raises(InvalidTransitionError):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
 
 from apps.identity.admin.acts import Act, actor_of, clock
@@ -11,11 +11,13 @@ from apps.identity.admin.adding import AddableAdmin
 from apps.identity.admin.cells import EMPTY, code, many, tag, to, when
 from apps.identity.admin.records import Facts, Table
 from apps.identity.admin.trail import trail_table
+from apps.identity.selectors import administrators
 from apps.partners.models import Role
 from apps.projects.admin.filters import RetiredFilter
 from apps.projects.admin.rule_form import RuleForm
 from apps.projects.admin.words import money
 from apps.projects.models import ApprovalRule
+from apps.projects.policy.applying import too_few_for
 from apps.projects.services import add_approval_rule, retire_approval_rule
 
 
@@ -78,6 +80,7 @@ class ApprovalRuleAdmin(AddableAdmin[ApprovalRule]):
         return tag("retired", "plain") if rule.retired_at else tag("in effect", "good")
 
     def facts(self, _request: HttpRequest, rule: ApprovalRule) -> Facts:
+        warning = "" if rule.retired_at else too_few_for(rule, administrators())
         return (
             ("Standing", self.standing(rule)),
             ("Buyer entity", to(rule.buyer_entity)),
@@ -85,6 +88,7 @@ class ApprovalRuleAdmin(AddableAdmin[ApprovalRule]):
             ("Category begins with", self.covers(rule)),
             ("From", self.asks_from(rule)),
             ("Asks", f"{rule.min_approvers} of the role {Role(rule.approver_role).label}"),
+            *((("Careful", warning),) if warning else ()),
             ("In turn", rule.sequence),
             ("Orders count as one within", many(rule.split_days, "day")),
             ("Added", when(rule.created_at)),
@@ -97,4 +101,6 @@ class ApprovalRuleAdmin(AddableAdmin[ApprovalRule]):
 
     def add(self, request: HttpRequest, given: dict[str, Any]) -> str:
         rule = add_approval_rule(actor=actor_of(request), at=clock(), **given)
+        if warning := too_few_for(rule, administrators()):
+            messages.warning(request, warning)
         return f"{rule} is added. It counts from the next order that is submitted."

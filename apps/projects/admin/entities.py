@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from apps.identity.admin.acts import Act, OnceForm, actor_of, clock
 from apps.identity.admin.adding import AddableAdmin
-from apps.identity.admin.cells import code, when
+from apps.identity.admin.cells import EMPTY, code, when
 from apps.identity.admin.records import Facts, Table
 from apps.identity.admin.trail import trail_table
 from apps.projects.admin.entity_acts import ACTS, without_policy
@@ -20,6 +20,9 @@ from apps.projects.services import create_buyer_entity
 class EntityForm(OnceForm):
     name = forms.CharField(max_length=200)
     country = forms.CharField(max_length=2, help_text="Two letters (ISO 3166-1), such as SE.")
+    tax_id = forms.CharField(
+        label="Tax id", required=False, max_length=40, help_text="Its VAT number, for invoices."
+    )
     base_currency = forms.CharField(max_length=3, help_text="Three letters (ISO 4217), as EUR.")
     timezone = forms.CharField(
         label="Time zone",
@@ -27,7 +30,7 @@ class EntityForm(OnceForm):
         max_length=60,
         help_text="Such as Europe/Stockholm: a project's last day ends there.",
     )
-    field_order = ["name", "country", "base_currency", "timezone"]
+    field_order = ["name", "country", "tax_id", "base_currency", "timezone"]
 
 
 @admin.register(BuyerEntity)
@@ -59,6 +62,7 @@ class BuyerEntityAdmin(AddableAdmin[BuyerEntity]):
             ("Name", entity.name),
             ("Id", code(entity.public_id)),
             ("Country", entity.country),
+            ("Tax id", entity.tax_id or EMPTY),
             ("Currency", entity.base_currency),
             ("Time zone", entity.timezone),
             ("Orders without a policy", without_policy(required=entity.requires_policy)),

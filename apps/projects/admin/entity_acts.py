@@ -6,15 +6,20 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
-from apps.identity.admin.acts import Act, RecordForm, actor_of, clock
+from apps.identity.admin.acts import Act, ReasonForm, RecordForm, actor_of, clock
 from apps.projects.models import BuyerEntity, Category
-from apps.projects.services import add_category, retire_category, set_policy_required
+from apps.projects.services import add_category, retire_category, set_policy_required, set_tax_id
 
 
 class CategoryForm(RecordForm):
     scheme = forms.CharField(max_length=40, help_text="Whose codes these are, such as UNSPSC.")
     code = forms.CharField(max_length=40)
     name = forms.CharField(max_length=200)
+
+
+class TaxIdForm(ReasonForm):
+    tax_id = forms.CharField(label="Tax id", required=False, max_length=40)
+    field_order = ["tax_id", "reason"]
 
 
 class RetireForm(RecordForm):
@@ -40,6 +45,11 @@ def _retire_category(request: HttpRequest, _entity: BuyerEntity, given: dict[str
     return f"{given['category']} is listed no more."
 
 
+def _set_tax_id(request: HttpRequest, entity: BuyerEntity, given: dict[str, Any]) -> str:
+    set_tax_id(actor=actor_of(request), at=clock(), buyer_entity=entity, **given)
+    return f"The tax id of {entity} is changed."
+
+
 def _require_policy(request: HttpRequest, entity: BuyerEntity, given: dict[str, Any]) -> str:
     required = not entity.requires_policy
     set_policy_required(
@@ -58,6 +68,11 @@ def _explain_requiring(_request: HttpRequest, _entity: BuyerEntity) -> Sequence[
 
 def _explain_freeing(_request: HttpRequest, _entity: BuyerEntity) -> Sequence[object]:
     return ("Orders that no purchasing policy speaks of are limited by budgets only.",)
+
+
+def _explain_tax_id(_request: HttpRequest, entity: BuyerEntity) -> Sequence[object]:
+    known = f"It is {entity.tax_id} now." if entity.tax_id else "It has none now."
+    return (known, f"Partners in projects of {entity} are shown it, to name it on invoices.")
 
 
 def _explain_adding(_request: HttpRequest, entity: BuyerEntity) -> Sequence[object]:
@@ -84,6 +99,14 @@ ACTS: Sequence[Act[BuyerEntity]] = (
         explain=_explain_retiring,
         perform=_retire_category,
         form=RetireForm,
+    ),
+    Act(
+        name="set-tax-id",
+        label="Change the tax id",
+        permission="projects.add_buyerentity",
+        explain=_explain_tax_id,
+        perform=_set_tax_id,
+        form=TaxIdForm,
     ),
     Act(
         name="require-policy",

@@ -1,19 +1,15 @@
-"""What staff fill in about projects and their members."""
+"""What staff fill in about projects."""
 
 from typing import Any
 
 from django import forms
 
-from apps.identity.admin.acts import OnceForm, ReasonForm, RecordForm
+from apps.core.money import in_minor_units
+from apps.identity.admin.acts import OnceForm, ReasonForm
 from apps.identity.models import User
-from apps.partners.models import VENDOR_ROLES, Partner, Role
-from apps.partners.states import PartnerStatus
-from apps.projects.models import BuyerEntity, Project, ProjectMember
+from apps.projects.models import BuyerEntity, Project
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-BUYERS_ROLES = [("", "the one they have anyway")] + [
-    (role.value, role.label) for role in Role if role not in VENDOR_ROLES
-]
 
 
 class CodesField(forms.CharField):
@@ -72,69 +68,7 @@ class EditProjectForm(ProjectFields, ReasonForm):
         for name in ProjectFields.base_fields.keys() & self.fields.keys():
             if name != "once":
                 self.fields[name].initial = getattr(self.record, name, None)
+        if isinstance(self.record, Project) and self.record.budget_amount is not None:
+            shown = in_minor_units(self.record.budget_amount, self.record.budget_currency)
+            self.fields["budget_amount"].initial = shown
         self.order_fields([*(name for name in self.fields if name != "reason"), "reason"])
-
-
-class MembershipForm(RecordForm):
-    valid_until = forms.DateField(
-        required=False, widget=DAY, help_text="The last day. Empty: as long as the project."
-    )
-
-
-class AddPartnerForm(MembershipForm):
-    """Partners that are not members yet."""
-
-    partner = forms.ModelChoiceField(Partner.objects.none())
-    field_order = ("partner",)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- Django's signature
-        super().__init__(*args, **kwargs)
-        open_to = Partner.objects.filter(status=PartnerStatus.ACTIVE).order_by("name")
-        if isinstance(self.record, Project):
-            open_to = open_to.exclude(memberships__project=self.record)
-        self.fields["partner"] = forms.ModelChoiceField(open_to)
-        self.order_fields(self.field_order)
-
-
-class AddPersonForm(MembershipForm):
-    """The buyer's people who are not members yet."""
-
-    user = forms.ModelChoiceField(User.objects.none(), label="Person")
-    role = forms.ChoiceField(choices=BUYERS_ROLES, required=False)
-    field_order = ("user", "role")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- Django's signature
-        super().__init__(*args, **kwargs)
-        people = User.objects.filter(is_active=True, is_staff=True, partner_user=None)
-        if isinstance(self.record, Project):
-            people = people.exclude(memberships__project=self.record)
-        self.fields["user"] = forms.ModelChoiceField(people.order_by("email"), label="Person")
-        self.order_fields(self.field_order)
-
-
-class MemberField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic in the stubs only
-    def label_from_instance(self, obj: object) -> str:
-        return str(obj.partner or obj.user) if isinstance(obj, ProjectMember) else str(obj)
-
-
-class OfMember(RecordForm):
-    """About one of the project's members."""
-
-    member = MemberField(ProjectMember.objects.none())
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- Django's signature
-        super().__init__(*args, **kwargs)
-        members = ProjectMember.objects.select_related("partner", "user").order_by("pk")
-        if isinstance(self.record, Project):
-            self.fields["member"] = MemberField(members.filter(project=self.record))
-        self.order_fields(("member",))
-
-
-class RemoveMemberForm(OfMember, ReasonForm):
-    pass
-
-
-class MemberDatesForm(OfMember, MembershipForm):
-    role = forms.ChoiceField(
-        choices=BUYERS_ROLES, required=False, help_text="Of one of the buyer's people."
-    )

@@ -1,5 +1,5 @@
-"""Projects: adding one, its life, and who acts in it. Governance registers the page, with the acts
-by which a project closes.
+"""Projects: adding one, and its life. Governance registers the page, with who takes part and the
+acts by which a project closes.
 """
 
 from collections.abc import Sequence
@@ -8,17 +8,21 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 
-from apps.core.money import minor_units
-from apps.identity.admin.acts import Act, actor_of, clock
+from apps.core.money import written
+from apps.identity.admin.acts import Act, actor_of, clock, tell
 from apps.identity.admin.adding import AddableAdmin
-from apps.identity.admin.cells import EMPTY, code, tag, to, when
+from apps.identity.admin.cells import EMPTY, code, day, record_url, tag, to
 from apps.identity.admin.records import Facts, Table
 from apps.identity.admin.trail import trail_table
-from apps.projects.admin.project_acts import EDIT, LIFE, MEMBERS
+from apps.projects.admin.project_acts import EDIT, LIFE
+from apps.projects.admin.project_ends import end_facts
 from apps.projects.admin.project_forms import NewProjectForm
 from apps.projects.models import Project
+from apps.projects.policy.days import last_day
 from apps.projects.services import create_project
 from apps.projects.states import ProjectStatus
 
@@ -26,12 +30,11 @@ from apps.projects.states import ProjectStatus
 def _budget(project: Project) -> str:
     if project.budget_amount is None:
         return "no limit"
-    places = minor_units(project.budget_currency)
-    return f"{project.budget_currency} {project.budget_amount:,.{places}f} without tax"
+    return f"{written(project.budget_amount, project.budget_currency)} without tax"
 
 
 class ProjectAdmin(AddableAdmin[Project]):
-    list_display = ("number", "title", "status_cell", "ends_on", "owner", "member_count")
+    list_display = ("number", "title", "status_cell", "ends", "owner", "member_count")
     list_filter = ("status", "buyer_entity")
     list_select_related = ("buyer_entity", "owner")
     search_fields = ("number", "title")
@@ -39,7 +42,7 @@ class ProjectAdmin(AddableAdmin[Project]):
     add_form = NewProjectForm
     add_title = "Add a project"
     add_button = "Add"
-    acts: ClassVar[Sequence[Act[Project]]] = (EDIT, *LIFE, *MEMBERS)
+    acts: ClassVar[Sequence[Act[Project]]] = (EDIT, *LIFE)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
         return super().get_queryset(request).annotate(members_count=Count("members"))
@@ -47,6 +50,10 @@ class ProjectAdmin(AddableAdmin[Project]):
     @admin.display(description="Status", ordering="status")
     def status_cell(self, project: Project) -> SafeString:
         return tag(project.status)
+
+    @admin.display(description="Access ends", ordering="access_until")
+    def ends(self, project: Project) -> SafeString | str:
+        return day(last_day(project.access_until, timezone=project.buyer_entity.timezone))
 
     @admin.display(description="Members", ordering="members_count")
     def member_count(self, project: Project) -> int:
@@ -62,31 +69,14 @@ class ProjectAdmin(AddableAdmin[Project]):
             ("Owner", to(project.owner) if project.owner else EMPTY),
             ("Budget", _budget(project)),
             ("Categories", ", ".join(project.categories) or "any"),
-            ("Starts", f"{project.starts_on:%-d %b %Y}"),
-            ("Ends", f"{project.ends_on:%-d %b %Y}"),
-            ("Access until", when(project.access_until)),
-            ("Closed", when(project.closed_at)),
-            ("Closed by", project.closed_by or EMPTY),
-            ("Why closed", project.close_reason or EMPTY),
+            *end_facts(project),
         )
 
     def tables(self, request: HttpRequest, project: Project) -> Sequence[Table]:
-        rows = [
-            (
-                to(member.partner or member.user),
-                member.role or EMPTY,
-                when(member.valid_from),
-                when(member.valid_until or project.access_until),
-            )
-            for member in project.members.select_related("partner", "user").order_by("pk")[:50]
-        ]
-        empty = "Nobody yet. “Add a partner” lets one act here."
-        return (
-            Table("Members", ("Member", "Role", "From", "Until"), rows, empty),
-            *trail_table(request, project.public_id),
-        )
+        return trail_table(request, project.public_id)
 
-    def add(self, request: HttpRequest, given: dict[str, Any]) -> str:
+    def add(self, request: HttpRequest, given: dict[str, Any]) -> HttpResponseBase:
         project = create_project(actor=actor_of(request), at=clock(), **given)
         begun = "a draft" if project.status == ProjectStatus.DRAFT else "open"
-        return f"{project} is {begun}. Next: let partners act in it."
+        tell(request, f"{project} is {begun}. Next: “Add a partner” lets one act in it.")
+        return redirect(record_url(project))

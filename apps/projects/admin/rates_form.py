@@ -17,5 +17,6 @@ class RatesForm(OnceForm):
         label="Rates",
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 8, "placeholder": "USD,1.0842\nSEK,11.2"}),
-        help_text="One line for each currency: what one unit of the base currency is worth in it.",
+        help_text="One line for each currency: what one unit of the base currency is worth in it, "
+        "such as USD,1.0842.",
     )

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils.safestring import SafeString
 
-from apps.core.money import minor_units
+from apps.core.money import written
 from apps.identity.admin.cells import codes, many, stack, to
 from apps.partners.models import Partner
 from apps.projects.policy import PolicyTerms
@@ -17,10 +17,7 @@ NO_LIMIT = "no limit"
 
 
 def money(amount: Decimal | None, currency: str) -> str:
-    """`EUR 50,000.00`."""
-    if amount is None:
-        return NO_LIMIT
-    return f"{currency} {amount:,.{minor_units(currency)}f}"
+    return NO_LIMIT if amount is None else written(amount, currency)
 
 
 def vendors_named(*terms: PolicyTerms) -> dict[uuid.UUID, Partner]:
@@ -39,6 +36,7 @@ def terms_in_words(terms: PolicyTerms, vendors: Mapping[uuid.UUID, Partner]) -> 
         "Vendors": stack(to(vendors[one]) for one in terms.vendors) if terms.vendors else ANY,
         "Currencies": _listed(terms.currencies, ANY),
         "Shipped to": _listed(terms.ship_to, ANY),
+        "A contract": "named by every order" if terms.requires_contract else "need not be named",
         "One order": money(terms.per_order_max, terms.currency),
         "Within a period": period,
         "Altogether": money(terms.cumulative_max, terms.currency),
@@ -51,3 +49,24 @@ def terms_in_words(terms: PolicyTerms, vendors: Mapping[uuid.UUID, Partner]) -> 
 def _listed(entries: Iterable[str], otherwise: str) -> Said:
     entries = list(entries)
     return codes(entries) if entries else otherwise
+
+
+def limits_in_short(terms: PolicyTerms) -> list[str]:
+    """What restricts how much, and that something restricts what; none where nothing does."""
+    currency, days = terms.currency, terms.period_days
+    amounts = (
+        (terms.per_order_max, "one order"),
+        (terms.per_period_max, f"in {many(days or 0, 'day')}"),
+        (terms.cumulative_max, "altogether"),
+        (terms.auto_approve_below, "and more: a person approves"),
+    )
+    told = [f"{money(most, currency)} {what}" for most, what in amounts if most is not None]
+    told += ["only under a contract"] if terms.requires_contract else []
+    kinds = {
+        "categories": (*terms.categories_allowed, *terms.categories_denied),
+        "vendors": terms.vendors,
+        "currencies": terms.currencies,
+        "places": terms.ship_to,
+    }
+    narrowed = [kind for kind, entries in kinds.items() if entries]
+    return [*told, f"only certain {', '.join(narrowed)}"] if narrowed else told

@@ -34,6 +34,7 @@ def project_body(project: Project, actor: Actor) -> dict[str, Any]:
         "buyer_entity": {
             "id": encode_id(BuyerEntity.id_prefix, project.buyer_entity_id),
             "name": project.buyer_entity.name,
+            "tax_id": project.buyer_entity.tax_id,
         },
         "starts_on": project.starts_on.isoformat(),
         "ends_on": project.ends_on.isoformat(),

@@ -13,6 +13,9 @@ class BuyerEntity(Identified):
 
     name = models.CharField(max_length=200, unique=True)
     country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
+    tax_id = models.CharField(
+        max_length=40, blank=True, help_text="As invoices name it, such as its VAT number"
+    )
     base_currency = models.CharField(max_length=3, help_text="ISO 4217")
     timezone = models.CharField(max_length=60, default="UTC")
     requires_policy = models.BooleanField(

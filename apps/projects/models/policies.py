@@ -62,8 +62,8 @@ class PolicyVersion(Identified, AppendOnlyModel):
     missing amounts restrict nothing. Amounts are without tax, in ``currency``. Categories are
     codes, each with all that begin with it; what is denied is denied though it be allowed.
     ``ship_to`` are countries (`SE`), or a country and the beginning of a postal code (`SE-11`).
-    From ``auto_approve_below`` on, an order needs somebody's approval. Database triggers refuse
-    UPDATE, DELETE and TRUNCATE.
+    From ``auto_approve_below`` on, an order needs somebody's approval; with ``requires_contract``
+    it names the contract that it is under. Database triggers refuse UPDATE, DELETE and TRUNCATE.
     """
 
     id_prefix = "plv"
@@ -82,6 +82,7 @@ class PolicyVersion(Identified, AppendOnlyModel):
     period_days = models.PositiveSmallIntegerField(null=True, blank=True)
     cumulative_max = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
     auto_approve_below = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
+    requires_contract = models.BooleanField(default=False)
     reason = models.CharField(max_length=500)
     created_by = models.CharField(max_length=100)
     created_at = models.DateTimeField()

@@ -1,5 +1,7 @@
 """Procurement projects and who may act in them."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -108,6 +110,12 @@ class ProjectMember(Identified):
 
     def __str__(self) -> str:
         return f"{self.partner or self.user} in {self.project}"
+
+    @property
+    def access_until(self) -> datetime:
+        """The project's end, or its own if that is sooner."""
+        end = self.project.access_until
+        return min(self.valid_until, end) if self.valid_until else end
 
 
 class ProjectNotice(models.Model):

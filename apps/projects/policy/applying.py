@@ -42,5 +42,18 @@ def rule_faults(rule: ApprovalRule) -> Iterator[FieldError]:
         yield FieldError("/split_days", "invalid", f"Give 0 to {LONGEST_SPLIT} days.")
 
 
+def too_few_for(rule: ApprovalRule, people: int) -> str:
+    """A warning where the rule asks for more people than could ever meet it; else nothing. It is
+    no fault: the others may come later.
+    """
+    if people >= rule.min_approvers:
+        return ""
+    there = {0: "nobody is", 1: "only 1 person is"}.get(people, f"only {people} people are")
+    return (
+        f"{rule.name} asks for {rule.min_approvers} different people, and {there} an active "
+        "administrator: what it fits waits until there are more of them."
+    )
+
+
 def _elsewhere(detail: str) -> FieldError:
     return FieldError("/project", "other-buyer", detail)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from apps.core.errors import FieldError
-from apps.partners.policy.values import COUNTRIES
+from apps.core.policy import COUNTRIES
 
 CODE = re.compile(r"[A-Z0-9][A-Z0-9._/-]{0,39}")
 PLACE = re.compile(r"([A-Z]{2})(-[A-Z0-9][A-Z0-9 ]{0,11})?")

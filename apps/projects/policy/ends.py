@@ -22,8 +22,9 @@ def end_of_day(day: date, *, timezone: str) -> datetime:
 
 
 def access_until_of(ends_on: date, *, timezone: str) -> datetime:
-    """Access ends with the project's last day. What asks for longer, such as the evaluation of a
-    request for proposals, is to be said here.
+    """Access ends with the project's last day, whoever names that: when the project is added,
+    edited or opened again. Nothing makes it longer, and what ends earlier than the project ends the
+    sessions that are bound to it, not the project's.
 
     Raises ValidationFailedError.
     """

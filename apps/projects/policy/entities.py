@@ -6,9 +6,8 @@ from functools import cache
 import iso4217
 
 from apps.core.errors import FieldError
+from apps.core.policy import country_faults
 from apps.projects.models import BuyerEntity
-
-ALPHA_2 = 2
 
 
 @cache
@@ -19,11 +18,7 @@ def time_zones() -> frozenset[str]:
 
 def entity_faults(entity: BuyerEntity) -> list[FieldError]:
     """Country, currency and time zone are codes that others will have to understand."""
-    faults = []
-    country = entity.country
-    if len(country) != ALPHA_2 or not (country.isascii() and country.isalpha()):
-        detail = "A country is two letters (ISO 3166-1), such as SE."
-        faults.append(FieldError("/country", "invalid", detail))
+    faults = country_faults(entity.country)
     if entity.base_currency not in {currency.code for currency in iso4217.Currency}:
         detail = f"{entity.base_currency!r} is not a currency of ISO 4217, such as EUR."
         faults.append(FieldError("/base_currency", "unknown-currency", detail))

@@ -36,7 +36,11 @@ def rate_conflicts(
     known: Mapping[tuple[date, str], ExchangeRate],
 ) -> list[FieldError]:
     return [
-        _fault(wanted[key], f"{one} is known as {one.rate.normalize():f}; withdraw that first.")
+        FieldError(
+            "/rates",
+            "invalid",
+            f"{one} is known as {one.rate.normalize():f}; withdraw that first.",
+        )
         for key, one in known.items()
         if key in wanted and (one.currency != base or one.rate != wanted[key].rate)
     ]

@@ -28,5 +28,5 @@ def terms_document(terms: PolicyTerms) -> dict[str, Any]:
     told: dict[str, Any] = {name: list(getattr(terms, name)) for name in LISTS}
     told["vendors"] = [encode_id(Partner.id_prefix, vendor) for vendor in terms.vendors]
     told |= {name: f"{amount:f}" for name, amount in amounts.items() if amount is not None}
-    told["period_days"] = terms.period_days
+    told |= {"period_days": terms.period_days, "requires_contract": terms.requires_contract}
     return {"currency": terms.currency, **{name: value for name, value in told.items() if value}}

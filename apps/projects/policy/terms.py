@@ -28,6 +28,7 @@ class PolicyTerms:
     period_days: int | None = None
     cumulative_max: Decimal | None = None
     auto_approve_below: Decimal | None = None
+    requires_contract: bool = False
 
     def tidied(self) -> "PolicyTerms":
         """The same, written as it is kept: capitals, no doubles, in order."""

@@ -8,7 +8,11 @@ PROJECT: dict[str, Any] = {
     "title": "Office supplies 2026",
     "status": "open",
     "revision": 3,
-    "buyer_entity": {"id": "ent_01J8Z3K4M5N6P7Q8R9S0T1V2W3", "name": "Nordwind AB"},
+    "buyer_entity": {
+        "id": "ent_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+        "name": "Nordwind AB",
+        "tax_id": "SE556012345601",
+    },
     "starts_on": "2026-01-01",
     "ends_on": "2026-12-31",
     "access_until": "2026-12-31T23:00:00Z",

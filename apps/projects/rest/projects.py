@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from apps.gateway.rest import Fieldset, Listing, PageBody, filters
 from apps.partners.models import Partner, Role
+from apps.partners.selectors.companies import companies_known_to
 from apps.projects.rest.examples import MEMBER, PROJECT
 from apps.projects.states import ProjectStatus
 
@@ -16,6 +17,10 @@ Shape = serializers.Serializer[Any]
 class NamedBody(Shape):
     id = serializers.CharField()
     name = serializers.CharField(allow_blank=True)
+
+
+class EntityBody(NamedBody):
+    tax_id = serializers.CharField(allow_blank=True, help_text="For invoices to name")
 
 
 class BudgetBody(Shape):
@@ -34,7 +39,7 @@ class ProjectBody(Shape):
     title = serializers.CharField()
     status = serializers.ChoiceField(choices=ProjectStatus.choices)
     revision = serializers.IntegerField()
-    buyer_entity = NamedBody()
+    buyer_entity = EntityBody()
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
     access_until = serializers.DateTimeField(help_text="No session acts in it after this")
@@ -99,7 +104,9 @@ PROJECTS = Listing(
 MEMBERS = Listing(
     ProjectMemberBody,
     filters={
-        "partner": filters.public_id("partner_id", Partner.id_prefix, nullable=True),
+        "partner": filters.public_id(
+            "partner_id", Partner.id_prefix, nullable=True, gate=companies_known_to
+        ),
         "role": filters.choice("role", Role.values),
         "valid_from": filters.instant("valid_from"),
         "valid_until": filters.instant("valid_until", nullable=True),

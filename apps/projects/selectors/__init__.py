@@ -3,7 +3,7 @@
 from apps.projects.selectors.approval_rules import (
     approval_rules_by_project,
 )
-from apps.projects.selectors.entities import categories_of
+from apps.projects.selectors.entities import categories_of, unlisted_categories
 from apps.projects.selectors.policies import policies_applying, policies_by_project
 from apps.projects.selectors.projects import (
     open_projects,
@@ -36,6 +36,7 @@ __all__ = [
     "rate_between",
     "rates_among",
     "unclosed_projects",
+    "unlisted_categories",
     "valid_membership",
     "version_in_effect",
 ]

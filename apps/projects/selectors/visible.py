@@ -17,6 +17,11 @@ def projects_visible_to(actor: Actor) -> QuerySet[Project]:
     return rows.filter(pk__in=actor.open_projects)
 
 
+def projects_known_to(actor: Actor) -> QuerySet[Project]:
+    """All of the session's, whatever became of them."""
+    return Project.objects.filter(pk__in=actor.project_ids)
+
+
 def visible_project(*, actor: Actor, project_id: str, lock: bool = False) -> Project:
     """With ``lock`` its row is held until the transaction ends. Raises NotFoundError for what is
     none of the session's projects, and ProjectClosedError for one that is not open any more.

@@ -7,6 +7,7 @@ from apps.projects.services.entities import (
     create_buyer_entity,
     retire_category,
     set_policy_required,
+    set_tax_id,
 )
 from apps.projects.services.exchange_rates import add_exchange_rates
 from apps.projects.services.lifecycle import hold_project, open_project, resume_project
@@ -39,5 +40,6 @@ __all__ = [
     "retire_category",
     "retire_policy",
     "set_policy_required",
+    "set_tax_id",
     "withdraw_exchange_rate",
 ]

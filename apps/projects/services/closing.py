@@ -17,9 +17,13 @@ def flip_ended(
     *, at: datetime, project: Project, by: str, reason: str, wind_down_days: int = 0
 ) -> None:
     """Close a locked project, or let it wind down for so many days: no session from before counts
-    in it, in every process, once this is committed. Raises InvalidTransitionError.
+    in it, in every process, once this is committed. Its end of access is then the real one; what
+    was planned stays in `ends_on`. Raises InvalidTransitionError.
     """
-    ends: dict[str, object] = {"status": ProjectStatus.CLOSED, "closed_at": at}
+    last = min(project.access_until, at)
+    ends: dict[str, object] = {
+        "status": ProjectStatus.CLOSED, "closed_at": at, "access_until": last
+    }  # fmt: skip
     if wind_down_days:
         until = at + timedelta(days=wind_down_days)
         ends = {"status": ProjectStatus.CLOSING, "access_until": until}

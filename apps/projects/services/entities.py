@@ -3,14 +3,15 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from apps.audit.events import Action
 from apps.audit.services import Subject, record
 from apps.core.actor import Actor
 from apps.core.errors import InvalidTransitionError
-from apps.partners.services import insert
+from apps.partners.services import insert, update
 from apps.partners.services.rows import require_reason
-from apps.projects.models import BuyerEntity, Category
+from apps.projects.models import BuyerEntity, Category, Project
 from apps.projects.policy import entity_faults
 
 
@@ -22,11 +23,13 @@ def create_buyer_entity(
     country: str,
     base_currency: str,
     timezone: str = "UTC",
+    tax_id: str = "",
 ) -> BuyerEntity:
     """Raises ValidationFailedError."""
     entity = BuyerEntity(
         name=name.strip(),
         country=country.upper(),
+        tax_id=tax_id.strip(),
         base_currency=base_currency.upper(),
         timezone=timezone,
     )
@@ -37,9 +40,38 @@ def create_buyer_entity(
             actor=actor,
             at=at,
             subject=Subject("buyer_entity", entity.public_id, entity.name),
-            data={"country": entity.country, "base_currency": entity.base_currency},
+            data={
+                "country": entity.country,
+                "base_currency": entity.base_currency,
+                "tax_id": entity.tax_id,
+            },
         )
     return entity
+
+
+@transaction.atomic
+def set_tax_id(
+    *, actor: Actor, at: datetime, buyer_entity: BuyerEntity, tax_id: str, reason: str
+) -> None:
+    """Who sees a project of the entity is shown it, so each of them has a new revision. Raises
+    ValidationFailedError, and InvalidTransitionError when it is so already.
+    """
+    reason = require_reason(reason)
+    held = BuyerEntity.objects.select_for_update(no_key=True).get(pk=buyer_entity.pk)
+    before, held.tax_id = held.tax_id, tax_id.strip()
+    if held.tax_id == before:
+        raise InvalidTransitionError("It is so already.")
+    update(held, changed={"tax_id": held.tax_id})
+    projects = Project.objects.filter(buyer_entity=held)
+    projects.update(revision=F("revision") + 1, updated_at=at)
+    record(
+        action=Action.BUYER_ENTITY_CHANGED,
+        actor=actor,
+        at=at,
+        subject=Subject("buyer_entity", held.public_id, held.name),
+        data={"before": {"tax_id": before}, "after": {"tax_id": held.tax_id}},
+        private={"reason": reason},
+    )
 
 
 @transaction.atomic

@@ -8,12 +8,12 @@ from django.db import transaction
 from apps.audit.events import Action
 from apps.audit.services import record
 from apps.core.actor import Actor
-from apps.core.errors import FieldError, InvalidTransitionError, NotFoundError
+from apps.core.errors import InvalidTransitionError, NotFoundError
 from apps.identity.models import User
-from apps.partners.models import VENDOR_ROLES, Partner, PartnerUser, Role
-from apps.partners.policy import is_unbounded, role_faults
+from apps.partners.models import Partner
 from apps.partners.services import insert, require_reason, update
 from apps.projects.models import Project, ProjectMember
+from apps.projects.services.member_faults import member_faults
 from apps.projects.services.projects import project_subject
 from apps.projects.states import ProjectStatus
 
@@ -29,9 +29,11 @@ def add_member(
     valid_from: datetime | None = None,
     valid_until: datetime | None = None,
 ) -> ProjectMember:
-    """Let a partner, or a person of the buyer's, act in a project; from now on by default.
+    """Let a partner, or a person of the buyer's, act in a project; from now on by default, and
+    until the project's end.
 
-    Raises ValidationFailedError, and InvalidTransitionError when the project is closed.
+    Raises ValidationFailedError, also for dates beyond that end, and InvalidTransitionError when
+    the project is closed.
     """
     member = ProjectMember(
         project=project,
@@ -42,8 +44,8 @@ def add_member(
         valid_until=valid_until,
     )
     with transaction.atomic():
-        _hold_unclosed(project)
-        insert(member, faults=_member_faults(member, actor))
+        held = _hold_unclosed(project)
+        insert(member, faults=member_faults(member, project=held, actor=actor))
         _record(Action.PROJECT_MEMBER_ADDED, member, actor=actor, at=at)
     return member
 
@@ -59,13 +61,14 @@ def change_member(
 ) -> ProjectMember:
     """Another role or other dates, from the next request on. Raises what add_member raises."""
     with transaction.atomic():
-        _hold_unclosed(member.project)
-        held = _held(member)
+        project, held = _hold_unclosed(member.project), _held(member)
         before = _terms(held)
         held.role, held.valid_from, held.valid_until = role, valid_from, valid_until
-        if _terms(held) == before:
+        written = {name for name, value in _terms(held).items() if value != before[name]}
+        if not written:
             return held
-        update(held, changed=before, faults=_member_faults(held, actor))
+        faults = member_faults(held, project=project, actor=actor, written=written)
+        update(held, changed=before, faults=faults)
         _record(Action.PROJECT_MEMBER_CHANGED, held, actor=actor, at=at, before=_told(before))
     return held
 
@@ -125,39 +128,10 @@ def _record(
     )
 
 
-def _hold_unclosed(project: Project) -> None:
-    """Closing locks the same row: nobody joins a project while it ends."""
-    held = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+def _hold_unclosed(project: Project) -> Project:
+    """Closing locks the same row: nobody joins a project while it ends, nor does its end move."""
+    rows = Project.objects.select_related("buyer_entity")
+    held = rows.select_for_update(of=("self",), no_key=True).get(pk=project.pk)
     if held.status == ProjectStatus.CLOSED:
         raise InvalidTransitionError(f"Project {held.number} is closed; nobody can join it.")
-
-
-def _member_faults(member: ProjectMember, actor: Actor) -> list[FieldError]:
-    faults: list[FieldError] = []
-    partner = member.partner
-    if partner is not None and not partner.is_live:
-        detail = f"{partner.name} is {partner.status}; it cannot join a project."
-        faults.append(FieldError("/partner", "partner-not-active", detail))
-    if partner is None:
-        faults += _person_faults(member, actor)
-    elif member.role:
-        faults += role_faults(member.role, kind=partner.kind)
-    if member.valid_until is not None and member.valid_until <= member.valid_from:
-        detail = "A membership cannot end before it begins."
-        faults.append(FieldError("/valid_until", "invalid", detail))
-    return faults
-
-
-def _person_faults(member: ProjectMember, actor: Actor) -> list[FieldError]:
-    """People who are members in their own name are the buyer's; a partner's come with it."""
-    user, faults = member.user, []
-    if user is not None and (not user.is_active or PartnerUser.objects.filter(user=user).exists()):
-        detail = "Active people of the buyer's join in person; others come with their company."
-        faults.append(FieldError("/user", "not-the-buyers", detail))
-    if member.role and member.role in VENDOR_ROLES:
-        detail = "The buyer's people have the buyer's roles."
-        faults.append(FieldError("/role", "role-not-allowed", detail))
-    if member.role == Role.APPROVER_ADMIN and not is_unbounded(actor):
-        detail = "Only an administrator makes somebody an approver."
-        faults.append(FieldError("/role", "restricted", detail))
-    return faults
+    return held

@@ -49,12 +49,10 @@ def create_project(
     buyer_entity: BuyerEntity,
     starts_on: date,
     ends_on: date,
-    access_until: datetime | None = None,
     draft: bool = False,
     **details: Unpack[Details],
 ) -> Project:
-    """An open project, or a draft. Access ends with its last day where the buyer is, unless said
-    otherwise.
+    """An open project, or a draft. Access ends with its last day where the buyer is.
 
     Raises ValidationFailedError.
     """
@@ -64,7 +62,7 @@ def create_project(
         buyer_entity=buyer_entity,
         starts_on=starts_on,
         ends_on=ends_on,
-        access_until=access_until or access_until_of(ends_on, timezone=buyer_entity.timezone),
+        access_until=access_until_of(ends_on, timezone=buyer_entity.timezone),
         status=ProjectStatus.DRAFT if draft else ProjectStatus.OPEN,
         created_at=at,
         updated_at=at,
