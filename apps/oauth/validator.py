@@ -9,7 +9,7 @@ from oauthlib.oauth2.rfc6749 import errors
 from apps.oauth import selectors
 from apps.oauth.models import Grant
 from apps.oauth.models.clients import GrantType
-from apps.oauth.policy import clients, people, redirects, scopes
+from apps.oauth.policy import clients, people, redirects, refused_scopes, scopes
 from apps.oauth.scopes import split_scope
 from apps.oauth.services import authentication, codes, issuing, revocation, tokens, upstream
 from apps.oauth.services.exchange import Exchange
@@ -75,7 +75,9 @@ class Validator(OAuth2Validator):
         self, _client_id: str, names: list[str], client: Any, request: Request, *_: Any, **__: Any
     ) -> bool:
         request.scopes = list(dict.fromkeys(names))
-        return scopes.may_ask_for(client, names)
+        if refused := refused_scopes.beyond_client(client, names):
+            raise errors.InvalidScopeError(refused, request=request)
+        return True
 
     def save_authorization_code(
         self, _client_id: str, code: dict[str, str], request: Request, *_: Any, **__: Any
@@ -165,6 +167,14 @@ class Validator(OAuth2Validator):
         if row is None:
             return []
         return scopes.still_allowed(request.client, row.session)
+
+    def is_within_original_scope(
+        self, names: list[str], _token: str, request: Request, *_: Any, **__: Any
+    ) -> bool:
+        """Asked where it is not, for the words (RFC 6749 section 6)."""
+        held = self.get_original_scopes("", request)
+        refused = refused_scopes.beyond_grant(names, held, what="The session")
+        raise errors.InvalidScopeError(refused, request=request)
 
     # --- The answer -----------------------------------------------------------------------------
     def issue_tokens(self, request: Request) -> dict[str, Any]:

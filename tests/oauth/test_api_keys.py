@@ -424,6 +424,16 @@ ENDS: dict[str, Callable[[World], object]] = {
 }
 
 
+# The class that the holder is told; nothing of who did it and why.
+TOLD = {
+    "revoked": "session-ended",
+    "its session ended": "session-ended",
+    "partner offboarded": "partner-offboarded",
+    "partner suspended": "partner-suspended",
+    "partner suspended and resumed": "partner-suspended",
+}
+
+
 @pytest.mark.parametrize("what", ENDS)
 def test_key_dies_at_once_with_what_it_stands_on(
     what: str, holder: KeyHolder, world: World
@@ -434,6 +444,8 @@ def test_key_dies_at_once_with_what_it_stands_on(
     answer = holder.ask()
 
     assert (before, problem(answer)) == (200, (401, "token-revoked"))
+    assert answer.json()["revoke_reason"] == TOLD.get(what, "no-open-project")
+    assert "leaked" not in answer.content.decode()
     check_farewell(answer)
 
 

@@ -736,6 +736,6 @@ def test_consent_page_says_the_limits_in_words(world: World) -> None:
             "Only in the project OFFICE Office.",
             "Changes no purchase orders.",
             "Spends at most EUR 5,000.00 for one order.",
-            f"Until {world.office.access_until:%-d %B %Y, %H:%M} UTC.",
+            f"Until {world.office.access_until:%-d %b %Y, %H:%M} UTC.",
         ]
     ]

@@ -11,10 +11,9 @@ from hypothesis import strategies as some
 
 from apps.core.ids import encode_id, new_id
 from apps.oauth.keys import api_audience
-from apps.oauth.policy.budgets import Bounds, budgeted, common_codes
-from apps.oauth.policy.details import MOST_ITEMS, TYPE, DetailsError
+from apps.oauth.policy.budgets import Bounds, budgeted, common_codes, forbidden_by_project
+from apps.oauth.policy.details import MOST_GRANTED_BYTES, MOST_ITEMS, TYPE, DetailsError
 from apps.oauth.policy.leftovers import (
-    MOST_GRANTED_BYTES,
     latest_until,
     require_something_left,
     small_enough,
@@ -68,6 +67,12 @@ def test_without_a_policy_an_entry_ends_with_its_project_and_that_is_all() -> No
 )
 def test_the_earlier_end_holds(said: str, left: str) -> None:
     assert within(valid_until=said)["valid_until"] == left
+
+
+def test_projects_end_is_told_in_whole_seconds() -> None:
+    late = Bounds(until=UNTIL + timedelta(microseconds=999_999))
+
+    assert budgeted(LEAST, late)["valid_until"] == "2027-01-01T00:00:00Z"
 
 
 # --- Lists ----------------------------------------------------------------------------------------
@@ -177,6 +182,19 @@ def test_an_entry_of_which_nothing_is_left_is_not_granted() -> None:
 
     with pytest.raises(DetailsError, match=r"\[1\]\.categories names nothing that the purchasing"):
         require_something_left([within(), empty])
+    with pytest.raises(DetailsError, match=r"names nothing that the project buys"):
+        require_something_left([within(), empty], by_projects=[1])
+
+
+def test_it_is_told_apart_whether_the_project_or_a_policy_leaves_nothing() -> None:
+    bounds = Bounds(until=UNTIL, categories=("14",), versions=[says(categories_allowed=["43"])])
+
+    forbidden = [
+        forbidden_by_project({**LEAST, **said}, bounds)
+        for said in ({"categories": ["43"]}, {"categories": ["1411"]}, {})
+    ]
+
+    assert forbidden == [True, False, False]
 
 
 def test_a_grant_of_which_nothing_is_left_buys_no_more_and_keeps_its_words() -> None:

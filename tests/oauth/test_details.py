@@ -450,7 +450,7 @@ def test_an_entry_reads_as_plain_english() -> None:
         "Spends at most EUR 5,000.00 for one order.",
         "Spends at most EUR 20,000.00 within 30 days.",
         "Spends at most EUR 60,000.50 altogether.",
-        "Until 18 December 2026, 16:00 UTC.",
+        "Until 18 Dec 2026, 16:00 UTC.",
     ]
 
 
@@ -464,7 +464,7 @@ def test_an_entry_reads_as_plain_english() -> None:
             {"limits": {"per_period": {"amount": "5", "currency": "JPY", "days": 1}}},
             "Spends at most JPY 5 within 1 day.",
         ),
-        ({"valid_until": "2027-01-01T00:30:00+01:00"}, "Until 31 December 2026, 23:30 UTC."),
+        ({"valid_until": "2027-01-01T00:30:00+01:00"}, "Until 31 Dec 2026, 23:30 UTC."),
     ),
 )
 def test_numbers_and_times_read_as_people_write_them(change: Detail, line: str) -> None:

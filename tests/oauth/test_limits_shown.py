@@ -37,7 +37,7 @@ def test_staff_read_what_a_session_may_spend_and_by_which_version(world: World) 
         "Buys only from Acme.",
         "Spends at most EUR 5,000.00 for one order.",
         f"By the purchasing policies up to version {version}.",
-        f"Until {world.office.access_until:%-d %B %Y, %H:%M} UTC.",
+        f"Until {world.office.access_until:%-d %b %Y, %H:%M} UTC.",
     )
     assert [line for line in lines if f"<li>{line}</li>" not in text] == []
 

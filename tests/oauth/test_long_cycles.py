@@ -13,7 +13,7 @@ from apps.audit.events import Action
 from apps.audit.models import Event
 from apps.identity.models import User
 from apps.oauth.models import Client, RefreshToken, TokenSession
-from apps.oauth.policy.lifetimes import LONGEST_SESSION
+from apps.oauth.policy.lifetimes import LONGEST_SESSION, session_end
 from apps.procurement.models import OrderRevision
 from apps.projects.models import Project
 from tests.conformance.stage import ask, claims_in, error_of, signed_in, told
@@ -61,6 +61,16 @@ def signed_in_to(app: Any, user: User, **asked: str) -> dict[str, Any]:
     return told(redeem(app, code_for(user, app, proof, **asked), proof))
 
 
+def submit(caller: Caller, drafted: Any) -> Any:
+    return caller.post(f"{drafted['Location']}/submit", {"reason": ""}, If_Match=drafted["ETag"])
+
+
+def order_of_the_day(caller: Caller, world: World) -> None:
+    """Of 510.00."""
+    answer = submit(caller, post_order(caller, world))
+    assert answer.status_code == 200, answer.content
+
+
 def ending(which: Project, end: datetime) -> datetime:
     which.access_until = end
     which.save(update_fields=["access_until"])
@@ -71,24 +81,30 @@ def test_session_of_a_tender_names_every_act_to_its_last_day(
     world: World, buyer: User, app: Any, later: Clock
 ) -> None:
     policy(world.buyer, per_order_max="5000")
-    asked = purchasing(entry(world.office, limits={"total": euros("9000.00")}))
+    asked = purchasing(entry(world.office, limits={"total": euros(f"{TENDER * 510}.00")}))
     body = signed_in_to(app, buyer, authorization_details=asked)
     session = TokenSession.objects.get()
+    days = []
 
     for day in range(1, TENDER + 1):
-        later(timedelta(days=day))
+        days.append(later(timedelta(days=day)))
         body = told(refresh(app, body["refresh_token"]))
-    order = post_order(Caller(body["access_token"]), world).json()
+        order_of_the_day(Caller(body["access_token"]), world)
 
-    refreshed = Event.objects.filter(action=Action.TOKEN_REFRESHED, subject_id=session.public_id)
-    drafted = Event.objects.get(action=Action.ORDER_CREATED)
-    assert refreshed.filter(session_id=session.pk).count() == TENDER
+    acts = (Action.TOKEN_REFRESHED, Action.ORDER_CREATED, Action.ORDER_SUBMITTED)
+    for action in acts:
+        events = Event.objects.filter(action=action).order_by("at")
+        assert [*events.values_list("session_id", "at")] == [(session.pk, day) for day in days]
+    kept = OrderRevision.objects.order_by("at", "revision")
+    assert [*kept.values_list("act", "session_id", "authorization_details_sha256", "at")] == [
+        (act, session.pk, session.authorization_details_sha256, day)
+        for day in days
+        for act in ("create", "submit")
+    ]
     assert RefreshToken.objects.filter(session=session).count() == TENDER + 1
-    assert (drafted.session_id, drafted.at) == (session.pk, later(timedelta(days=TENDER)))
-    revision = OrderRevision.objects.get(order__number=order["number"])
-    assert revision.session_id == session.pk
-    assert revision.authorization_details_sha256 == session.authorization_details_sha256
     assert TokenSession.objects.filter(user=buyer).count() == 1
+    over = post_order(Caller(body["access_token"]), world)
+    assert submit(Caller(body["access_token"]), over).json()["code"] == "spend-limit-exceeded"
 
 
 def test_session_ends_with_the_last_of_its_projects(world: World, app: Any, later: Clock) -> None:
@@ -141,6 +157,28 @@ def test_token_for_one_entry_ends_with_that_and_is_not_made_once_it_is_over(
 
     assert (last["expires_in"], both["expires_in"]) == (60, 600)
     assert error_of(over) == (400, "invalid_authorization_details")
+
+
+@pytest.mark.parametrize(
+    ("life", "projects", "details", "first"),
+    ((9, None, None, 9), (9, 12, 10, 9), (9, 7, None, 7), (9, 7, 8, 7), (9, 7, 6, 6)),
+)
+def test_session_ends_with_the_first_of_all_that_end_it(
+    life: int, projects: int | None, details: int | None, first: int
+) -> None:
+    """None makes another later (reference 3d)."""
+    begins = datetime(2026, 1, 1, tzinfo=UTC)
+    days = [begins + timedelta(days=one or 0) for one in (projects, details)]
+    limited = [{"valid_until": days[1].isoformat()}] if details else []
+
+    end = session_end(
+        begins,
+        timedelta(days=life),
+        of_projects=days[0] if projects else None,
+        details=limited,
+    )
+
+    assert end == begins + timedelta(days=first)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as some
 
-from apps.oauth.policy.narrowing import completed, narrows, with_actions_of
+from apps.oauth.policy.narrowing import completed, first_beyond, narrows, with_actions_of
 from tests.oauth.test_details import FLEET, FULL, LEAST, UNHURRIED
 
 
@@ -41,3 +41,16 @@ def test_actions_that_no_scope_allows_any_more_are_left_out() -> None:
     none = with_actions_of([entry], scopes=[])
 
     assert (kept[0]["actions"], none[0]["actions"]) == (["issue"], [])
+
+
+def test_what_goes_beyond_is_named() -> None:
+    more = FULL["limits"] | {"total": FULL["limits"]["total"] | {"days": 3}}
+    dear = {"per_order": {"amount": "999999", "currency": "EUR"}}
+
+    assert first_beyond([FULL], [FULL]) == ""
+    assert first_beyond([LEAST | {"identifier": FLEET}], [FULL]) == "[0].identifier"
+    assert first_beyond([FULL | {"categories": ["99"]}], [FULL]) == "[0].categories"
+    assert first_beyond([FULL, FULL | {"limits": more}], [FULL]) == "[1].limits.total"
+    assert (
+        first_beyond([FULL | {"limits": FULL["limits"] | dear}], [FULL]) == "[0].limits.per_order"
+    )

@@ -359,15 +359,29 @@ def test_it_ends_with_what_the_first_token_stood_on(
 
 
 def test_the_row_of_a_session_whose_first_token_ended_follows(
-    world: World, app: Any, service: Any, token: str, at: datetime
+    app: Any, service: Any, token: str, at: datetime
 ) -> None:
     swap(service, token)
-    _revoke(world, app, service, token)
+    AccessToken.objects.filter(session__client=app.client).update(revoked_at=at)
 
     ended = end_dead_sessions(at=at + timedelta(seconds=1), limit=10)
 
     session = TokenSession.objects.get(client=service.client)
     assert (ended, session.end_reason) == (1, "the token it was exchanged for has ended")
+
+
+def test_revoking_a_token_ends_what_it_was_exchanged_for_and_no_more(
+    world: World, app: Any, service: Any, token: str
+) -> None:
+    swap(service, token)
+
+    _revoke(world, app, service, token)
+
+    ended = dict(TokenSession.objects.values_list("client", "end_reason"))
+    assert ended == {
+        service.client.pk: "the token it was exchanged for has ended",
+        app.client.pk: "",
+    }
 
 
 # --- Bound to a key (RFC 9449) --------------------------------------------------------------------

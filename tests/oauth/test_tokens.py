@@ -75,7 +75,7 @@ def test_refresh_rotates_and_keeps_the_session(world: World) -> None:
     ("changes", "error", "says"),
     (
         ({"grant_type": "password"}, "unsupported_grant_type", "metadata"),
-        ({"scope": "audit:read"}, "invalid_scope", "scopes"),
+        ({"scope": "audit:read"}, "invalid_scope", "registered for audit:read"),
         ({"grant_type": "authorization_code", "code": "x"}, "unauthorized_client", "grant"),
     ),
 )

@@ -157,6 +157,47 @@ def test_details_about_the_project_need_the_scopes_of_a_wind_down(
 
     assert (wide.status_code, narrow.status_code) == (400, 200)
     assert narrow.json()["authorization_details"][0]["actions"] == []
+    assert wide.json()["error"] == "invalid_scope"
+    assert wide.json()["error_description"].startswith(f"{winding.public_id} winds down: ask for ")
+
+
+def test_details_about_two_projects_are_told_which_winds_down(
+    world: World, winding: Project, other: Project
+) -> None:
+    new = machine(scopes=[READ, CREATE], projects=[winding, other], role=Role.EDITOR)
+
+    answer = ask_machine(new, entry(winding), entry(other), scope=CREATE).json()
+
+    assert answer["error_description"].startswith(f"{winding.public_id} winds down: ask for ")
+    assert (answer["error"], world.office) == ("invalid_scope", winding)
+
+
+def test_who_is_no_member_is_not_told_that_the_project_winds_down(
+    world: World, winding: Project, other: Project
+) -> None:
+    new = machine(scopes=[READ, CREATE], projects=[other], role=Role.EDITOR)
+
+    answer = ask_machine(new, entry(winding), scope=CREATE).json()
+
+    assert answer == {
+        "error": "invalid_authorization_details",
+        "error_description": "They name a project that is not open to you.",
+    }
+    assert world.office == winding
+
+
+def test_person_of_a_project_that_winds_down_is_told_by_its_name(
+    world: World, winding: Project, other: Project
+) -> None:
+    new = web_app(partner=world.acme, scopes=(READ, "bids:read"))
+
+    answer = sent_back(
+        ask(signed_in(world.bo), new, authorization_details=json.dumps([entry(winding)]))
+    )
+
+    assert answer["error"] == "invalid_scope"
+    assert answer["error_description"].startswith(f"{winding.public_id} winds down: ask for ")
+    assert other.status == "open"
 
 
 def test_vendor_delivers_what_was_ordered(world: World) -> None:

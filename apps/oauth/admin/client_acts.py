@@ -60,7 +60,7 @@ def _rotate(request: HttpRequest, client: Client, given: Given) -> HttpResponseB
         client=client,
         overlap=timedelta(hours=given["overlap_hours"]),
     )
-    until = f"{rotated.previous_expires_at:%-d %B %Y, %H:%M} UTC"
+    until = f"{rotated.previous_expires_at:%-d %b %Y, %H:%M} UTC"
     return secret_page(
         admin.site.get_model_admin(Client),
         request,
@@ -92,7 +92,7 @@ def _explain_end(_request: HttpRequest, client: Client) -> Sequence[object]:
 def _explain_rotate(_request: HttpRequest, client: Client) -> Sequence[object]:
     lines = ["A new secret is made and shown once; the present one works on for the hours given."]
     if client.previous_secret and client.previous_secret_expires_at:
-        until = f"{client.previous_secret_expires_at:%-d %B %Y, %H:%M} UTC"
+        until = f"{client.previous_secret_expires_at:%-d %b %Y, %H:%M} UTC"
         lines.append(f"The one before, still accepted until {until}, ends now: two live at most.")
     return lines
 

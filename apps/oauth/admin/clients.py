@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.identity.admin.acts import actor_of, clock
+from apps.identity.admin.acts import OnceForm, actor_of, clock
 from apps.identity.admin.adding import AddableAdmin
 from apps.identity.admin.cells import EMPTY, code, codes, day, many, stack, tag, to, when
 from apps.identity.admin.records import Facts, Table
@@ -19,7 +19,7 @@ from apps.identity.admin.trail import trail_table
 from apps.identity.models import User
 from apps.oauth.admin.client_acts import ACTS
 from apps.oauth.admin.client_forms import ClientForm, chosen_metadata
-from apps.oauth.admin.forms import chosen_reasons, chosen_scopes
+from apps.oauth.admin.forms import chosen_reasons, chosen_scopes, withhold_approver
 from apps.oauth.admin.secrets import secret_page
 from apps.oauth.admin.tables import live_sessions_of
 from apps.oauth.admin.waiting import requests_table, waits_for
@@ -29,6 +29,7 @@ from apps.oauth.policy.kinds import client_kind
 from apps.oauth.selectors import live_sessions
 from apps.oauth.services import register_client
 from apps.partners.models import Role
+from apps.partners.policy import is_unbounded
 
 Given = dict[str, Any]
 
@@ -125,6 +126,12 @@ class ClientAdmin(AddableAdmin[Client]):
             live_count=Coalesce(Subquery(counts), 0),
             token_at=Subquery(latest.exclude(last_used_at=None).values("last_used_at")[:1]),
         )
+
+    def form_to_add(self, request: HttpRequest) -> OnceForm:
+        form = super().form_to_add(request)
+        if not is_unbounded(actor_of(request)):
+            withhold_approver(form)
+        return form
 
     @admin.display(description="Client id", ordering="client_id")
     def id_cell(self, client: Client) -> SafeString | str:

@@ -18,6 +18,11 @@ USUAL_REASON = "What its role usually needs."
 Choice = tuple[str, str]
 
 
+def role_choices(*withheld: Role) -> list[Choice]:
+    offered = [(role.value, str(role.label)) for role in Role if role not in withheld]
+    return [("", "The usual one for this kind"), *offered]
+
+
 def scope_choices() -> list[tuple[str, list[Choice]]]:
     """The catalogue by tier, each scope with what it means and its name."""
     return [
@@ -45,7 +50,7 @@ class ScopeFields(OnceForm):
 
     role = forms.ChoiceField(
         required=False,
-        choices=[("", "The usual one for this kind"), *Role.choices],
+        choices=role_choices,
         help_text="What somebody may be for a company; the scopes follow from it.",
     )
     bundle = forms.ChoiceField(
@@ -75,6 +80,13 @@ class ScopeFields(OnceForm):
         elif not given.get("reasons"):
             self.add_error("reasons", "Say why it needs these.")
         return given
+
+
+def withhold_approver(form: forms.Form) -> None:
+    """Do not offer what only administrators give, and nobody outside has."""
+    offered = form.fields["role"]
+    if isinstance(offered, forms.ChoiceField):
+        offered.choices = role_choices(Role.APPROVER_ADMIN)
 
 
 def chosen_scopes(

@@ -1,11 +1,12 @@
 """Token sessions: read-only, and ended one by one or many at once."""
 
+import uuid
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -21,6 +22,7 @@ from apps.oauth.policy.exchange import actors
 from apps.oauth.selectors import live_sessions
 from apps.oauth.services import end_session
 from apps.oauth.services.limits import limits_of_session
+from apps.projects.admin.filters import ProjectFilter
 from apps.projects.models import Project
 
 PERMISSION = "oauth.change_tokensession"
@@ -69,10 +71,15 @@ class StateFilter(admin.SimpleListFilter):
         return sessions.exclude(live) if self.value() == "over" else sessions
 
 
+class GrantedForProject(ProjectFilter):
+    def of(self, queryset: QuerySet[Model], project: uuid.UUID) -> QuerySet[Model]:
+        return queryset.filter(project_ids__contains=[project])
+
+
 @admin.register(TokenSession)
 class TokenSessionAdmin(RecordAdmin[TokenSession]):
     list_display = ("who", "state", "kind", "partner", "granted", "token")
-    list_filter = (StateFilter, "kind")
+    list_filter = (StateFilter, "kind", GrantedForProject)
     list_select_related = ("client", "user", "partner")
     search_fields = ("client__client_id", "client__name", "user__email", "partner__name", "ip")
     date_hierarchy = "created_at"

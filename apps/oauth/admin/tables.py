@@ -16,7 +16,11 @@ SESSION_HEAD = ("Session", "Who", "Scopes", "Granted", "Last token")
 
 def live_sessions_of(sessions: QuerySet[TokenSession], *, at: datetime, query: str) -> Table:
     """Those of ``sessions`` by which somebody could act now, newest first."""
-    live = live_sessions(at=at).filter(pk__in=sessions.values("pk"))
+    return live_table(live_sessions(at=at).filter(pk__in=sessions.values("pk")), query=query)
+
+
+def live_table(live: QuerySet[TokenSession], *, query: str) -> Table:
+    """The newest of them; ``query`` is how all are listed."""
     rows = [
         (
             link(session.public_id, record_url(session)),

@@ -3,10 +3,12 @@
 from apps.oauth.models.api_keys import ApiKey
 from apps.oauth.models.clients import Client, ClientKind, ClientStatus
 from apps.oauth.models.consents import Consent
+from apps.oauth.models.device_grants import DeviceGrant
 from apps.oauth.models.issuers import TrustedIssuer
 from apps.oauth.models.keys import SigningKey
 from apps.oauth.models.logouts import LogoutNotice
-from apps.oauth.models.requests import DeviceGrant, PushedAuthorizationRequest, ReplayedId
+from apps.oauth.models.replayed_ids import ReplayedId
+from apps.oauth.models.requests import PushedAuthorizationRequest
 from apps.oauth.models.scope_requests import RequestState, RestrictedScopeRequest
 from apps.oauth.models.sessions import SessionKind, TokenSession
 from apps.oauth.models.tokens import AccessToken, Grant, IDToken, RefreshToken

@@ -29,7 +29,8 @@ class TokenSession(Identified):
     client asked for by name (OpenID Connect Core section 5.5); ``dpop_jkt`` is the key that the
     session is bound to, if any (RFC 9449). ``issuer`` and ``federation`` are whose word it rests
     on, if another's; ``act`` is who acts for the subject (RFC 8693 section 4.1). ``lineage`` are
-    the access tokens (`jti`) that were exchanged for it, the first one first: it ends with any.
+    the access tokens (`jti`) that were exchanged for it, the first one first, and
+    ``exchanged_from`` their sessions, which outlive them: it ends with any.
     ``sign_in_id`` is the browser sign-in it was allowed in, if any.
     """
 
@@ -65,6 +66,7 @@ class TokenSession(Identified):
     )
     act = models.JSONField(default=dict)
     lineage = ArrayField(models.UUIDField(), default=list)
+    exchanged_from = ArrayField(models.UUIDField(), default=list)
     sign_in_id = models.CharField(max_length=64, blank=True)
     auth_method = models.CharField(max_length=40)
     auth_time = models.DateTimeField(null=True)

@@ -64,6 +64,12 @@ def _categories(entry: Detail, bounds: Bounds) -> list[str] | None:
     return _showable(kept, entry.get("categories"))
 
 
+def forbidden_by_project(entry: Detail, bounds: Bounds) -> bool:
+    """Whether the project itself buys nothing of the categories that the entry names."""
+    named = entry.get("categories")
+    return bool(named and bounds.categories) and not common_codes(named or (), bounds.categories)
+
+
 def common_codes(some: Iterable[str], others: Collection[str]) -> list[str]:
     """The codes for which both stand: a code stands for all that begin with it."""
     mine = list(some)
@@ -85,4 +91,4 @@ def _until(entry: Detail, bounds: Bounds) -> str:
     said: str | None = entry.get("valid_until")
     if said is not None and datetime.fromisoformat(said) <= bounds.until:
         return said
-    return bounds.until.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return bounds.until.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

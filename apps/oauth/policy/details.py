@@ -12,8 +12,10 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from apps.core.ids import decode_id
-from apps.core.money import UnknownCurrencyError, minor_units
+from apps.core.money import UnknownCurrencyError, minor_units, written
 from apps.oauth.keys import api_audience
+from apps.oauth.scopes import restricted
+from apps.projects.policy.codes import CODE
 
 Detail = dict[str, Any]
 Check = Callable[[Any, str], None]
@@ -21,8 +23,10 @@ Check = Callable[[Any, str], None]
 TYPE = "procurement_purchasing"
 TYPES_SUPPORTED = (TYPE,)
 MOST_BYTES = 8 * 1024
+MOST_GRANTED_BYTES = 10 * 1024
 MOST_ENTRIES = 10
 MOST_ITEMS = 50
+MOST_TOLD_ITEMS = 2000  # More do not fit into what is granted.
 MOST_DAYS = 366
 # What may be done to a purchase order, and the scope that allows it; reading needs no entry.
 SCOPE_OF_ACTION = {
@@ -63,16 +67,18 @@ class DetailsError(ValueError):
 
 def read_details(text: str, *, sent_back: bool = False) -> list[Detail]:
     """The entries of an `authorization_details` parameter (RFC 9396 section 2), all of them known
-    in every member. What is ``sent_back`` may have what the server had set. Raises DetailsError.
+    in every member. What is ``sent_back`` may have what the server had set, which nobody could
+    ask for: an empty list, a limit of nothing, a code of the buyer's own. Raises DetailsError.
     """
-    if len(text.encode(errors="replace")) > MOST_BYTES:
-        _refuse("", f"is larger than {MOST_BYTES} bytes")
+    most = MOST_GRANTED_BYTES if sent_back else MOST_BYTES
+    if len(text.encode(errors="replace")) > most:
+        _refuse("", f"is larger than {most} bytes")
     entries = _parse(text)
     if not isinstance(entries, list) or not entries:
         _refuse("", "must be a JSON array of at least one object")
     if len(entries) > MOST_ENTRIES:
         _refuse("", f"has more than {MOST_ENTRIES} entries")
-    known = {**_CHECKS, "policy_version": _check_version} if sent_back else _CHECKS
+    known = _SENT_BACK if sent_back else _CHECKS
     for place, entry in enumerate(entries):
         _check_entry(entry, f"[{place}]", known)
     # Two entries with a limit each would be a way to twice the limit.
@@ -135,10 +141,10 @@ def _one_of(known: Collection[str]) -> Check:
     return check
 
 
-def _list_of(check_item: Check) -> Check:
+def _list_of(check_item: Check, *, least: int = 1, most: int = MOST_ITEMS) -> Check:
     def check(value: object, path: str) -> None:
-        if not isinstance(value, list) or not 1 <= len(value) <= MOST_ITEMS:
-            _refuse(path, f"must be a list of 1 to {MOST_ITEMS} strings")
+        if not isinstance(value, list) or not least <= len(value) <= most:
+            _refuse(path, f"must be a list of {least} to {most} strings")
         for place, item in enumerate(value):
             check_item(item, f"{path}[{place}]")
         if len(set(value)) < len(value):
@@ -174,30 +180,40 @@ def _check_category(value: object, path: str) -> None:
         _refuse(path, "must be a UNSPSC code of 2, 4, 6 or 8 digits in a string")
 
 
-def _check_limits(value: object, path: str) -> None:
-    if not isinstance(value, dict) or not value:
-        _refuse(path, f"must be an object with some of {', '.join(LIMITS)}")
-    checks = {name: _limit("days" if name == "per_period" else "") for name in LIMITS}
-    _check_members(value, path, checks)
+def _check_code(value: object, path: str) -> None:
+    if not isinstance(value, str) or not CODE.fullmatch(value):
+        _refuse(path, "must be a category's code in a string")
 
 
-def _limit(further: str) -> Check:
+def _limits(*, may_be_nothing: bool = False) -> Check:
+    kinds = {name: "days" if name == "per_period" else "" for name in LIMITS}
+    checks = {name: _limit(more, may_be_nothing=may_be_nothing) for name, more in kinds.items()}
+
+    def check(value: object, path: str) -> None:
+        if not isinstance(value, dict) or not value:
+            _refuse(path, f"must be an object with some of {', '.join(LIMITS)}")
+        _check_members(value, path, checks)
+
+    return check
+
+
+def _limit(further: str, *, may_be_nothing: bool) -> Check:
     names = [name for name in ("amount", "currency", further) if name]
 
     def check(value: object, path: str) -> None:
         if not isinstance(value, dict) or set(value) != set(names):
             _refuse(path, f"must be an object with exactly {', '.join(names)}")
-        _check_money(value["amount"], value["currency"], path)
+        _check_money(value["amount"], value["currency"], path, may_be_nothing=may_be_nothing)
         if further and (type(value[further]) is not int or not 1 <= value[further] <= MOST_DAYS):
             _refuse(f"{path}.{further}", f"must be a whole number from 1 to {MOST_DAYS}")
 
     return check
 
 
-def _check_money(amount: object, currency: object, path: str) -> None:
+def _check_money(amount: object, currency: object, path: str, *, may_be_nothing: bool) -> None:
     places = _places(currency, path)
     found = _AMOUNT.fullmatch(amount) if isinstance(amount, str) else None
-    if found is None or not Decimal(found[0]):
+    if found is None or not (may_be_nothing or Decimal(found[0])):
         _refuse(f"{path}.amount", "must be a plain decimal above 0 in a string, such as 5000.00")
     if len(found[1] or "") > places:
         _refuse(f"{path}.amount", f"has more than the {places} decimals of its currency")
@@ -230,9 +246,17 @@ _CHECKS: dict[str, Check] = {
     "datatypes": _list_of(_one_of(DATATYPES)),
     "vendors": _list_of(_public_id("ptr", "partner")),
     "categories": _list_of(_check_category),
-    "limits": _check_limits,
+    "limits": _limits(),
     "valid_until": _check_moment,
     "policy_version": _refuse_member,
+}
+_SENT_BACK: dict[str, Check] = {
+    **_CHECKS,
+    "actions": _list_of(_one_of(SCOPE_OF_ACTION), least=0),
+    "vendors": _list_of(_public_id("ptr", "partner"), most=MOST_TOLD_ITEMS),
+    "categories": _list_of(_check_code, most=MOST_TOLD_ITEMS),
+    "limits": _limits(may_be_nothing=True),
+    "policy_version": _check_version,
 }
 
 
@@ -273,6 +297,12 @@ def require_allowed(details: Sequence[Detail], *, scopes: Collection[str]) -> No
                 _refuse(f"[{place}].actions", f"names {action}, which no granted scope allows")
 
 
+def key_actions(details: Sequence[Detail]) -> list[str]:
+    """Those of the entries that only a token bound to a key carries: of the restricted tier."""
+    named = {action for entry in details for action in entry.get("actions", ())}
+    return [one for one, scope in SCOPE_OF_ACTION.items() if one in named and restricted([scope])]
+
+
 def _allowed_by(scopes: Collection[str]) -> list[str]:
     return [action for action, scope in SCOPE_OF_ACTION.items() if scope in scopes]
 
@@ -299,13 +329,12 @@ def in_words(detail: Detail, *, names: Mapping[str, str] | None = None) -> list[
         lines.append(f"By the purchasing policies up to version {detail['policy_version']}.")
     if "valid_until" in detail:
         until = datetime.fromisoformat(detail["valid_until"]).astimezone(UTC)
-        lines.append(f"Until {until:%-d %B %Y, %H:%M} UTC.")
+        lines.append(f"Until {until:%-d %b %Y, %H:%M} UTC.")
     return lines
 
 
 def _limit_in_words(name: str, limit: Detail) -> str:
-    places = minor_units(limit["currency"])
-    amount = f"{limit['currency']} {Decimal(limit['amount']):,.{places}f}"
+    amount = written(Decimal(limit["amount"]), limit["currency"])
     days = limit.get("days")
     span = f" {days} {'day' if days == 1 else 'days'}" if days else ""
     return f"Spends at most {amount} {LIMITS[name]}{span}."

@@ -16,7 +16,7 @@ from apps.oauth.policy.assertions import (
 )
 from apps.oauth.policy.dpop import bound_key
 from apps.oauth.policy.issuers import EMAIL
-from apps.oauth.policy.scopes import may_ask_for
+from apps.oauth.policy.refused_scopes import beyond_client, beyond_grant
 from apps.oauth.policy.sign_in import ACR_MFA, ACR_PASSWORD, SignIn
 
 _TYPE = "urn:ietf:params:oauth:token-type:"
@@ -228,10 +228,10 @@ def narrowed_scopes(client: Client, asked: Sequence[str], *, held: Sequence[str]
     client may have. None stays connected: there is no refresh token. Raises InvalidScopeError for
     what the token does not hold (RFC 8693 section 2.1, RFC 6749 section 6) or the client may not.
     """
-    if not set(asked) <= set(held):
-        raise InvalidScopeError("The subject_token does not hold these scopes.")
-    if not may_ask_for(client, asked):
-        raise InvalidScopeError("The client may not ask for one of these scopes.")
+    if refused := beyond_grant(asked, held, what="The subject_token"):
+        raise InvalidScopeError(refused)
+    if refused := beyond_client(client, asked):
+        raise InvalidScopeError(refused)
     return [name for name in without_refresh(asked or held) if name in client.allowed_scopes]
 
 

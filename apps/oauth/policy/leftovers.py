@@ -3,22 +3,25 @@ when entries are over.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from apps.oauth.policy.details import Detail, DetailsError
+from apps.oauth.policy.details import MOST_GRANTED_BYTES, Detail, DetailsError
 
-MOST_GRANTED_BYTES = 10 * 1024
 LISTS = ("vendors", "categories")
 BUYING = frozenset({"create", "submit", "change"})
 
 
-def require_something_left(details: Sequence[Detail]) -> None:
-    """No entry is granted that would allow nothing. Raises DetailsError."""
+def require_something_left(details: Sequence[Detail], *, by_projects: Collection[int] = ()) -> None:
+    """No entry is granted that would allow nothing. ``by_projects`` are the places of those of
+    whose categories the project itself buys none. Raises DetailsError.
+    """
     for place, entry in enumerate(details):
         for name in LISTS:
             if entry.get(name) == []:
-                fault = "names nothing that the purchasing policies allow."
+                is_projects = name == "categories" and place in by_projects
+                whose = "project buys" if is_projects else "purchasing policies allow"
+                fault = f"names nothing that the {whose}."
                 raise DetailsError(f"authorization_details[{place}].{name} {fault}")
 
 

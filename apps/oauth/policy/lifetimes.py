@@ -1,11 +1,13 @@
 """How long what is granted lasts (spec 3, rows access tokens and refresh)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from apps.oauth.models import Client
 from apps.oauth.models.clients import GrantType
 from apps.oauth.models.keys import LONGEST_TOKEN
+from apps.oauth.policy.details import Detail
+from apps.oauth.policy.leftovers import latest_until
 from apps.oauth.scopes import restricted
 
 CODE_LIFE = timedelta(seconds=60)
@@ -27,12 +29,20 @@ def may_refresh(client: Client, scopes: Collection[str]) -> bool:
 
 
 def session_life(client: Client, scopes: Collection[str]) -> timedelta:
-    """The absolute lifetime of a person's session, whatever is refreshed meanwhile: the client's,
-    and at most 90 days (reference 3d).
-    """
+    """How long a person's session lasts by its client, and at most 90 days."""
     if may_refresh(client, scopes):
         return min(timedelta(seconds=client.session_seconds), LONGEST_SESSION)
     return life_of_token(client, scopes)
+
+
+def session_end(
+    begins: datetime, life: timedelta, *, of_projects: datetime | None, details: Iterable[Detail]
+) -> datetime:
+    """When a session is over, whatever is refreshed meanwhile: the earliest of its life, the end of
+    the last project it is for, and its last limit (reference 3d). Nothing makes it longer: whatever
+    else a session is bound to is one more end among these.
+    """
+    return earliest(begins + life, of_projects, latest_until(details))
 
 
 def earliest(end: datetime, *others: datetime | None) -> datetime:

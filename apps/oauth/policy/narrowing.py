@@ -39,15 +39,31 @@ def narrows(asked: Sequence[Detail], granted: Sequence[Detail]) -> bool:
     """
     if not asked:
         return not granted
-    return all(any(_lies_within(inner, outer) for outer in granted) for inner in asked)
+    return not first_beyond(asked, granted)
 
 
-def _lies_within(inner: Detail, outer: Detail) -> bool:
-    same = all(inner[name] == outer[name] for name in ("type", "identifier"))
-    return same and all(
-        name not in outer or (name in inner and is_within(inner[name], outer[name]))
-        for name, is_within in _WITHIN.items()
-    )
+def first_beyond(asked: Sequence[Detail], granted: Sequence[Detail]) -> str:
+    """Where the first member stands that goes beyond what was granted, such as
+    `[0].limits.per_order`; empty where none does. A project has at most one entry on each side.
+    """
+    for place, inner in enumerate(asked):
+        outer = next((one for one in granted if _is_about_the_same(inner, one)), None)
+        member = "identifier" if outer is None else _member_beyond(inner, outer)
+        if member:
+            return f"[{place}].{member}"
+    return ""
+
+
+def _is_about_the_same(inner: Detail, outer: Detail) -> bool:
+    return all(inner[name] == outer[name] for name in ("type", "identifier"))
+
+
+def _member_beyond(inner: Detail, outer: Detail) -> str:
+    for name, is_within in _WITHIN.items():
+        if name in outer and not (name in inner and is_within(inner[name], outer[name])):
+            limit = _limit_beyond(inner.get(name, {}), outer[name]) if name == "limits" else ""
+            return f"{name}.{limit}" if limit else name
+    return ""
 
 
 def _is_subset(inner: list[str], outer: list[str]) -> bool:
@@ -60,15 +76,26 @@ def _is_covered(inner: list[str], outer: list[str]) -> bool:
 
 
 def _limits_hold(inner: Detail, outer: Detail) -> bool:
-    """Every limit is kept or lowered. Periods of different lengths are not compared: which of
-    them is stricter depends on when the money is spent.
+    """Every limit is kept or lowered."""
+    return not _limit_beyond(inner, outer)
+
+
+def _limit_beyond(inner: Detail, outer: Detail) -> str:
+    """The first that is not. Periods of different lengths are not compared: which of them is
+    stricter depends on when the money is spent.
     """
-    return all(
-        name in inner
-        and inner[name]["currency"] == limit["currency"]
-        and inner[name].get("days") == limit.get("days")
-        and Decimal(inner[name]["amount"]) <= Decimal(limit["amount"])
-        for name, limit in outer.items()
+    return next(
+        (
+            name
+            for name, limit in outer.items()
+            if not (
+                name in inner
+                and inner[name]["currency"] == limit["currency"]
+                and inner[name].get("days") == limit.get("days")
+                and Decimal(inner[name]["amount"]) <= Decimal(limit["amount"])
+            )
+        ),
+        "",
     )
 
 

@@ -32,11 +32,6 @@ def scope_faults(
     return faults
 
 
-def may_ask_for(client: Client, scopes: Iterable[str]) -> bool:
-    """A client asks only for what it is registered for (RFC 6749 section 3.3)."""
-    return set(scopes) <= set(client.allowed_scopes)
-
-
 def for_machine(scopes: Iterable[str]) -> list[str]:
     """What a client acting for itself may hold: nothing that is only for people."""
     return [name for name in scopes if name in CATALOGUE and not CATALOGUE[name].people_only]

@@ -1,5 +1,6 @@
 """Who calls, from a legacy API key where the environment allows them (spec 4 no. 8)."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from apps.oauth.policy.networks import address_is_within
 from apps.oauth.rest.challenges import REALM
 from apps.oauth.rest.tokens import TokenAuthentication, from_elsewhere
 from apps.oauth.selectors.api_keys import ApiKeyState, api_key_state
+from apps.oauth.selectors.causes import revoke_reason
 from apps.oauth.services.api_keys import note_use
 
 SCHEME = "apikey"
@@ -41,7 +43,7 @@ class ApiKeyAuthentication(TokenAuthentication):
         if state.expires_at <= at:
             raise AuthenticationFailed("The API key has expired.", code="key-expired")
         if not state.counts:
-            raise AuthenticationFailed("The API key was revoked.", code="token-revoked")
+            raise _revoked(state, at)
         actor = actor_by_key(state, key=key, origin=origin)
         if not address_is_within(origin.ip, state.networks):
             raise from_elsewhere(request, actor, "The API key is not used from this address.")
@@ -72,6 +74,13 @@ def _unknown(origin: Origin) -> AuthenticationFailed | Throttled:
         return Throttled(wait=wait)
     count(counter)
     return AuthenticationFailed("The API key is not valid here.", code="token-invalid")
+
+
+def _revoked(state: ApiKeyState, at: datetime) -> AuthenticationFailed:
+    refusal = AuthenticationFailed("The API key was revoked.", code="token-revoked")
+    told = revoke_reason(state.session_id, at=at, lost_projects=not state.open_projects)
+    refusal.extra = {"revoke_reason": str(told)}  # type: ignore[attr-defined]  # ours, read by the problem handler
+    return refusal
 
 
 def farewell(state: ApiKeyState) -> dict[str, str]:

@@ -31,6 +31,7 @@ from apps.oauth.rest.challenges import (
     put_challenge,
 )
 from apps.oauth.selectors import TokenState, token_state
+from apps.oauth.selectors.causes import revoke_reason
 from apps.oauth.services.dpop import check_proof, fresh_nonce, spend_proof
 
 IP_NOT_ALLOWED = "ip-not-allowed"
@@ -54,7 +55,7 @@ class TokenAuthentication(BaseAuthentication):
         proof = _proved(request, scheme, token, jkt, at)
         state = token_state(claims.jti, at=at)
         if state is None or not state.counts_for(claims.session_id):
-            raise _refused(request, scheme, "token-revoked", "The access token was revoked.")
+            raise _revoked(request, scheme, state, claims, at)
         details = _details(request, scheme, claims, state)
         origin = origin_of(request)
         if proof:
@@ -140,6 +141,22 @@ def _refused(request: Request, scheme: str, code: str, detail: str) -> Authentic
     """The token is at fault: a new one of either kind would do."""
     put_challenge(request, either(scheme, error="invalid_token", error_description=detail))
     return AuthenticationFailed(detail, code=code)
+
+
+def _revoked(
+    request: Request,
+    scheme: str,
+    state: TokenState | None,
+    claims: AccessTokenClaims,
+    at: datetime,
+) -> AuthenticationFailed:
+    """A token whose record is there, and of its session, is told the class of why."""
+    refusal = _refused(request, scheme, "token-revoked", "The access token was revoked.")
+    if state is not None and state.session_id == claims.session_id:
+        lost = state.project_bound and not state.open_projects
+        told = revoke_reason(state.session_id, at=at, jti=claims.jti, lost_projects=lost)
+        refusal.extra = {"revoke_reason": str(told)}  # type: ignore[attr-defined]  # ours, read by the problem handler
+    return refusal
 
 
 def _unproved(

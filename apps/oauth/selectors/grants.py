@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -179,11 +179,19 @@ class PersonAtGrant(AtGrant):
     partner_name: str
 
 
+PeopleAtGrant = dict[uuid.UUID, PersonAtGrant]
+
+
 def person_at_grant(user_id: uuid.UUID, *, at: datetime) -> PersonAtGrant:
     """The person, whom they act for, in what role, and the open projects they or their partner
     are members of, in one statement.
     """
     return _person(_people(at=at).get(pk=user_id))
+
+
+def people_at_grant(user_ids: Collection[uuid.UUID], *, at: datetime) -> PeopleAtGrant:
+    """The same of several, by their keys."""
+    return {user.pk: _person(user) for user in _people(at=at).filter(pk__in=user_ids)}
 
 
 def person_by_email(email: str, *, at: datetime) -> PersonAtGrant | None:

@@ -120,9 +120,15 @@ def _open_of_session(*, at: datetime, prefix: str, among: str) -> QuerySet[Proje
 
 
 def lineage_stands(*, at: datetime) -> Q:
-    """Every access token that was exchanged for the session stands; most sessions came of none."""
-    standing = standing_tokens(at=at).filter(jti__any_of=OuterRef("lineage"))
-    return Q(lineage__contained_by=ArraySubquery(standing.order_by().values("jti")))
+    """No access token that was exchanged for the session was revoked, and every session of theirs
+    stands; most sessions came of none. Tokens are purged after their end, sessions never, so
+    this can be asked of a session long after.
+    """
+    revoked = AccessToken.objects.filter(jti__any_of=OuterRef("lineage"), revoked_at__isnull=False)
+    chain = TokenSession.objects.filter(id__any_of=OuterRef("exchanged_from"))
+    standing = ArraySubquery(chain.filter(live_condition(at=at)).order_by().values("pk"))
+    is_known = Q(lineage__len=F("exchanged_from__len"))
+    return is_known & Q(exchanged_from__contained_by=standing) & ~Q(Exists(revoked))
 
 
 def standing_tokens(*, at: datetime) -> QuerySet[AccessToken]:

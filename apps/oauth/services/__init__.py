@@ -10,7 +10,6 @@ from apps.oauth.services.clients import (
 from apps.oauth.services.purge import purge_expired_tokens
 from apps.oauth.services.registration import NewClient, change_client, register_client
 from apps.oauth.services.sessions import (
-    NO_PROJECT_LEFT,
     end_dead_sessions,
     end_session,
     end_sessions,
@@ -18,7 +17,6 @@ from apps.oauth.services.sessions import (
 )
 
 __all__ = [
-    "NO_PROJECT_LEFT",
     "NewClient",
     "RotatedSecret",
     "change_client",

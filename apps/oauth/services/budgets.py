@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.core.ids import decode_id
 from apps.oauth.errors import InvalidAuthorizationDetailsError
-from apps.oauth.policy.budgets import Bounds, budgeted
+from apps.oauth.policy.budgets import Bounds, budgeted, forbidden_by_project
 from apps.oauth.policy.details import DetailsError
 from apps.oauth.policy.leftovers import (
     latest_until,
@@ -35,9 +35,12 @@ def details_by_policy(asked: Details, *, grantee: Grantee, at: datetime) -> Deta
     """What a new grant is limited to: what is asked, its project and the policies have in common.
     Raises InvalidAuthorizationDetailsError, also where that is nothing.
     """
-    found = _budgeted(asked, grantee=grantee, at=at)
+    bounds = _bounds_of(asked, grantee=grantee, at=at)
+    found = [budgeted(entry, within) for entry, within in zip(asked, bounds, strict=True)]
+    pairs = enumerate(zip(asked, bounds, strict=True))
+    by_projects = [place for place, pair in pairs if forbidden_by_project(*pair)]
     try:
-        require_something_left(found)
+        require_something_left(found, by_projects=by_projects)
     except DetailsError as error:
         raise InvalidAuthorizationDetailsError(str(error)) from error
     return _carried(found, asked, at=at)
@@ -47,7 +50,8 @@ def details_today(granted: Details, *, grantee: Grantee, at: datetime) -> Detail
     """What is left now of what was granted before; never more. Raises
     InvalidAuthorizationDetailsError where that is over, or no longer fits into a token.
     """
-    found = _budgeted(granted, grantee=grantee, at=at)
+    bounds = _bounds_of(granted, grantee=grantee, at=at)
+    found = [budgeted(entry, within) for entry, within in zip(granted, bounds, strict=True)]
     left = [without_buying(now, then) for now, then in zip(found, granted, strict=True)]
     return _carried(left, granted, at=at)
 
@@ -63,17 +67,14 @@ def _carried(details: Details, asked: Details, *, at: datetime) -> Details:
         raise InvalidAuthorizationDetailsError(str(error)) from error
 
 
-def _budgeted(details: Details, *, grantee: Grantee, at: datetime) -> Details:
-    """Two statements, and none for details that are none."""
+def _bounds_of(details: Details, *, grantee: Grantee, at: datetime) -> list[Bounds]:
+    """Of each entry. Two statements, and none for details that are none."""
     if not details:
-        return details
+        return []
     keys = [_project_of(entry) for entry in details]
     projects = Project.objects.only("access_until", "categories").in_bulk(keys)
     versions = _policies(keys, grantee, at=at)
-    return [
-        budgeted(entry, _bounds(projects[key], versions[key], grantee))
-        for entry, key in zip(details, keys, strict=True)
-    ]
+    return [_bounds(projects[key], versions[key], grantee) for key in keys]
 
 
 def _project_of(entry: Mapping[str, Any]) -> uuid.UUID:

@@ -14,9 +14,9 @@ from apps.identity.policy.actors import person_actor
 from apps.oauth.crypto import sha256_hex
 from apps.oauth.errors import AccessDeniedError, InvalidScopeError
 from apps.oauth.models import Grant, SessionKind, TokenSession
-from apps.oauth.policy.leftovers import latest_until
-from apps.oauth.policy.lifetimes import CODE_LIFE, earliest, session_life
+from apps.oauth.policy.lifetimes import CODE_LIFE, session_end, session_life
 from apps.oauth.policy.people import may_use_client
+from apps.oauth.policy.refused_scopes import in_a_row
 from apps.oauth.policy.scopes import for_person
 from apps.oauth.policy.sign_in import SignIn
 from apps.oauth.selectors import ClientAtGrant, PersonAtGrant, latest_end
@@ -54,9 +54,10 @@ class Consent:
 
     def lasts(self, *, at: datetime) -> timedelta:
         """How long, if it is redeemed now: not beyond its last project, nor its last limit."""
-        end = at + session_life(self.grant.client, self.scopes)
+        life = session_life(self.grant.client, self.scopes)
         of_projects = latest_end(self.person.ends, self.projects)
-        return earliest(end, of_projects, latest_until(self.authorization_details)) - at
+        details = self.authorization_details
+        return session_end(at, life, of_projects=of_projects, details=details) - at
 
     def narrowed_to(self, scopes: list[str], projects: frozenset[uuid.UUID]) -> "Consent":
         """No more than the person was shown, should roles or projects have changed since."""
@@ -85,7 +86,7 @@ def prepare_consent(
         raise AccessDeniedError("This person cannot give the application access.")
     granted = for_person(grant.client, scopes, role=person.role)
     if scopes and not granted:
-        raise InvalidScopeError("Your role allows nothing of what the application asks for.")
+        raise InvalidScopeError(f"The person's role allows none of {in_a_row(scopes)}.")
     reached = grant.reach.within(person.reach) if grant.is_bound else person.reach
     grant, person = grant.for_scopes(granted), person.for_scopes(granted)
     projects = frozenset(reached.by_scopes(granted))
@@ -94,7 +95,7 @@ def prepare_consent(
         require_wind_down_scopes(reached.winding_down)
         raise AccessDeniedError("There is no open project you could both act in.")
     details = details_for(authorization_details or [], granted)
-    named = frozenset(bound_projects(details, projects))
+    named = frozenset(bound_projects(details, projects, winding_down=reached.winding_down))
     grantee = Grantee(
         client_id=grant.client.client_id, partner_id=person.partner_id, role=person.role
     )

@@ -20,6 +20,7 @@ from apps.oauth.policy.exchange import (
 from apps.oauth.policy.lifetimes import life_of_token
 from apps.oauth.policy.narrowing import with_actions_of
 from apps.oauth.policy.people import may_use_client
+from apps.oauth.policy.refused_scopes import in_a_row, machine_needs_key
 from apps.oauth.policy.scopes import for_person, machine_may_hold, person_may_hold
 from apps.oauth.scopes import split_scope
 from apps.oauth.selectors import ClientAtGrant, person_at_grant, token_state
@@ -168,9 +169,10 @@ def _scopes(exchange: Exchange, grant: ClientAtGrant, held: Held, role: str, jkt
     if held.session.user_id is not None:
         scopes = person_may_hold(for_person(client, scopes, role=role), dpop_jkt=jkt)
     elif not machine_may_hold(scopes, auth_method=exchange.auth_method, dpop_jkt=jkt):
-        raise InvalidScopeError("A restricted scope needs private_key_jwt and a proof of a key.")
+        raise InvalidScopeError(machine_needs_key(scopes))
     if held.scopes and not scopes:
-        raise InvalidScopeError("Nothing is left that this client may have of the subject_token.")
+        named = in_a_row(asked or held.scopes)
+        raise InvalidScopeError(f"This client may have none of {named} by the subject_token.")
     return scopes
 
 
@@ -246,6 +248,7 @@ def _session(
         sign_in_id=origin.sign_in_id,
         act=act,
         lineage=[*origin.lineage, held.claims.jti],
+        exchanged_from=[*origin.exchanged_from, origin.pk],
         auth_method=AUTH_METHOD,
         auth_time=origin.auth_time,
         acr=origin.acr,

@@ -34,7 +34,8 @@ from apps.oauth.policy.device import (
     read_user_code,
     refusal_of,
 )
-from apps.oauth.policy.scopes import may_ask_for, still_allowed
+from apps.oauth.policy.refused_scopes import beyond_client
+from apps.oauth.policy.scopes import still_allowed
 from apps.oauth.policy.sign_in import SignIn
 from apps.oauth.scopes import split_scope
 from apps.oauth.selectors import client_at_grant, person_at_grant, session_counts
@@ -85,8 +86,8 @@ def start_device_grant(
     if not client.allows_grant_type(GrantType.DEVICE_CODE):
         raise UnauthorizedClientError("The client does not have the device grant.")
     scopes = split_scope(exchange.parameters.get("scope"))
-    if not may_ask_for(client, scopes):
-        raise InvalidScopeError("The client may not ask for one of these scopes.")
+    if refused := beyond_client(client, scopes):
+        raise InvalidScopeError(refused)
     _require_room(client, exchange)
     device_code = new_secret()
     grant = DeviceGrant(

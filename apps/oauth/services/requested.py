@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime
 
-from apps.core.ids import decode_id
+from apps.core.ids import decode_id, encode_id
 from apps.oauth.errors import (
     InvalidAuthorizationDetailsError,
     InvalidScopeError,
@@ -20,7 +20,7 @@ from apps.oauth.policy.details import (
     read_details,
     require_allowed,
 )
-from apps.oauth.policy.narrowing import completed, narrows
+from apps.oauth.policy.narrowing import completed, first_beyond
 from apps.oauth.policy.resources import (
     ResourceRefusedError,
     checked_resources,
@@ -140,8 +140,9 @@ def details_within(asked: Details, granted: Details) -> Details:
     if not asked:
         return granted
     wanted = completed(asked, granted)
-    if not narrows(wanted, granted):
-        raise InvalidAuthorizationDetailsError("They go beyond what was granted.")
+    if beyond := first_beyond(wanted, granted):
+        where = f"authorization_details{beyond}"
+        raise InvalidAuthorizationDetailsError(f"{where} goes beyond what was granted.")
     return wanted
 
 
@@ -165,20 +166,25 @@ def in_projects(details: Details, projects: frozenset[uuid.UUID]) -> Details:
 
 
 def require_wind_down_scopes(winding_down: Collection[uuid.UUID]) -> None:
-    """For a request that reaches no open project. Raises InvalidScopeError where it would reach one
-    that winds down, if only it asked for less.
+    """For a request that does not reach what it is about. Raises InvalidScopeError where it would
+    reach one of these that wind down, if only it asked for less.
     """
     if winding_down:
+        named = ", ".join(sorted(encode_id(Project.id_prefix, one) for one in winding_down))
         asked = " ".join(sorted(WIND_DOWN))
-        raise InvalidScopeError(f"The project winds down: ask for nothing beyond {asked}.")
+        raise InvalidScopeError(f"{named} winds down: ask for nothing beyond {asked}.")
 
 
-def bound_projects(details: Details, projects: frozenset[uuid.UUID]) -> list[uuid.UUID]:
-    """The projects the details name, all of which must be among these. Raises
-    InvalidAuthorizationDetailsError.
+def bound_projects(
+    details: Details, projects: frozenset[uuid.UUID], *, winding_down: Collection[uuid.UUID] = ()
+) -> list[uuid.UUID]:
+    """The projects the details name, all of which must be among these. Of the caller's that are
+    ``winding_down`` it is told with which scopes they could be. Raises
+    InvalidAuthorizationDetailsError, InvalidScopeError.
     """
     named = {decode_id(Project.id_prefix, text) for text in named_projects(details)}
     found = [one for one in named if one is not None and one in projects]
     if len(found) != len(named):
+        require_wind_down_scopes([one for one in named if one is not None and one in winding_down])
         raise InvalidAuthorizationDetailsError("They name a project that is not open to you.")
     return sorted(found)

@@ -11,7 +11,7 @@ from apps.oauth.crypto import sha256_hex
 from apps.oauth.keys import TokenRejectedError, read_access_token
 from apps.oauth.models import AccessToken, Client, RefreshToken, SessionKind
 from apps.oauth.services.minting import client_actor
-from apps.oauth.services.sessions import end_session, session_subject
+from apps.oauth.services.sessions import end_exchanged_sessions, end_session, session_subject
 
 
 def revoke_token(*, token: str, client: Client, origin: Origin, at: datetime) -> None:
@@ -19,7 +19,7 @@ def revoke_token(*, token: str, client: Client, origin: Origin, at: datetime) ->
     (RFC 7009 section 2.2).
 
     A refresh token ends its session. An access token ends the session it is the only token of,
-    and otherwise dies alone (section 2.1 leaves that to us).
+    and otherwise dies alone (section 2.1 leaves that to us), with what it was exchanged for.
     """
     refresh = (
         RefreshToken.objects.select_related("session")
@@ -39,6 +39,7 @@ def revoke_token(*, token: str, client: Client, origin: Origin, at: datetime) ->
     with transaction.atomic():
         fresh = AccessToken.objects.filter(pk=access.pk, revoked_at__isnull=True)
         if fresh.update(revoked_at=at):
+            end_exchanged_sessions(at=at, token=access, by=actor)
             record(
                 action=Action.TOKEN_REVOKED,
                 actor=actor,

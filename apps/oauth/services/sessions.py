@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from apps.audit.events import Action
@@ -17,15 +17,13 @@ from apps.core.actor import Actor, Origin, system_actor
 from apps.core.canonical import canonical_digest
 from apps.identity.models import User
 from apps.identity.policy.actors import person_actor
-from apps.oauth.models import ClientStatus, SessionKind, TokenSession
+from apps.oauth.models import AccessToken, SessionKind, TokenSession
 from apps.oauth.selectors import dead_sessions
-from apps.oauth.selectors.liveness import lineage_stands
-from apps.partners.states import PartnerStatus
+from apps.oauth.selectors.causes import TOKEN_ENDED, cause_text
 from apps.projects.selectors import newest_policy_version
 
 STAFF_SESSION_LIFETIME = timedelta(hours=12)
 BATCH = 5000
-NO_PROJECT_LEFT = "no open project left"  # Why a session has ended that nothing else ended.
 
 
 def build_session(
@@ -40,16 +38,21 @@ def build_session(
     A client's session begins with a token; a person's has none before its code is redeemed, and
     one of staff never has.
     """
-    details = authorization_details or []
-    return TokenSession(
-        authorization_details=details,
-        authorization_details_sha256=canonical_digest(details) if details else "",
+    session = TokenSession(
         ip=origin.ip,
         user_agent=origin.user_agent,
         created_at=at,
         last_used_at=at if columns["kind"] == SessionKind.CLIENT else None,
         **columns,
     )
+    limit_session(session, authorization_details or [])
+    return session
+
+
+def limit_session(session: TokenSession, details: list[Any]) -> None:
+    """What the session is limited to, and the digest that its tokens are compared with."""
+    session.authorization_details = details
+    session.authorization_details_sha256 = canonical_digest(details) if details else ""
 
 
 def session_subject(session: TokenSession) -> Subject:
@@ -123,7 +126,7 @@ def end_dead_sessions(*, at: datetime, limit: int) -> int:
     Safe to repeat and to run twice at once.
     """
     return _end_batch(
-        dead_sessions(at=at).annotate(cause=_cause(at=at)),
+        dead_sessions(at=at).annotate(cause=cause_text(at=at)),
         at=at,
         by=system_actor("sessions"),
         reason_of=attrgetter("cause"),
@@ -148,41 +151,15 @@ def end_refused_sessions(
         continue
 
 
-def _cause(*, at: datetime) -> Case:
-    """Which of partner, client, person and projects a dead session died of, as far as the rows
-    tell: of several, the first here.
+def end_exchanged_sessions(*, at: datetime, token: AccessToken, by: Actor) -> None:
+    """Those that the token of a person was exchanged for. Expired ones too, for what was asked for
+    in them may wait for its effect: the token's own row, which says so, is purged.
     """
-    since = F("granted_at")
-    fence = Q(partner__not_before__gte=since) | Q(client__partner__not_before__gte=since)
-    gone, suspended = PartnerStatus.OFFBOARDED, PartnerStatus.SUSPENDED
-    causes = (
-        (Q(partner__status=gone), "partner offboarded"),
-        (Q(partner__status=suspended), "partner suspended"),
-        (Q(user__offboarded_at__isnull=False), "person offboarded"),
-        (Q(user__is_active=False), "person deactivated"),
-        (Q(federation__is_active=False), "provider upstream deactivated"),
-        (
-            Q(issuer__is_active=False) | Q(client__client_assertion_issuer__is_active=False),
-            "trusted issuer deactivated",
-        ),
-        (Q(client__partner__status=gone), "client's partner offboarded"),
-        (Q(client__partner__status=suspended), "client's partner suspended"),
-        (Q(client__status=ClientStatus.DISABLED), "client disabled"),
-        (Q(client__status=ClientStatus.SUSPENDED), "client suspended"),
-        (Q(client__expires_at__lte=at), "client expired"),
-        (fence, "partner suspended since the grant"),
-        (Q(client__not_before__gte=since), "client's sessions ended"),
-        (Q(user__not_before__gte=since), "person's sessions ended, as by a new password"),
-        (Q(federation__not_before__gte=since), "provider upstream deactivated since the grant"),
-        (
-            Q(issuer__not_before__gte=since)
-            | Q(client__client_assertion_issuer__not_before__gte=since),
-            "trusted issuer deactivated since the grant",
-        ),
-        (~lineage_stands(at=at), "the token it was exchanged for has ended"),
+    rows = TokenSession.objects.filter(
+        user=token.session.user_id, lineage__contains=[token.jti], ended_at__isnull=True
     )
-    whens = [When(condition, then=Value(text)) for condition, text in causes]
-    return Case(*whens, default=Value(NO_PROJECT_LEFT))
+    while _end_batch(rows, at=at, by=by, reason_of=lambda _row: TOKEN_ENDED, limit=BATCH) == BATCH:
+        continue
 
 
 def _end_batch(

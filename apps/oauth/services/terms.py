@@ -3,6 +3,7 @@
 from apps.oauth.errors import InvalidDpopProofError
 from apps.oauth.models import Client, TokenSession
 from apps.oauth.policy.dpop import must_be_bound
+from apps.oauth.policy.narrowing import with_actions_of
 from apps.oauth.policy.scopes import for_machine, person_may_hold
 from apps.oauth.selectors import ClientAtGrant
 from apps.oauth.services.budgets import Grantee, details_by_policy, details_today
@@ -12,6 +13,7 @@ from apps.oauth.services.minting import Details, Terms
 from apps.oauth.services.requested import (
     bound_projects,
     details_asked,
+    details_for,
     details_within,
     machine_details,
     projects_within,
@@ -46,7 +48,8 @@ def machine_terms(exchange: Exchange, grant: ClientAtGrant, scopes: list[str]) -
 
 def _machine_details(exchange: Exchange, grant: ClientAtGrant, scopes: list[str]) -> Details:
     asked = machine_details(details_of(exchange), scopes)
-    bound_projects(asked, grant.for_scopes(scopes).projects)
+    reached = grant.for_scopes(scopes).projects
+    bound_projects(asked, reached, winding_down=grant.reach.winding_down)
     client = grant.client
     grantee = Grantee(client_id=client.client_id, partner_id=client.partner_id, role=client.role)
     return details_by_policy(asked, grantee=grantee, at=exchange.at)
@@ -57,9 +60,10 @@ def session_terms(
 ) -> Terms:
     """What a token of this person's session is for. Raises what its parts raise."""
     jkt = key_of(exchange, client)
-    details = _details_now(exchange, client, session)
+    held = person_may_hold(scopes, dpop_jkt=jkt)
+    details = _details_now(exchange, client, session, held)
     return Terms(
-        scopes=person_may_hold(scopes, dpop_jkt=jkt),
+        scopes=held,
         resources=resources_within(
             exchange.resources, session=session, client=client, dpop_jkt=jkt
         ),
@@ -69,9 +73,16 @@ def session_terms(
     )
 
 
-def _details_now(exchange: Exchange, client: Client, session: TokenSession) -> Details:
-    """Those of the session or narrower ones, and of these what the policies leave today."""
-    within = details_within(details_of(exchange, sent_back=True), session.authorization_details)
+def _details_now(
+    exchange: Exchange, client: Client, session: TokenSession, scopes: list[str]
+) -> Details:
+    """Those of the session or narrower ones, and of these what this token's scopes and the
+    policies leave today.
+    """
+    asked = details_of(exchange, sent_back=True)
+    granted = details_within(asked, session.authorization_details)
+    details_for(asked, scopes)  # An entry that names actions is left at least one of them.
+    within = with_actions_of(granted, scopes=scopes)
     grantee = Grantee(client_id=client.client_id, partner_id=session.partner_id, role=session.role)
     return details_today(within, grantee=grantee, at=exchange.at)
 

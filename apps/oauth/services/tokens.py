@@ -14,15 +14,16 @@ from apps.oauth.crypto import new_secret, sha256_hex, successor_of
 from apps.oauth.errors import InvalidGrantError, InvalidScopeError, UnauthorizedClientError
 from apps.oauth.models import Client, Grant, RefreshToken, SessionKind, TokenSession
 from apps.oauth.models.clients import GrantType
-from apps.oauth.policy.leftovers import latest_until
 from apps.oauth.policy.lifetimes import (
-    earliest,
     life_of_token,
     may_refresh,
     refresh_idle,
+    session_end,
     session_life,
 )
+from apps.oauth.policy.narrowing import with_actions_of
 from apps.oauth.policy.refresh import bound_to_another_key
+from apps.oauth.policy.refused_scopes import machine_needs_key
 from apps.oauth.policy.scopes import machine_may_hold, person_may_hold
 from apps.oauth.scopes import OPENID
 from apps.oauth.selectors import ClientAtGrant, latest_end, refresh_may_be_retried
@@ -36,10 +37,19 @@ from apps.oauth.services.minting import (
     record_issue,
 )
 from apps.oauth.services.requested import bound_projects, require_wind_down_scopes
-from apps.oauth.services.sessions import build_session, end_session, session_subject
+from apps.oauth.services.sessions import (
+    build_session,
+    end_session,
+    limit_session,
+    session_subject,
+)
 from apps.oauth.services.vendor_claims import vendor_for_token
 
 INSERT_SESSION = Insert(TokenSession)
+FIRST_USE = (
+    "scopes", "expires_at", "last_used_at", "dpop_jkt",
+    "authorization_details", "authorization_details_sha256",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,9 +102,7 @@ def issue_to_client(
         require_wind_down_scopes(reach.winding_down)
         raise UnauthorizedClientError("There is no open project the client may act in.")
     if not machine_may_hold(terms.scopes, auth_method=auth_method, dpop_jkt=terms.dpop_jkt):
-        raise InvalidScopeError(
-            "A restricted scope needs private_key_jwt and a DPoP-bound token here."
-        )
+        raise InvalidScopeError(machine_needs_key(terms.scopes))
     named = bound_projects(terms.authorization_details, grant.projects)
     projects = sorted(named or grant.projects)
     session = build_session(
@@ -114,10 +122,11 @@ def issue_to_client(
         issuer=client.client_assertion_issuer,
         auth_method=auth_method,
         granted_at=grant.granted_at,
-        expires_at=earliest(
-            at + life_of_token(client, terms.scopes),
-            latest_end(grant.ends, projects),
-            latest_until(terms.authorization_details),
+        expires_at=session_end(
+            at,
+            life_of_token(client, terms.scopes),
+            of_projects=latest_end(grant.ends, projects),
+            details=terms.authorization_details,
         ),
     )
     return issue_only_token(
@@ -207,10 +216,12 @@ def issue_first_tokens(
     """
     session.scopes = person_may_hold(session.scopes, dpop_jkt=terms.dpop_jkt)
     life = session_life(client, session.scopes)
-    session.expires_at = earliest(at + life, until, latest_until(session.authorization_details))
+    details = with_actions_of(session.authorization_details, scopes=session.scopes)
+    limit_session(session, details)
+    session.expires_at = session_end(at, life, of_projects=until, details=details)
     session.last_used_at = at
     session.dpop_jkt = terms.dpop_jkt
-    session.save(update_fields=["scopes", "expires_at", "last_used_at", "dpop_jkt"])
+    session.save(update_fields=FIRST_USE)
     with written_together():
         minted = mint(session=session, client=client, terms=terms, at=at)
         record_issue(

@@ -25,7 +25,8 @@ from apps.oauth.policy.exchange import (
 from apps.oauth.policy.issuers import may_present
 from apps.oauth.policy.lifetimes import life_of_token
 from apps.oauth.policy.people import needs_second_factor
-from apps.oauth.policy.scopes import may_ask_for, person_may_hold
+from apps.oauth.policy.refused_scopes import KEY_NEEDED, beyond_client
+from apps.oauth.policy.scopes import person_may_hold
 from apps.oauth.policy.sign_in import plain_sign_in
 from apps.oauth.scopes import split_scope
 from apps.oauth.selectors import (
@@ -134,11 +135,11 @@ def _granted(
 ) -> Consent:
     """What the person could hand to the client: as by a page, but that nobody is asked."""
     asked = split_scope(exchange.parameters.get("scope"))
-    if not may_ask_for(grant.client, asked):
-        raise InvalidScopeError("The client may not ask for one of these scopes.")
+    if refused := beyond_client(grant.client, asked):
+        raise InvalidScopeError(refused)
     scopes = person_may_hold(without_refresh(asked), dpop_jkt=jkt)
     if asked and not scopes:
-        raise InvalidScopeError("Nothing of this is for a token that is bound to no key.")
+        raise InvalidScopeError(KEY_NEEDED)
     try:
         return prepare_consent(
             grant=grant,

@@ -54,6 +54,7 @@ from apps.oauth.views.pages import (
 from apps.oauth.views.sign_in import sign_in_of
 
 KEPT = "oauth.authorize"
+SHAPE = frozenset({"parameters", "resources", "pushed", "scopes", "projects", "details"})
 NOT_RIGHT = "This link is not right"
 
 
@@ -148,7 +149,7 @@ class AuthorizeView(View):
             "details": consent.authorization_details,
         }
         context = {
-            **consent_content(consent, at=exchange.at),
+            **consent_content(consent, at=exchange.at, dpop_jkt=asked.dpop_jkt),
             "redirect_host": origin_part(asked.redirect_uri),
             "request_handle": keep(request, KEPT, shown, at=exchange.at),
         }
@@ -157,7 +158,7 @@ class AuthorizeView(View):
     @method_decorator(csrf_protect)
     def _decide(self, request: HttpRequest) -> HttpResponse:
         exchange = exchange_of(request, [])
-        kept = taken_back(request, KEPT, at=exchange.at)
+        kept = taken_back(request, KEPT, shape=SHAPE, at=exchange.at)
         demands_are_met(request)
         exchange.parameters, exchange.resources = kept["parameters"], tuple(kept["resources"])
         asked = replace(

@@ -3,7 +3,6 @@
 from oauthlib.oauth2.rfc6749 import errors
 
 MEANINGS = {
-    "invalid_scope": "The client may not ask for one of these scopes, or there is no such scope.",
     "invalid_grant": (
         "The code or refresh token is unknown, expired, used or revoked, is another client's, or "
         "the code_verifier is not the one of its code_challenge."

@@ -40,6 +40,7 @@ from apps.oauth.views.pages import RefusedError, asking_page, consent_content, e
 from apps.oauth.views.sign_in import sign_in_of
 
 KEPT = "oauth.device"
+SHAPE = frozenset({"grant", "scopes", "projects", "details"})
 PAGE = "/oauth/device"
 
 
@@ -124,7 +125,7 @@ class DeviceView(View):
         self, request: HttpRequest, person: User, sign_in: SignIn, origin: Origin
     ) -> HttpResponse:
         at = timezone.now()
-        kept = taken_back(request, KEPT, at=at)
+        kept = taken_back(request, KEPT, shape=SHAPE, at=at)
         allowed = request.POST.get("decision") == "allow"
         answer = allow_device if allowed else deny_device
         try:

@@ -4,6 +4,7 @@ with the form is trusted beyond a handle and yes or no.
 
 import secrets
 import uuid
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,15 +29,21 @@ def keep(request: HttpRequest, name: str, shown: dict[str, Any], *, at: datetime
     return handle
 
 
-def taken_back(request: HttpRequest, name: str, *, at: datetime) -> dict[str, Any]:
-    """What was kept under the handle the form brings. Raises RefusedError."""
+def taken_back(
+    request: HttpRequest, name: str, *, shape: AbstractSet[str], at: datetime
+) -> dict[str, Any]:
+    """What was kept under the handle the form brings: of this ``shape``, no less and no more, for
+    another release may have made the page. Raises RefusedError.
+    """
     kept = dict(request.session.get(name, {}))
     shown = kept.pop(request.POST.get("request_handle", ""), None)
     if shown is None or not request.user.is_authenticated:
         detail = "It was answered already, or you have signed in anew. Go back to the application."
         raise RefusedError(GONE, detail)
     request.session[name] = kept
-    if at - datetime.fromisoformat(shown["kept_at"]) > PAGE_LIFE:
+    # More than is known here may limit the answer, as a newer release understands it.
+    is_of_another = shown.keys() != {*shape, "kept_at"}
+    if is_of_another or at - datetime.fromisoformat(shown["kept_at"]) > PAGE_LIFE:
         raise RefusedError(GONE, "It is too old. Go back to the application.")
     return dict(shown)
 

@@ -26,6 +26,7 @@ from apps.oauth.views.pages import RefusedError, asking_page
 KEPT = "oauth.logout"
 PAGE = "oauth2_provider:rp-initiated-logout"
 WHOSE = ("session_id", "person_id")
+SHAPE = frozenset({*WHOSE, "leads_to"})
 
 
 @method_decorator([csrf_exempt, never_cache], name="dispatch")
@@ -60,7 +61,7 @@ class LogoutAnswerView(View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         try:
-            kept = taken_back(request, KEPT, at=timezone.now())
+            kept = taken_back(request, KEPT, shape=SHAPE, at=timezone.now())
         except RefusedError:
             return away(reverse(PAGE))  # Which asks anew, or says that it is done.
         session, person = (uuid.UUID(kept[name]) if kept[name] else None for name in WHOSE)

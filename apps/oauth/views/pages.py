@@ -10,7 +10,9 @@ from django.shortcuts import render
 from oauthlib.common import add_params_to_uri
 
 from apps.oauth.keys import api_audience
-from apps.oauth.scopes import CATALOGUE
+from apps.oauth.policy.details import key_actions
+from apps.oauth.policy.dpop import must_be_bound
+from apps.oauth.scopes import CATALOGUE, restricted
 from apps.oauth.selectors import project_titles
 from apps.oauth.services.codes import Consent
 from apps.oauth.services.limits import limits_in_words
@@ -81,15 +83,20 @@ def _counted(number: int, unit: str) -> str:
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
-def consent_content(consent: Consent, *, at: datetime) -> dict[str, Any]:
-    """What a person needs to decide: who asks, for whom, what it allows, until when."""
+def consent_content(consent: Consent, *, at: datetime, dpop_jkt: str = "") -> dict[str, Any]:
+    """What a person needs to decide: who asks, for whom, what it allows, until when. What is
+    restricted is given only by a token bound to a key: with ``dpop_jkt`` it is sure to be.
+    """
     client, person, own = consent.grant.client, consent.person, api_audience()
+    is_bound = bool(dpop_jkt) or must_be_bound(client)
     return {
         "client_name": client.name,
         "client_partner_name": client.partner.name if client.partner else "",
         "partner_name": person.partner_name,
         "user_email": person.user.email,
         "scopes": [CATALOGUE[name] for name in consent.scopes],
+        "needs_key": [] if is_bound else restricted(consent.scopes),
+        "key_actions": [] if is_bound else key_actions(consent.authorization_details),
         "limits": limits_in_words(
             consent.authorization_details,
             projects=person.projects,

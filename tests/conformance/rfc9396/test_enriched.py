@@ -122,7 +122,7 @@ def test_code_gives_what_the_page_showed(
             "Spends at most EUR 20,000.00 within 30 days.",
             "Spends at most EUR 60,000.00 altogether.",
             f"By the purchasing policies up to version {rule.version}.",
-            f"Until {world.office.access_until:%-d %B %Y, %H:%M} UTC.",
+            f"Until {world.office.access_until:%-d %b %Y, %H:%M} UTC.",
         ]
     ]
 
