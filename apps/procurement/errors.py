@@ -72,13 +72,6 @@ class CurrencyMismatchError(DomainError):
 
 
 @dataclass(eq=False)
-class PrincipalMismatchError(DomainError):
-    code: str = "principal-mismatch"
-    title: str = "Not yours to name"
-    status: int = 422
-
-
-@dataclass(eq=False)
 class VendorNotActiveError(DomainError):
     code: str = "partner-suspended"
     title: str = "The vendor may not be bought from"
@@ -121,6 +114,13 @@ class ShipToNotAllowedError(DomainError):
 
 
 @dataclass(eq=False)
+class ContractRequiredError(DomainError):
+    code: str = "contract-required"
+    title: str = "The order names no contract"
+    status: int = 403
+
+
+@dataclass(eq=False)
 class PolicyMissingError(DomainError):
     code: str = "policy-missing"
     title: str = "No purchasing policy applies"
@@ -141,6 +141,13 @@ class ExchangeRateMissingError(DomainError):
     status: int = 422
 
 
+@dataclass(eq=False)
+class AmountTooLargeError(DomainError):
+    code: str = "amount-too-large"
+    title: str = "More than can be counted"
+    status: int = 422
+
+
 # By the code of the reason that denies a purchase.
 PURCHASE_REFUSALS: dict[str, type[DomainError]] = {
     refusal.code: refusal
@@ -150,14 +157,15 @@ PURCHASE_REFUSALS: dict[str, type[DomainError]] = {
         VendorNotAllowedError,
         CurrencyNotAllowedError,
         ShipToNotAllowedError,
+        ContractRequiredError,
         PolicyMissingError,
         ActionNotGrantedError,
         ExchangeRateMissingError,
+        AmountTooLargeError,
     )
 }
+OF_AMOUNTS = (SpendLimitExceededError, ExchangeRateMissingError, AmountTooLargeError)
 # Those that a draft meets already: all but what depends on its amount.
 FACT_REFUSALS = tuple(
-    code
-    for code in PURCHASE_REFUSALS
-    if code not in {SpendLimitExceededError.code, ExchangeRateMissingError.code}
+    code for code in PURCHASE_REFUSALS if code not in {refusal.code for refusal in OF_AMOUNTS}
 )

@@ -155,7 +155,7 @@ def test_page_of_a_change_shows_what_would_change(world: World, browser: Browser
 
     page = browser.get(page_of(OrderChange, "change", change.pk))
 
-    table, _trail = page.context["tables"]
+    [table] = [one for one in page.context["tables"] if one.title == "What was proposed"]
     assert sorted(table.rows, key=str) == [
         ("Order", "delivery asked for", EMPTY, EMPTY),
         ("Order", "ship to", EMPTY, "Gate 3, Havnegata 1, Oslo, NO"),

@@ -4,7 +4,7 @@ import pytest
 
 from apps.identity.models import StaffRole
 from apps.procurement.models import OrderRevision, PurchaseOrder
-from tests.factories.acts import do
+from tests.factories.acts import do, opened, send
 from tests.factories.identity import staff_browser
 from tests.factories.procurement import actor_for, answered, drafted, issued, proposed
 from tests.factories.scene import page_of
@@ -54,9 +54,10 @@ def test_administrator_decides_on_an_order_that_waits(world: World, name: str, s
 def test_administrator_does_not_approve_what_they_submitted(world: World) -> None:
     order, browser = drafted(world), staff_browser()
     do(browser, order, "submit")
+    page = opened(browser, order, "issue")
     PurchaseOrder.objects.filter(pk=order.pk).update(status="pending_approval")
 
-    answer = do(browser, order, "approve")
+    answer = send(browser, order, "approve", page)
 
     assert answer.context["form"].non_field_errors() == ["Who asked for it does not approve it."]
 

@@ -180,12 +180,9 @@ def test_role_in_the_project_counts_as_long_as_it_lasts(
     order = submitted(world, erp, "100")
     ed = approver(world, "ed", Role.EDITOR)
     assert ed.user_id is not None
-    member = ProjectMember.objects.create(
-        project=world.office,
-        user_id=ed.user_id,
-        role=Role.APPROVER_ADMIN,
-        valid_from=at - timedelta(days=2),
-        valid_until=at - timedelta(days=1),
+    member = ProjectMember.objects.get(project=world.office, user=ed.user_id)
+    ProjectMember.objects.filter(pk=member.pk).update(
+        role=Role.APPROVER_ADMIN, valid_until=at - timedelta(days=1)
     )
     with pytest.raises(ForbiddenError):
         approve_order(**asking(order, ed))

@@ -101,6 +101,7 @@ def test_receipt_shows_the_buyer_the_whole_context_of_a_revision(
         "act": "create",
         "status": "draft",
         "at": revision.at.isoformat().replace("+00:00", "Z"),
+        "effective_at": None,
         "content_sha256": revision.content_sha256,
         "context": {
             "session": revision.session.public_id,
@@ -115,8 +116,10 @@ def test_receipt_shows_the_buyer_the_whole_context_of_a_revision(
             "authorization_details_sha256": revision.authorization_details_sha256,
             "access_token_sha256": revision.access_token_sha256,
             "idempotency_key_sha256": revision.idempotency_key_sha256,
-            "policy_version": None,  # A draft spends nothing.
-            "decision": None,
+            "decision_id": event.private["decision"]["id"],
+            "policies": [],
+            "policy_version": None,
+            "decision": event.private["decision"],
         },
         "event": {
             "public": leaf_document(facts_of(event)),
@@ -141,7 +144,8 @@ def test_seal_covers_the_whole_context(world: World, buyer: Caller) -> None:
     decided = event.private.get("decision") or {}
     assert (revision.decision or {}) == decided
     assert revision.policy_version == decided.get("policy_version")
-    apart = {"subject", "decision", "policy_version"}
+    assert revision.decision_id == decided["id"]
+    apart = {"subject", "decision", "decision_id", "policies", "policy_version"}
     private = {name: event.private[name] for name in BUYERS_PART if name not in apart}
     assert private == {name: getattr(revision, name) for name in private}
     assert event.actor_id == revision.subject

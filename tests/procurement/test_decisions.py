@@ -208,16 +208,19 @@ def test_question_that_leaves_something_open_is_not_refused_for_it() -> None:
         vendors=frozenset({OFFICE}),
         ship_to=("SE",),
         categories_denied=("46",),
+        requires_contract=True,
     )
 
     assert decided(Decimal(1), book(strict)).outcome == Outcome.ALLOWED
     said = {"categories": frozenset({""}), "vendor": uuid.UUID(int=9), "ship_to": {}}
+    said |= {"contract_ref": ""}
     codes = [reason.code for reason in decided(Decimal(1), book(strict), **said).reasons]
     assert codes == [
         "category-not-allowed",
         "category-not-allowed",
         "vendor-not-allowed",
         "ship-to-not-allowed",
+        "contract-required",
     ]
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as some
 
 from apps.oauth.models import TokenSession
 from apps.projects.models import Project
-from tests.factories.details import ask_machine, entry, erp
+from tests.factories.details import BUYING, CREATE, ask_machine, entry, erp
 from tests.factories.gateway import ORDERS, Caller
 from tests.factories.oauth import access_token
 from tests.factories.policies import approval_rule, next_version, policy, rate
@@ -26,6 +26,9 @@ from tests.factories.world import World
 
 pytestmark = pytest.mark.django_db
 ASK = "/api/v1/purchasing-decisions"
+# Who may not know a budget is told less of it than the operator.
+COSTS = "purchase_orders.cost:read"
+SCOPES, BUYS = (*BUYING, COSTS), [CREATE, COSTS]
 AMOUNTS = some.sampled_from((50, 100, 101, 400, 1000, 1200))
 CODES = some.sampled_from(("43", "4321", "46"))
 CURRENCIES = some.sampled_from(("EUR", "EUR", "SEK"))
@@ -40,6 +43,7 @@ POLICIES = some.fixed_dictionaries(
         "currencies": some.just(("EUR",)),
         "ship_to": some.just(("SE-11", "NO")),
         "period": AMOUNTS,
+        "requires_contract": some.just(True),
     },
 )
 RULES = some.fixed_dictionaries(
@@ -65,6 +69,7 @@ WANTED = some.fixed_dictionaries(
         "currency": CURRENCIES,
         "category": some.sampled_from(("", "43", "4321", "4322", "46")),
         "place": some.sampled_from((None, "11122", "41122")),
+        "contract": some.sampled_from(("", "FA-2026-07")),
     }
 )
 ADDRESS = {"name": "Nordwind", "lines": ["Street 1"], "city": "Town", "country": "SE"}
@@ -104,15 +109,15 @@ def _terms(said: dict[str, Any]) -> dict[str, Any]:
 
 
 def _granted(world: World, token: dict[str, Any] | None) -> Caller:
-    new = erp(world)
+    new = erp(world, *SCOPES)
     if token is None:
-        caller = Caller(access_token(new, ["purchase_orders:create"]))
+        caller = Caller(access_token(new, BUYS))
     else:
         limits = {name: limit(str(token[name])) for name in token.keys() & {"total", "per_order"}}
         said = {"actions": token["actions"], **({"limits": limits} if limits else {})}
-        answer = ask_machine(new, entry(world.office, **said)).json()
+        answer = ask_machine(new, entry(world.office, **said), scope=" ".join(BUYS)).json()
         # Where the policies leave nothing there is no token to ask with.
-        caller = Caller(answer.get("access_token") or access_token(new, ["purchase_orders:create"]))
+        caller = Caller(answer.get("access_token") or access_token(new, BUYS))
     # The clock of a test's transaction stands still, so that the grant would be before the rules.
     TokenSession.objects.filter(client=new.client).update(granted_at=datetime.now(tz=UTC))
     return caller
@@ -127,6 +132,7 @@ def question(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
         "amount": str(wanted["amount"]),
         "categories": [wanted["category"]],
         "ship_to": {"country": "SE", "postcode": place} if place else {},
+        "contract_ref": wanted["contract"],
     }
 
 
@@ -137,7 +143,7 @@ def simulated(who: tuple[str, str], asked: dict[str, Any]) -> dict[str, Any]:
     call_command(
         "simulate_policy",
         f"{who[0]}={who[1]}",
-        *[f"--{one}" for one in said],
+        *[f"--{one.replace('_ref', '-ref')}" for one in said],
         f"--category={asked['categories'][0]}",
         *([f"--ship-to=SE-{place['postcode']}"] if place else ["--ship-to="]),
         "--json",
@@ -155,6 +161,7 @@ def ordered(caller: Caller, world: World, wanted: dict[str, Any]) -> Any:
         currency=wanted["currency"],
         lines=[{**line, "unit_price": str(wanted["amount"])}],
         allowances=[],
+        contract_ref=wanted["contract"],
         ship_to={**ADDRESS, "postcode": wanted["place"]} if wanted["place"] else None,
     )
     made = caller.post(ORDERS, body)
@@ -206,7 +213,7 @@ def foretold(answer: dict[str, Any]) -> dict[str, Any]:
         "budget_currency": "EUR", "requires_policy": False, "has_rate": False,
         "earlier": [400, 400], "token": None,
     },
-    wanted={"amount": 400, "currency": "EUR", "category": "", "place": None},
+    wanted={"amount": 400, "currency": "EUR", "category": "", "place": None, "contract": ""},
 )  # fmt: skip
 @example(  # Two orders that only together reach a threshold.
     rules={
@@ -214,7 +221,17 @@ def foretold(answer: dict[str, Any]) -> dict[str, Any]:
         "budget_currency": "EUR", "requires_policy": False, "has_rate": False,
         "earlier": [101], "token": {"actions": ["create", "submit"], "total": 1000},
     },
-    wanted={"amount": 101, "currency": "EUR", "category": "43", "place": "11122"},
+    wanted={
+        "amount": 101, "currency": "EUR", "category": "43", "place": "11122", "contract": "",
+    },
+)  # fmt: skip
+@example(  # A contract that must be named.
+    rules={
+        "policies": [{"requires_contract": True}], "loosened": False, "thresholds": [],
+        "budget": None, "budget_currency": "EUR", "requires_policy": False, "has_rate": False,
+        "earlier": [], "token": None,
+    },
+    wanted={"amount": 1, "currency": "EUR", "category": "", "place": None, "contract": ""},
 )  # fmt: skip
 @settings(
     max_examples=40,
@@ -231,12 +248,12 @@ def test_simulation_api_and_order_agree(
         asked = question(world, wanted)
         session = caller.get("/api/v1/me").json()["session"]
         answer = caller.post(ASK, asked).json()
-        fresh = erp(world)
+        fresh = erp(world, *SCOPES)
 
         assert simulated(("--session", session), asked) == answer
         assert (
             simulated(("--client", fresh.client.client_id), asked)
-            == Caller(access_token(fresh, ["purchase_orders:create"])).post(ASK, asked).json()
+            == Caller(access_token(fresh, BUYS)).post(ASK, asked).json()
         )
         assert foretold(answer) == told(ordered(caller, world, wanted))
         transaction.set_rollback(True)  # Nothing of one example is left for the next.

@@ -7,11 +7,14 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
+from apps.audit.models import Event
 from apps.procurement.models import OrderRevision, PurchaseOrder
+from apps.procurement.services import update_order
 from apps.projects.models import PolicyVersion
 from tests.factories.gateway import ORDERS, Caller
-from tests.factories.policies import policy
-from tests.factories.procurement import buyer_caller, issued, vendor_caller
+from tests.factories.policies import next_version, policy
+from tests.factories.procurement import actor_for, asking, buyer_caller, issued, vendor_caller
+from tests.factories.spending import costing, draft_of
 from tests.factories.world import World
 
 pytestmark = pytest.mark.django_db
@@ -36,14 +39,14 @@ def contexts(caller: Caller, order: PurchaseOrder) -> dict[str, dict[str, object
     return {row["act"]: row["context"] for row in answer.json()["revisions"]}
 
 
-def test_buyers_receipt_shows_the_decision_of_acts_that_spend(
+def test_buyers_receipt_shows_the_decision_of_drafts_and_acts_that_spend(
     world: World, order: PurchaseOrder, version: PolicyVersion
 ) -> None:
     found = contexts(buyer_caller(world), order)
 
     kept = {row.act: row.decision for row in OrderRevision.objects.filter(order=order)}
     assert {act: context["decision"] for act, context in found.items()} == kept
-    assert [context["policy_version"] for context in found.values()] == [1, 1, None]
+    assert [context["policy_version"] for context in found.values()] == [1, 1, 1]
     submitted = kept["submit"]
     assert submitted is not None
     [reason] = submitted["reasons"]
@@ -54,6 +57,25 @@ def test_buyers_receipt_shows_the_decision_of_acts_that_spend(
         "version": 1,
     }
     assert (reason["requested"], reason["remaining"]) == ("510.00", "98765.00")
+
+
+def test_drafts_keep_by_which_versions_they_could_be(world: World, version: PolicyVersion) -> None:
+    """Facts alone were asked about, for amounts are looked at when it is submitted."""
+    erp = actor_for(world.erp, world.office)
+    order = draft_of(world, erp, "100")
+    second = next_version(version, cumulative_max=10)
+
+    update_order(**asking(order, erp), redraft=lambda _said: costing(world, "90"))
+
+    kept = OrderRevision.objects.filter(order=order).order_by("revision")
+    decided = [row.decision for row in kept if row.decision]
+    assert [(row.act, row.policy_version) for row in kept] == [
+        ("create", version.version),
+        ("update", second.version),
+    ]
+    assert [(one["outcome"], one["reasons"]) for one in decided] == [("allowed", [])] * 2
+    events = Event.objects.filter(subject_id=order.public_id).order_by("id")
+    assert [event.private["decision"] for event in events] == decided
 
 
 def test_vendors_receipt_says_that_there_is_something_and_not_what(
@@ -78,6 +100,6 @@ def test_trace_order_tells_the_decision(order: PurchaseOrder) -> None:
     call_command("trace_order", order.number, "--json", stdout=out)
 
     traced = {row["act"]: row for row in json.loads(out.getvalue())}
-    assert traced["create"]["decision"] is None
+    assert traced["create"]["decision"]["outcome"] == "allowed"
     assert traced["issue"]["policy_version"] == 1
     assert traced["issue"]["decision"]["outcome"] == "allowed"

@@ -99,6 +99,7 @@ def test_receipt_of_the_contract_is_posted(erp: Caller, order: PurchaseOrder) ->
         "note": "",
         "reason": "",
         "posted_at": body["posted_at"],
+        "effective_at": None,
         "receiver": receipt.receiver,
         "links": {
             "self": path,
@@ -276,6 +277,7 @@ def test_shipment_is_announced_by_the_vendor(acme: Caller, order: PurchaseOrder)
     assert body == {
         **SHIPMENT,
         "purchase_order": order.public_id,
+        "vendor": order.vendor.public_id,
         "id": shipment.public_id,
         "number": shipment.number,
         "status": "announced",
@@ -332,7 +334,8 @@ def test_shipments_are_shown_to_either_side_only(
         ({"shipped_at": "2026-12-01"}, (422, "validation-error")),
         ({"shipped_at": "2026-12-01T09:00:00"}, (422, "validation-error")),
         ({"eta": "2026-12-01T09:00:00Z"}, (422, "validation-error")),
-        ({"vendor": "ptr_x"}, (400, "unknown-field")),
+        ({"vendor": "ptr_x"}, (422, "principal-mismatch")),
+        ({"number": "SHP-1"}, (400, "unknown-field")),
         ({"lines": [{"line_no": 1, "quantity": "1.5"}]}, (422, "unit-not-allowed")),
         (
             {"lines": [{"line_no": 1, "quantity": "1", "package_unit": "XQ\n"}]},

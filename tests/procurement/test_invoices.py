@@ -19,7 +19,11 @@ from apps.core.errors import (
     NotFoundError,
     ValidationFailedError,
 )
-from apps.gateway.errors import PreconditionRequiredError, RevisionStaleError
+from apps.gateway.errors import (
+    PreconditionRequiredError,
+    PrincipalMismatchError,
+    RevisionStaleError,
+)
 from apps.gateway.policy import Precondition, entity_tag
 from apps.partners.models import Role
 from apps.procurement.errors import (
@@ -27,7 +31,6 @@ from apps.procurement.errors import (
     DuplicateInvoiceError,
     OrderOnHoldError,
     OverInvoiceError,
-    PrincipalMismatchError,
     ProjectClosedError,
     SegregationOfDutiesError,
 )

@@ -1,12 +1,15 @@
 """`trace_order` as the operator calls it."""
 
 import json
+import re
 from io import StringIO
+from uuid import UUID
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from apps.core.ids import encode_id
 from tests.factories.procurement import issued
 from tests.factories.world import World
 
@@ -51,3 +54,37 @@ def test_trace_order_of_an_unknown_number_ends_with_1(world: World) -> None:
 
     assert refused.value.returncode == 1
     assert json.loads(out.getvalue())["error"] == "not-found"
+
+
+def test_trace_order_takes_the_orders_id_too(world: World) -> None:
+    order, by_id, by_number = issued(world), StringIO(), StringIO()
+
+    call_command("trace_order", order.public_id, "--json", stdout=by_id)
+    call_command("trace_order", order.number, "--json", stdout=by_number)
+
+    assert json.loads(by_id.getvalue()) == json.loads(by_number.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    (
+        ("PO-1999-000001", "There is no order with the number PO-1999-000001."),
+        (encode_id("po", UUID(int=1)), f"order with the id {encode_id('po', UUID(int=1))}."),
+    ),
+)
+def test_trace_order_says_what_it_looked_for(world: World, reference: str, said: str) -> None:
+    issued(world)
+
+    with pytest.raises(CommandError, match=re.escape(said)):
+        call_command("trace_order", reference, stdout=StringIO())
+
+
+def test_trace_order_begins_with_who_did_what(world: World) -> None:
+    order, out = issued(world), StringIO()
+
+    call_command("trace_order", order.number, stdout=out)
+
+    assert out.getvalue().splitlines()[0] == (
+        f"{order.number} is issued: drafted by Machine, submitted by Machine, issued by Machine; "
+        "3 revisions, 0 proved, the others not signed yet"
+    )

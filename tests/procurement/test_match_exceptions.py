@@ -222,5 +222,11 @@ def test_database_itself_refuses_an_exception_that_cannot_be(
 
     with pytest.raises(IntegrityError, match="procurement_exception"), transaction.atomic():
         MatchException.objects.create(
-            **{**said, "actual": "1", "created_at": exception.created_at, **fields}
+            **{
+                **said,
+                "actual": "1",
+                "created_at": exception.created_at,
+                "updated_at": exception.created_at,
+                **fields,
+            }
         )

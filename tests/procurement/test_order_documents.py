@@ -42,6 +42,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "three-lines": {"lines": tuple(line_draft(line_no=number) for number in (3, 1, 2))},
     "all-of-it": {
         "reference": "back\\slash",
+        "contract_ref": "FA-2026-07",
         "note": "two\nlines, \u2028 and 🙂",
         "terms": "30 days",
         "ship_to": ADDRESS,

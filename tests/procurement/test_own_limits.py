@@ -22,7 +22,7 @@ from tests.factories.world import World, project
 
 pytestmark = pytest.mark.django_db
 ME = "/api/v1/me"
-BUYING = "purchase_orders:create"
+BUYING, COSTS = "purchase_orders:create", "purchase_orders.cost:read"
 
 
 def limits(caller: Caller) -> list[dict[str, Any]]:
@@ -35,7 +35,9 @@ def limits(caller: Caller) -> list[dict[str, Any]]:
 def test_me_tells_what_remains_of_every_limit(world: World) -> None:
     version = policy(world.buyer, name="IT", per_period_max=1000, period_days=30)
     Project.objects.update(budget_amount=Decimal(5000), budget_currency="EUR")
-    token = ask_machine(erp(world), entry(world.office, limits={"total": euros("300.00")})).json()
+    own_limits = entry(world.office, limits={"total": euros("300.00")})
+    new = erp(world, BUYING, COSTS)
+    token = ask_machine(new, own_limits, scope=f"{BUYING} {COSTS}").json()
     submitted(world, actor_for(world.erp, world.office), "40")
     session = TokenSession.objects.exclude(authorization_details=[]).get()
 
@@ -92,14 +94,14 @@ def test_me_without_an_exchange_rate_says_that_it_does_not_know(world: World) ->
     submitted(world, actor_for(world.erp, world.office), "400", currency="SEK")
     Project.objects.update(budget_amount=Decimal(450), budget_currency="EUR")
 
-    [budget] = limits(buyer_caller(world, BUYING))
+    [budget] = limits(buyer_caller(world, BUYING, COSTS))
 
     assert (budget["kind"], budget["remaining"]) == ("budget", None)
 
 
 def test_me_costs_the_same_for_three_projects_as_for_one(world: World) -> None:
     def statements() -> int:
-        caller = Caller(access_token(erp(world), [BUYING]))
+        caller = Caller(access_token(erp(world, BUYING, COSTS), [BUYING, COSTS]))
         limits(caller)
         with CaptureQueriesContext(connection) as asked:
             limits(caller)
@@ -130,7 +132,7 @@ def test_me_costs_the_same_for_many_orders_before_a_budget(world: World, at: dat
                 submitted(world, actor, "40", currency=currency, project=one.public_id)
         Project.objects.update(budget_amount=Decimal(5000), budget_currency="EUR")
         Project.objects.filter(number="P0").update(budget_currency="SEK")
-        caller = Caller(access_token(erp(world), [BUYING]))
+        caller = Caller(access_token(erp(world, BUYING, COSTS), [BUYING, COSTS]))
         told = {one["project"]: one["remaining"] for one in limits(caller)}
         with CaptureQueriesContext(connection) as asked:
             limits(caller)
@@ -159,9 +161,9 @@ def test_me_tells_what_enforcement_will_find(world: World, at: datetime) -> None
 
     for currency in ("EUR", "SEK"):
         Project.objects.update(budget_amount=Decimal(5000), budget_currency=currency)
-        [before] = limits(buyer_caller(world, BUYING))
+        [before] = limits(buyer_caller(world, BUYING, COSTS))
         submitted(world, buyer, "1", currency=currency)
-        [after] = limits(buyer_caller(world, BUYING))
+        [after] = limits(buyer_caller(world, BUYING, COSTS))
 
         assert Decimal(before["remaining"]) - 1 == Decimal(after["remaining"])
         assert Decimal(before["remaining"]) < 5000

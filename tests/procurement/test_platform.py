@@ -31,18 +31,22 @@ def test_me_of_a_machine_is_its_client_company_and_session(world: World) -> None
     said = Caller(access_token(new)).get(ME).json()
 
     token = AccessToken.objects.get()
+    session = encode_id("ses", token.session_id)
     assert said.pop("expires_at") == f"{token.expires:%Y-%m-%dT%H:%M:%SZ}"
     assert said == {
         "client": new.client.client_id,
         "person": None,
         "partner": {"id": world.acme.public_id, "kind": "vendor"},
         "role": "manager",
-        "session": encode_id("ses", token.session_id),
+        "session": session,
         "scopes": ["purchase_orders:read"],
         "projects": [world.office.public_id],
         "authorization_details": [],
         "limits": [],
+        "rules": [],
+        "_redacted": ["budget"],
         "credential": "bearer",
+        "links": {"activity": f"/api/v1/sessions/{session}/activity"},
     }
 
 

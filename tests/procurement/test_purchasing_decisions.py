@@ -25,7 +25,7 @@ ASK = "/api/v1/purchasing-decisions"
 
 @pytest.fixture
 def buyer(world: World) -> Caller:
-    return buyer_caller(world, "purchase_orders:create")
+    return buyer_caller(world, "purchase_orders:create", "purchase_orders.cost:read")
 
 
 def ask(caller: Caller, world: World, **said: Any) -> Any:
@@ -49,8 +49,8 @@ def test_question_is_answered_with_every_rule_that_was_asked(world: World, buyer
             {
                 "code": "within-limit",
                 "denies": False,
-                "detail": "IT allows 1000.00 EUR within 30 days; 960.00 EUR remain, "
-                "100.00 EUR are asked for.",
+                "detail": "IT allows EUR 1,000.00 within 30 days; EUR 960.00 remain, "
+                "EUR 100.00 are asked for.",
                 "source": {
                     "kind": "policy",
                     "id": version.policy.public_id,
@@ -64,8 +64,13 @@ def test_question_is_answered_with_every_rule_that_was_asked(world: World, buyer
             {
                 "code": "approval-needed",
                 "denies": False,
-                "detail": "Large asks for approval from 50.00 EUR on.",
-                "source": None,
+                "detail": "Large asks for approval from EUR 50.00 on.",
+                "source": {
+                    "kind": "approval_rule",
+                    "id": rule.public_id,
+                    "name": "Large",
+                    "version": None,
+                },
                 "limit": {
                     "kind": "approval_from",
                     "amount": "50.00",
@@ -81,11 +86,11 @@ def test_question_is_answered_with_every_rule_that_was_asked(world: World, buyer
                 "sequence": 1,
                 "approver_role": "approver_admin",
                 "min_approvers": 1,
-                "why": "Large asks for approval from 50.00 EUR on.",
+                "why": "Large asks for approval from EUR 50.00 on.",
                 "rule": rule.public_id,
             }
         ],
-        "left_open": ["vendor", "ship_to"],
+        "left_open": ["vendor", "ship_to", "contract_ref"],
         "asked": {
             "project": world.office.public_id,
             "vendor": None,
@@ -93,6 +98,7 @@ def test_question_is_answered_with_every_rule_that_was_asked(world: World, buyer
             "amount": "100.00",
             "categories": ["4321"],
             "ship_to": None,
+            "contract_ref": None,
         },
     }
 
@@ -188,7 +194,7 @@ def test_project_and_vendor_are_refused_as_an_order_would_be(world: World, buyer
     ]
 
     assert [faults(answer) for answer in answers] == [
-        [("/project", "not-found")],
+        [("/project", "principal-mismatch")],
         [("/vendor", "not-found")],
     ]
 
@@ -212,6 +218,7 @@ def test_project_that_is_not_open_any_more_is_no_question(world: World, at: date
         ({"amount": 1}, ("/amount", "not-a-string")),
         ({"amount": "999999999999999", "currency": "JPY"}, None),
         ({"ship_to": {"country": "se"}}, ("/ship_to/country", "invalid")),
+        ({"ship_to": {"country": "XX"}}, ("/ship_to/country", "invalid")),
     ),
 )
 def test_what_no_order_can_say_is_no_question(

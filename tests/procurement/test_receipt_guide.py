@@ -149,7 +149,7 @@ def test_program_climbs_from_every_leaf_to_the_root(size: int) -> None:
 
 
 def test_program_is_short() -> None:
-    assert sum(1 for line in program_text().splitlines() if line.strip()) <= 55
+    assert sum(1 for line in program_text().splitlines() if line.strip()) <= 44
 
 
 def test_program_refuses_what_is_not_sealed(

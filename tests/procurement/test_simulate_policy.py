@@ -52,25 +52,28 @@ def test_simulation_names_caller_project_and_every_rule(world: World, client_id:
     assert (said["decision"], said["code"]) == ("denied", "category-not-allowed")
     assert denied_by(said) == ["category-not-allowed", "spend-limit-exceeded"]
     assert said["policy_version"] == version.version
-    assert said["caller"] == {"client": client_id, "session": None, "role": "integration"}
+    assert said["caller"] == {
+        "client": client_id, "person": None, "session": None, "role": "integration",
+    }  # fmt: skip
     assert said["project"] == {"id": world.office.public_id, "number": "OFFICE"}
     assert said["asked"]["categories"] == ["4321", "46"]
-    assert said["left_open"] == ["vendor", "ship_to"]
+    assert said["left_open"] == ["vendor", "ship_to", "contract_ref"]
 
 
 def test_simulation_is_read_at_night(world: World, client_id: str) -> None:
     version = policy(world.buyer, name="IT", per_order_max=99, cumulative_max=500)
-    approval_rule(world.buyer, name="Large", amount_from=50)
+    large = approval_rule(world.buyer, name="Large", amount_from=50)
 
     source = f"[policy {version.policy.public_id} version {version.version}]"
-    asked = "100.00 EUR are asked for."
+    asked = "EUR 100.00 are asked for."
     assert run(client=client_id, vendor=world.acme.public_id).splitlines() == [
-        f"DENIED (spend-limit-exceeded): {client_id} orders 100.00 EUR in OFFICE",
-        f"  NO  IT allows 99.00 EUR for one order; 99.00 EUR remain, {asked} {source}",
-        f"  ok  IT allows 500.00 EUR altogether; 500.00 EUR remain, {asked} {source}",
-        "  ?!  Large asks for approval from 50.00 EUR on.",
+        f"DENIED (spend-limit-exceeded): {client_id} orders EUR 100.00 in OFFICE",
+        f"  NO  IT allows EUR 99.00 for one order; EUR 99.00 remain, {asked} {source}",
+        f"  ok  IT allows EUR 500.00 altogether; EUR 500.00 remain, {asked} {source}",
+        f"  ?!  Large asks for approval from EUR 50.00 on. [approval rule {large.public_id}]",
         "  note: no category was named, so none was checked",
         "  note: no place was named, so none was checked",
+        "  note: no contract was named, so it was not checked whether one must be",
     ]
 
 
@@ -79,7 +82,7 @@ def test_simulation_says_who_would_be_asked(world: World, client_id: str) -> Non
 
     lines = run(client=client_id).splitlines()
 
-    assert lines[0] == f"NEEDS APPROVAL: {client_id} orders 100.00 EUR in OFFICE"
+    assert lines[0] == f"NEEDS APPROVAL: {client_id} orders EUR 100.00 in OFFICE"
     assert "  approval 1: 2 x approver_admin" in lines
 
 
@@ -87,7 +90,7 @@ def test_simulation_without_rules_says_so(world: World, client_id: str) -> None:
     lines = run(client=client_id, project=world.office.public_id).splitlines()
 
     assert lines[:2] == [
-        f"ALLOWED: {client_id} orders 100.00 EUR in OFFICE",
+        f"ALLOWED: {client_id} orders EUR 100.00 in OFFICE",
         "  ok  no rule says anything about it",
     ]
 
@@ -159,6 +162,10 @@ def test_simulation_of_an_ended_session_says_so(world: World, at: datetime) -> N
         ({"client": "{}", "amount": "1.001"}, 1),
         ({"client": "{}", "session": "ses_01J8Z3K4M5N6P7Q8R9S0T1V2W3"}, 2),
         ({"session": "ses_01J8Z3K4M5N6P7Q8R9S0T1V2W3", "role": "viewer"}, 2),
+        ({"session": "ses_01J8Z3K4M5N6P7Q8R9S0T1V2W3", "user": "bo@acme.example"}, 2),
+        ({"user": "bo@acme.example", "role": "viewer"}, 2),
+        ({"user": "nobody@acme.example"}, 1),
+        ({"user": "bo@acme.example", "client": "nobody"}, 1),
         ({}, 2),
     ),
 )
@@ -177,3 +184,29 @@ def test_simulation_that_makes_no_sense_is_refused(
 def test_amount_that_is_no_plain_number_is_a_usage_error(client_id: str, amount: str) -> None:
     with pytest.raises(CommandError, match="plain decimal"):
         run(client=client_id, amount=amount)
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "said"),
+    (
+        ("ship-to", "Sweden", "'Sweden' is no place: write a country such as SE"),
+        ("category", "a paper!", "'A PAPER!' is not a category"),
+        ("amount", "1,000", "'1,000' is no plain decimal number"),
+    ),
+)
+def test_code_that_is_none_is_refused(client_id: str, flag: str, value: str, said: str) -> None:
+    with pytest.raises(CommandError, match=said):
+        run(client=client_id, **{flag: value})
+
+
+def test_category_that_nobody_lists_is_remarked_on(client_id: str) -> None:
+    remarks = StringIO()
+
+    call_command(
+        "simulate_policy", "--project=OFFICE", "--amount=1", "--currency=EUR", "--category=paper",
+        "--category=4321", f"--client={client_id}", stdout=StringIO(), stderr=remarks,
+    )  # fmt: skip
+
+    assert remarks.getvalue().splitlines() == [
+        "note: paper is neither a UNSPSC code nor in the buyer's own list"
+    ]

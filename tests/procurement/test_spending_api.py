@@ -178,7 +178,7 @@ def test_approvals_show_who_is_still_needed(world: World) -> None:
     assert plain == [{**step, "_redacted": ["given"]}]
     assert (step["status"], step["missing"], step["min_approvers"]) == ("waiting", 1, 2)
     assert (step["rule"], step["sequence"]) == (rule.public_id, 1)
-    assert step["why"] == "Large asks for approval from 100.00 EUR on."
+    assert step["why"] == "Large asks for approval from EUR 100.00 on."
 
 
 def test_approvals_are_not_for_the_vendor(world: World) -> None:

@@ -72,7 +72,10 @@ def submitting(order: PurchaseOrder, actor: Actor) -> Callable[[], PurchaseOrder
 
 
 def in_parallel(acts: list[Callable[[], PurchaseOrder]]) -> Counter[str]:
-    """As many at a time as there are callers, who begin together; each with its connection."""
+    """As many at a time as there are callers, who begin together; each with its connection, of
+    which PostgreSQL has a hundred unless told otherwise, for all processes of the suite. So 25 are
+    at it at once, and each sends its share one after the other.
+    """
     gate = Barrier(CALLERS)
 
     def caller(own: list[Callable[[], PurchaseOrder]]) -> list[str]:
@@ -92,6 +95,7 @@ def in_parallel(acts: list[Callable[[], PurchaseOrder]]) -> Counter[str]:
 def test_two_hundred_submits_at_once_are_as_many_as_the_limit_allows(
     limiting: Callable[[World, Actor], Actor],
 ) -> None:
+    """25 at a time: all but one of them wait for the limit's row, as 199 would."""
     world = make_world()
     actor = limiting(world, actor_for(world.erp, world.office))
     orders = [draft_of(world, actor, "100") for _ in range(ORDERS)]

@@ -15,10 +15,15 @@ Row = tuple[object, str, str, str]
 
 def change_table(change: OrderChange) -> Table:
     """Beside what the order said when it was proposed, which is what was looked at."""
-    base = OrderRevision.objects.filter(order=change.order_id, revision=change.base_revision)
-    content = base.values_list("content", flat=True).first() or {}
+    content = base_content(change)
     rows: Sequence[Row] = [*_lines(change.diff, content), *_whole(change.diff, content)]
     return Table("What was proposed", HEAD, rows, "Nothing would change.")
+
+
+def base_content(change: OrderChange) -> dict[str, Any]:
+    """What the order said in the revision that the proposal was made against."""
+    base = OrderRevision.objects.filter(order=change.order_id, revision=change.base_revision)
+    return base.values_list("content", flat=True).first() or {}
 
 
 def _lines(diff: Mapping[str, Any], content: Mapping[str, Any]) -> Iterator[Row]:
@@ -41,6 +46,9 @@ def _whole(diff: Mapping[str, Any], content: Mapping[str, Any]) -> Iterator[Row]
     if "requested_delivery" in diff:
         before, after = content.get("requested_delivery"), diff["requested_delivery"]
         yield "Order", "delivery asked for", _said(before), _said(after)
+    if "contract_ref" in diff:
+        before, after = content.get("contract_ref"), diff["contract_ref"]
+        yield "Order", "contract", before or EMPTY, after or EMPTY
     if "ship_to" in diff:
         yield "Order", "ship to", _place(content.get("ship_to")), _place(diff["ship_to"])
 

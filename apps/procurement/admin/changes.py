@@ -12,12 +12,16 @@ from apps.identity.admin.cells import EMPTY, code, day, tag, to, when
 from apps.identity.admin.records import Facts, Table
 from apps.identity.admin.trail import part_trail
 from apps.oauth.admin.who import who
+from apps.procurement.admin.approvals import asked_of_change
 from apps.procurement.admin.change_rows import change_table
+from apps.procurement.admin.change_totals import beyond_in_words, totals_table
 from apps.procurement.admin.queues import ChangesWaiting
 from apps.procurement.admin.seen_with_orders import SeenWithOrders
+from apps.procurement.admin.turns import KEPT, in_words, why_not_change
 from apps.procurement.models import OrderChange
 from apps.procurement.services import accept_change, approve_change, refuse_change
 from apps.procurement.states import ChangeStatus, Side
+from apps.projects.admin.filters import ProjectFilter
 
 DECIDES = "procurement.change_purchaseorder"
 APPROVES = "procurement.delete_purchaseorder"
@@ -48,18 +52,23 @@ def _refuse(request: HttpRequest, change: OrderChange, given: Given) -> str:
 
 def _approve(request: HttpRequest, change: OrderChange, given: Given) -> str:
     if _done(approve_change, request, change, given).approved_at is None:
-        return "Your approval was kept. Others must approve it, too."
+        return KEPT
     if change.proposed_by == Side.VENDOR:
         return "Approved. It changes nothing yet: accept it, or refuse it."
     return f"Approved. {change.order.vendor} still decides."
 
 
 def _explain(_request: HttpRequest, change: OrderChange) -> Sequence[object]:
-    beyond = f"It goes beyond what was approved: {', '.join(change.exceeds)}."
+    beyond = f"It goes beyond what was approved: {beyond_in_words(change.exceeds)}."
     return (
         f"{change.order}: {change.note or 'no note was given.'}",
         beyond if change.exceeds else "It stays within what was approved.",
     )
+
+
+def _looked_at(_request: HttpRequest, change: OrderChange) -> Sequence[Table]:
+    """What whoever decides has before them."""
+    return totals_table(change), change_table(change), asked_of_change(change, at=clock())
 
 
 def _is_open(change: OrderChange) -> bool:
@@ -83,10 +92,14 @@ def _wants_approval(_request: HttpRequest, change: OrderChange) -> str:
     return f"it goes beyond what was approved ({beyond}), so an approver approves it first."
 
 
+class OfOrdersProject(ProjectFilter):
+    column = "order__project"
+
+
 @admin.register(OrderChange)
 class OrderChangeAdmin(SeenWithOrders[OrderChange]):
     list_display = ("order", "vendor", "proposed_by", "state", "waits", "created")
-    list_filter = (ChangesWaiting, "status", "proposed_by")
+    list_filter = (ChangesWaiting, "status", "proposed_by", OfOrdersProject)
     list_select_related = ("order__vendor",)
     search_fields = ("order__number", "order__vendor__name", "note")
     date_hierarchy = "created_at"
@@ -101,6 +114,8 @@ class OrderChangeAdmin(SeenWithOrders[OrderChange]):
             explain=_explain,
             perform=_approve,
             applies=_waits,
+            why_not=why_not_change,
+            tables=_looked_at,
         ),
         Act(
             name="accept",
@@ -108,6 +123,7 @@ class OrderChangeAdmin(SeenWithOrders[OrderChange]):
             permission=DECIDES,
             decides=True,
             explain=_explain,
+            tables=_looked_at,
             perform=_accept,
             applies=_is_vendors,
             why_not=_wants_approval,
@@ -118,6 +134,7 @@ class OrderChangeAdmin(SeenWithOrders[OrderChange]):
             permission=DECIDES,
             decides=True,
             explain=_explain,
+            tables=_looked_at,
             perform=_refuse,
             takes_away=True,
             applies=_is_vendors,
@@ -141,6 +158,10 @@ class OrderChangeAdmin(SeenWithOrders[OrderChange]):
             else "the vendor"
         )
 
+    def waits_for(self, request: HttpRequest, change: OrderChange) -> str:
+        """With whose approval it is."""
+        return in_words(why_not_change(request, change)) if _waits(change) else self.waits(change)
+
     @admin.display(description="Status", ordering="status")
     def state(self, change: OrderChange) -> SafeString:
         return tag(change.status)
@@ -149,9 +170,10 @@ class OrderChangeAdmin(SeenWithOrders[OrderChange]):
     def created(self, change: OrderChange) -> SafeString | str:
         return day(change.created_at)
 
-    def facts(self, _request: HttpRequest, change: OrderChange) -> Facts:
+    def facts(self, request: HttpRequest, change: OrderChange) -> Facts:
         return (
             ("Status", tag(change.status)),
+            ("Waits for", self.waits_for(request, change)),
             ("Order", to(change.order)),
             ("Proposed by the", change.get_proposed_by_display()),
             ("Note", change.note or EMPTY),
@@ -172,6 +194,6 @@ class OrderChangeAdmin(SeenWithOrders[OrderChange]):
     def tables(self, request: HttpRequest, change: OrderChange) -> Sequence[Table]:
         order_id = change.order.public_id
         return (
-            change_table(change),
+            *_looked_at(request, change),
             *part_trail(request, "change", change.public_id, of=order_id),
         )

@@ -11,13 +11,14 @@ from apps.identity.admin.records import Table
 from apps.oauth.models import TokenSession
 from apps.partners.models import Role
 from apps.procurement.policy.purchasing import Decision, decision_document
-from apps.projects.models import Project, PurchasingPolicy
+from apps.projects.models import ApprovalRule, Project, PurchasingPolicy
 
 HEAD = ("Answer", "Whose word")
 PAGES = {
     "policy": (PurchasingPolicy.id_prefix, "admin:projects_purchasingpolicy_change"),
     "token": (TokenSession.id_prefix, "admin:oauth_tokensession_change"),
     "project": (Project.id_prefix, "admin:projects_project_change"),
+    "approval_rule": (ApprovalRule.id_prefix, "admin:projects_approvalrule_change"),
 }
 Document = Mapping[str, Any]
 
@@ -33,7 +34,7 @@ def document_tables(told: Document, *, of: str = "") -> Sequence[Table]:
     """
     reasons = sorted(told["reasons"], key=lambda reason: not reason["denies"])
     rows = [_row(reason) for reason in reasons]
-    tables = [Table(f"What was looked at{of}", HEAD, rows, "No rule says anything about it.")]
+    tables = [Table(f"What was looked at{of}", HEAD, rows, "No rule speaks against it.")]
     if told["approvals"]:
         tables.append(_asked(told["approvals"], of))
     return tables
@@ -58,7 +59,7 @@ def _answer(reason: Document) -> object:
 
 
 def source_of(source: Document | None) -> object:
-    """A link to the policy, session or project, with the version that spoke."""
+    """A link to the policy, session, project or approval rule, with the version that spoke."""
     if source is None:
         return EMPTY
     prefix, page = PAGES[source["kind"]]

@@ -6,11 +6,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from apps.core.money import written
 from apps.identity.admin.cells import EMPTY, link, list_url, record_url, tag, to, when
 from apps.identity.admin.records import Facts, Table
 from apps.procurement.admin.seen_with_orders import SeenWithOrders
 from apps.procurement.models import SpendAccount, SpendReservation
-from apps.procurement.money import amount, plain
+from apps.procurement.money import plain
 
 SHOWN = 20
 TONES = {"reserved": "warn", "consumed": "good", "released": "plain"}
@@ -33,11 +34,11 @@ class SpendAccountAdmin(SeenWithOrders[SpendAccount]):
 
     @admin.display(description="Set aside", ordering="reserved")
     def set_aside(self, account: SpendAccount) -> str:
-        return f"{account.currency} {amount(account.reserved, account.currency)}"
+        return written(account.reserved, account.currency)
 
     @admin.display(description="Spent", ordering="consumed")
     def spent(self, account: SpendAccount) -> str:
-        return f"{account.currency} {amount(account.consumed, account.currency)}"
+        return written(account.consumed, account.currency)
 
     @admin.display(description="Last change", ordering="updated_at")
     def updated(self, account: SpendAccount) -> SafeString | str:
@@ -111,8 +112,7 @@ def _whose(account: SpendAccount) -> str:
 
 
 def _money(taken: SpendReservation) -> str:
-    currency = taken.account.currency
-    return f"{currency} {amount(taken.amount, currency)}"
+    return written(taken.amount, taken.account.currency)
 
 
 def _state(taken: SpendReservation) -> SafeString:

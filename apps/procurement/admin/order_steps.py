@@ -4,11 +4,14 @@ from collections.abc import Callable, Sequence
 
 from django.http import HttpRequest
 
-from apps.identity.admin.acts import Act
+from apps.core.money import written
+from apps.identity.admin.acts import Act, actor_of
+from apps.procurement.admin.approvals import asked_of_order
 from apps.procurement.admin.order_acts import ENDS, HANDLES, Given, done
+from apps.procurement.admin.turns import KEPT, why_not_order
 from apps.procurement.models import PurchaseOrder
-from apps.procurement.money import amount
 from apps.procurement.services import approve_order, issue_order, reject_order, submit_order
+from apps.procurement.services.whose_turn import why_not_decide
 from apps.procurement.states import MOVES, OrderAct, OrderStatus
 
 
@@ -18,7 +21,8 @@ def _submit(request: HttpRequest, order: PurchaseOrder, given: Given) -> str:
 
 
 def _approve(request: HttpRequest, order: PurchaseOrder, given: Given) -> str:
-    done(approve_order, request, order, given)
+    if done(approve_order, request, order, given).status == OrderStatus.PENDING_APPROVAL:
+        return KEPT
     return f"{order} is approved. It can be issued."
 
 
@@ -33,8 +37,11 @@ def _issue(request: HttpRequest, order: PurchaseOrder, given: Given) -> str:
 
 
 def _what(order: PurchaseOrder) -> str:
-    total = f"{amount(order.tax_inclusive, order.currency)} {order.currency} with tax"
-    return f"{order.vendor}, {order.project}: {total}, at revision {order.revision}."
+    net, total = (
+        written(one, order.currency) for one in (order.tax_exclusive, order.tax_inclusive)
+    )
+    costs = f"{net} without tax, {total} with tax"
+    return f"{order.vendor}, {order.project}: {costs}, at revision {order.revision}."
 
 
 def _explain_submit(_request: HttpRequest, order: PurchaseOrder) -> Sequence[object]:
@@ -46,6 +53,7 @@ def _explain_approve(_request: HttpRequest, order: PurchaseOrder) -> Sequence[ob
         _what(order),
         "Whoever drafted, changed or submitted it does not approve it.",
         "What the order says now is approved, and only that can be issued.",
+        "Amounts from which somebody is asked count without tax.",
     )
 
 
@@ -82,6 +90,8 @@ ORDER_STEPS: tuple[Act[PurchaseOrder], ...] = (
         explain=_explain_approve,
         perform=_approve,
         applies=_may(OrderAct.APPROVE),
+        why_not=why_not_order,
+        tables=lambda _request, order: (asked_of_order(order),),
     ),
     Act(
         name="reject",
@@ -92,6 +102,7 @@ ORDER_STEPS: tuple[Act[PurchaseOrder], ...] = (
         perform=_reject,
         takes_away=True,
         applies=_may(OrderAct.REJECT),
+        why_not=lambda request, order: why_not_decide(order, actor_of(request)),
     ),
     Act(
         name="issue",

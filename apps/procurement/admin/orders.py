@@ -8,15 +8,20 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
+from apps.identity.admin.acts import clock
 from apps.identity.admin.cells import EMPTY, code, day, link, record_url, sum_of, tag, to, when
 from apps.identity.admin.records import Facts, RecordAdmin, Table
 from apps.identity.admin.trail import trail_table
 from apps.procurement.admin.approvals import approvals_table
+from apps.procurement.admin.costs import cost_tables
 from apps.procurement.admin.goods import goods_tables
 from apps.procurement.admin.order_acts import ORDER_ACTS, said_holds
 from apps.procurement.admin.order_steps import ORDER_STEPS
 from apps.procurement.admin.queues import OrdersWaiting
+from apps.procurement.admin.refusals import refusals_table
+from apps.procurement.admin.sent_back import why_sent_back
 from apps.procurement.admin.traces import step_of
+from apps.procurement.admin.turns import order_waits_for
 from apps.procurement.models import PurchaseOrder
 from apps.procurement.money import amount, plain
 from apps.procurement.selectors.trace import trace_order
@@ -29,7 +34,7 @@ class PurchaseOrderAdmin(RecordAdmin[PurchaseOrder]):
     list_display = ("number", "vendor", "total", "state", "in_project", "created")
     list_filter = (OrdersWaiting, "status", "buyer_entity", "currency")
     list_select_related = ("vendor", "project")
-    search_fields = ("number", "reference", "vendor__name", "project__number")
+    search_fields = ("number", "reference", "contract_ref", "vendor__name", "project__number")
     date_hierarchy = "created_at"
     acts = (*ORDER_STEPS, *ORDER_ACTS)
     empty_hint = "No order yet. They come over the API, from a client with purchase_orders:create."
@@ -50,7 +55,8 @@ class PurchaseOrderAdmin(RecordAdmin[PurchaseOrder]):
     def created(self, order: PurchaseOrder) -> SafeString | str:
         return day(order.created_at)
 
-    def facts(self, _request: HttpRequest, order: PurchaseOrder) -> Facts:
+    def facts(self, request: HttpRequest, order: PurchaseOrder) -> Facts:
+        waits_for, sent_back = order_waits_for(request, order), why_sent_back(order)
         totals = (
             ("Lines", order.lines_net),
             ("Allowances", order.allowances_total),
@@ -61,6 +67,8 @@ class PurchaseOrderAdmin(RecordAdmin[PurchaseOrder]):
         )
         return (
             ("Status", tag(order.status)),
+            *((("Waits for", waits_for),) if waits_for else ()),
+            *((("Sent back", sent_back),) if sent_back else ()),
             ("On hold", said_holds(order) or EMPTY),
             ("Received", order.get_receipt_status_display()),
             ("Invoiced", order.get_billing_status_display()),
@@ -70,6 +78,7 @@ class PurchaseOrderAdmin(RecordAdmin[PurchaseOrder]):
             ("Buyer entity", to(order.buyer_entity)),
             ("Id", code(order.public_id)),
             ("Reference", order.reference or EMPTY),
+            ("Contract", order.contract_ref or EMPTY),
             ("Delivery asked for", _day(order.requested_delivery)),
             ("Created", when(order.created_at)),
             ("Issued", when(order.issued_at)),
@@ -94,10 +103,12 @@ class PurchaseOrderAdmin(RecordAdmin[PurchaseOrder]):
         ]
         return (
             Table("What was ordered", LINE_HEAD, rows, "No lines."),
-            approvals_table(order),
+            *cost_tables(request, order),
+            approvals_table(order, at=clock()),
             _answers(order),
             _changes(order),
             *goods_tables(order),
+            *refusals_table(request, order),
             *trail_table(request, order.public_id),
         )
 

@@ -103,6 +103,7 @@ class ReceiptAdmin(SeenWithOrders[Receipt]):
             ("Reason", receipt.reason or EMPTY),
             ("Note", receipt.note or EMPTY),
             ("Posted", when(receipt.posted_at)),
+            ("Took effect outside", when(receipt.effective_at)),
             ("Posted by", code(receipt.receiver)),
             ("By", who(receipt.created_by_session)),
             ("Id", code(receipt.public_id)),

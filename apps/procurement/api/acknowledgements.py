@@ -47,6 +47,7 @@ class AcknowledgementList(ApiView):
             "already-submitted",
             "conflict",
             "unit-not-allowed",
+            "principal-mismatch",
         ),
     }
 

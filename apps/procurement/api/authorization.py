@@ -26,7 +26,6 @@ class OrderAuthorization(ApiView):
     content_negotiation_class = FormatNegotiation
     query_parameters = AUTHORIZATION_QUERY
     revalidated = True
-    problem_codes: ClassVar = {"GET": ("malformed-request",)}
 
     @extend_schema(
         responses={

@@ -9,7 +9,14 @@ from rest_framework.response import Response
 
 from apps.gateway.problems import Problem, problem_document
 from apps.gateway.rest import actor_of, read_body, repeatable
-from apps.gateway.rest.batches import Call, perform, perform_all_or_none, refused, view_at
+from apps.gateway.rest.batches import (
+    Call,
+    caller_of,
+    perform,
+    perform_all_or_none,
+    refused,
+    view_at,
+)
 from apps.gateway.rest.views import ApiView
 from apps.gateway.services import claim_key, is_denial, record_denial
 from apps.procurement.rest.batches import BatchBody, BatchShape, address_of, calls_of
@@ -83,18 +90,18 @@ class Batch(ApiView):
         if not refused(answers[-1]):
             return [_item(*pair) for pair in zip(calls, answers, strict=True)]
         place, refusal = len(answers) - 1, answers[-1]
-        self._keep_denial(request, calls[place], refusal)
+        self._keep_denial(calls[place], refusal)
         undone = problem_document(Problem.of_kind(UNDONE), request)
         items = [_answer(call, undone["status"], problem=undone) for call in calls]
         items[place] = _item(calls[place], refusal)
         return items
 
-    def _keep_denial(self, request: Request, call: Call, refusal: Response) -> None:
+    def _keep_denial(self, call: Call, refusal: Response) -> None:
         """What was rolled back held the trail's event too."""
         private = getattr(refusal, "private", {})
         if is_denial(code=refusal.data["code"], status=refusal.status_code) or private:
             record_denial(
-                actor=actor_of(request),
+                actor=caller_of(refusal),
                 at=self.at,
                 code=refusal.data["code"],
                 status=refusal.status_code,

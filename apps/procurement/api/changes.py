@@ -135,7 +135,7 @@ class ChangeDecision(ApiView):
 
     def decide(self, request: Request, order_id: str, change_id: str) -> Response:
         actor, once = actor_of(request), repeatable(request)
-        reason = read_body(request, ReasonShape).get("reason", "")
+        told: dict[str, Any] = read_body(request, ReasonShape)
         write = written(
             actor,
             order_id,
@@ -145,8 +145,8 @@ class ChangeDecision(ApiView):
                 order_id=order_id,
                 change_id=change_id,
                 precondition=precondition_of(request),
-                reason=reason,
                 idempotency_key_sha256=key,
+                **told,
             ),
             gate=lambda: _change(actor, order_id, change_id),
         )
@@ -180,6 +180,7 @@ class ChangeAccept(ChangeDecision):
             *REFUSALS,
             *PURCHASE_REFUSALS,
             "conflict",
+            "partner-suspended",
             "segregation-of-duties",
             "unit-not-allowed",
         )

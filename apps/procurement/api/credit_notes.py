@@ -49,6 +49,7 @@ class CreditNoteList(ApiView):
             "duplicate-invoice",
             "totals-mismatch",
             "unit-not-allowed",
+            "principal-mismatch",
         ),
     }
 

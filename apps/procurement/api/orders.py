@@ -16,9 +16,11 @@ from apps.gateway.rest import (
     actor_of,
     answer_write,
     as_far_as_read,
+    body_of,
     detail_response,
     document_list_response,
     document_response,
+    list_response,
     precondition_of,
     read_body,
     read_merged,
@@ -32,7 +34,10 @@ from apps.procurement.errors import FACT_REFUSALS
 from apps.procurement.formats.expansions import order_writer
 from apps.procurement.formats.orders import order_body, order_path, order_text
 from apps.procurement.models import PurchaseOrder
+from apps.procurement.policy.costs import COST_SCOPE, sees_costs
+from apps.procurement.policy.drafts import OrderDraft
 from apps.procurement.rest.bodies import OrderBody, OrderListBody
+from apps.procurement.rest.costs import refuse_hidden_costs
 from apps.procurement.rest.listings import ORDER, ORDERS
 from apps.procurement.rest.orders import OrderShape, draft_of
 from apps.procurement.selectors.order_documents import order_documents, visible_document
@@ -50,13 +55,15 @@ class OrderList(ApiView):
         "GET": ("purchase_orders:read",),
         "POST": ("purchase_orders:create",),
     }
-    optional_scopes: ClassVar = {"GET": ("vendors:read",)}
+    optional_scopes: ClassVar = {"GET": ("vendors:read", COST_SCOPE), "POST": (COST_SCOPE,)}
     listing = ORDERS
     repeatable = True
     problem_codes: ClassVar = {
         "POST": (
             "role-not-permitted",
+            "claim-not-permitted",
             "project-closed",
+            "principal-mismatch",
             "totals-mismatch",
             "unit-not-allowed",
             *FACT_REFUSALS,
@@ -70,8 +77,10 @@ class OrderList(ApiView):
     )
     def get(self, request: Request) -> HttpResponse:
         actor = actor_of(request)
-        documents = Documents(rows=order_documents, text=lambda row: order_text(row, actor))
         render = written_for(request, self.at)
+        if sees_costs(actor):
+            return list_response(request, self.listing, list_orders(actor=actor), render)
+        documents = Documents(rows=order_documents, text=lambda row: order_text(row, actor))
         return document_list_response(
             request, self.listing, list_orders(actor=actor), documents, render
         )
@@ -85,7 +94,8 @@ class OrderList(ApiView):
     )
     def post(self, request: Request) -> Response:
         actor, once = actor_of(request), repeatable(request)
-        draft = draft_of(read_body(request, OrderShape))
+        refuse_hidden_costs(body_of(request), actor)
+        draft = draft_of(read_body(request, OrderShape), costs=sees_costs(actor))
         write = Write(
             work=lambda key: create_order(
                 actor=actor, at=self.at, draft=draft, idempotency_key_sha256=key
@@ -104,11 +114,13 @@ class OrderDetail(ApiView):
         "GET": ("purchase_orders:read",),
         "PATCH": ("purchase_orders:create",),
     }
-    optional_scopes: ClassVar = {"GET": ("vendors:read",)}
+    optional_scopes: ClassVar = {"GET": ("vendors:read", COST_SCOPE), "PATCH": (COST_SCOPE,)}
     fieldset = ORDER
     problem_codes: ClassVar = {
         "PATCH": (
             "role-not-permitted",
+            "claim-not-permitted",
+            "principal-mismatch",
             "invalid-transition",
             "totals-mismatch",
             "unit-not-allowed",
@@ -120,10 +132,13 @@ class OrderDetail(ApiView):
         responses=OrderBody, operation_id="get_purchase_order", summary="Read one purchase order"
     )
     def get(self, request: Request, order_id: str) -> HttpResponse:
-        if not request.query_params:
+        actor = actor_of(request)
+        costs = sees_costs(actor)
+        if not request.query_params and not costs:
             return whole_response(request, order_id)
-        order = visible_order(actor=actor_of(request), order_id=order_id)
-        return detail_response(request, self.fieldset, order, written_for(request, self.at))
+        order = visible_order(actor=actor, order_id=order_id)
+        render = written_for(request, self.at)
+        return detail_response(request, self.fieldset, order, render, revalidates=not costs)
 
     @extend_schema(
         request=OrderShape,
@@ -138,10 +153,17 @@ class OrderDetail(ApiView):
             at=self.at,
             order_id=order_id,
             precondition=precondition_of(request),
-            redraft=lambda said: draft_of(read_merged(request, OrderShape, said)),
+            redraft=lambda said: redrafted(request, said),
         )
         body = as_far_as_read(request, READ, order_body(order, actor))
         return resource_response(order, body, revision=order.revision)
+
+
+def redrafted(request: Request, said: dict[str, Any]) -> OrderDraft:
+    """The draft that the request makes of what the order said."""
+    actor = actor_of(request)
+    refuse_hidden_costs(body_of(request), actor)
+    return draft_of(read_merged(request, OrderShape, said), costs=sees_costs(actor))
 
 
 def written_for(request: Request, at: datetime) -> Callable[..., dict[str, Any]]:

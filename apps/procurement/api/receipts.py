@@ -110,7 +110,7 @@ class ReceiptReverse(ApiView):
     )
     def post(self, request: Request, receipt_id: str) -> Response:
         actor, once = actor_of(request), repeatable(request)
-        reason = read_body(request, ReasonShape).get("reason", "")
+        told: dict[str, Any] = read_body(request, ReasonShape)
         write = written(
             actor,
             lambda key: reverse_receipt(
@@ -118,8 +118,8 @@ class ReceiptReverse(ApiView):
                 at=self.at,
                 receipt_id=receipt_id,
                 precondition=precondition_of(request),
-                reason=reason,
                 idempotency_key_sha256=key,
+                **told,
             ),
             gate=lambda: visible_receipt(actor=actor, receipt_id=receipt_id),
         )

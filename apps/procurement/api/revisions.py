@@ -11,6 +11,7 @@ from apps.gateway.rest import actor_of, detail_response, list_response
 from apps.gateway.rest.views import ApiView
 from apps.procurement.formats.revisions import CONTENT, revision_body
 from apps.procurement.models import OrderRevision
+from apps.procurement.policy.costs import COST, COST_SCOPE, sees_costs
 from apps.procurement.rest.listings import REVISION, REVISIONS
 from apps.procurement.rest.revisions import RevisionBody, RevisionListBody
 from apps.procurement.selectors.orders import visible_order
@@ -19,6 +20,7 @@ from apps.procurement.selectors.revisions import listed_revisions, visible_revis
 
 class RevisionList(ApiView):
     required_scopes: ClassVar = {"GET": ("purchase_orders:read",)}
+    optional_scopes: ClassVar = {"GET": (COST_SCOPE,)}
     listing = REVISIONS
 
     @extend_schema(
@@ -29,7 +31,8 @@ class RevisionList(ApiView):
     def get(self, request: Request, order_id: str) -> Response:
         actor = actor_of(request)
         order = visible_order(actor=actor, order_id=order_id, parts=False)
-        content = self.listing.selection(request).wants(CONTENT)
+        selection = self.listing.selection(request)
+        content = selection.wants(CONTENT) or selection.wants(COST)
 
         def body(row: OrderRevision, **_expanded: object) -> dict[str, Any]:
             return revision_body(row, actor, order.public_id, content=content)
@@ -40,6 +43,7 @@ class RevisionList(ApiView):
 
 class RevisionDetail(ApiView):
     required_scopes: ClassVar = {"GET": ("purchase_orders:read",)}
+    optional_scopes: ClassVar = {"GET": (COST_SCOPE,)}
     fieldset = REVISION
 
     @extend_schema(
@@ -52,4 +56,5 @@ class RevisionDetail(ApiView):
         order = visible_order(actor=actor, order_id=order_id, parts=False)
         revision = visible_revision(actor=actor, order=order, revision_id=revision_id)
         render = partial(revision_body, actor=actor, order_id=order.public_id, content=True)
-        return detail_response(request, self.fieldset, revision, render)
+        revalidates = not sees_costs(actor)
+        return detail_response(request, self.fieldset, revision, render, revalidates=revalidates)

@@ -1,6 +1,6 @@
 """Ship notices: the list, one, and taking one back."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -44,7 +44,13 @@ class ShipmentList(ApiView):
     listing = SHIPMENTS
     repeatable = True
     problem_codes: ClassVar = {
-        "POST": (*REFUSALS, "not-found", "order-on-hold", "unit-not-allowed")
+        "POST": (
+            *REFUSALS,
+            "not-found",
+            "order-on-hold",
+            "unit-not-allowed",
+            "principal-mismatch",
+        )
     }
 
     @extend_schema(
@@ -107,14 +113,14 @@ class ShipmentWithdraw(ApiView):
     )
     def post(self, request: Request, shipment_id: str) -> Response:
         actor, once = actor_of(request), repeatable(request)
-        reason = read_body(request, ReasonShape).get("reason", "")
+        told: dict[str, Any] = read_body(request, ReasonShape)
         write = Write(
             work=lambda _key: withdraw_shipment(
                 actor=actor,
                 at=self.at,
                 shipment_id=shipment_id,
                 precondition=precondition_of(request),
-                reason=reason,
+                **told,
             ),
             gate=lambda: visible_shipment(actor=actor, shipment_id=shipment_id),
             again=lambda found: visible_shipment(actor=actor, shipment_id=found),

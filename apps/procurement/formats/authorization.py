@@ -22,6 +22,8 @@ BUYERS_PART = (
     "authorization_details_sha256",
     "access_token_sha256",
     "idempotency_key_sha256",
+    "decision_id",
+    "policies",
     "policy_version",
     "decision",
 )
@@ -48,6 +50,7 @@ def _traced(traced: TracedRevision, actor: Actor) -> dict[str, Any]:
         "act": revision.act,
         "status": revision.status,
         "at": instant(revision.at),
+        "effective_at": instant(revision.effective_at),
         "content_sha256": revision.content_sha256,
         "context": _context(revision, actor),
         "event": committed_body(revision.event, whole=not actor.acts_for_vendor),

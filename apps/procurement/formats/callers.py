@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from django.urls import reverse
+
 from apps.core.actor import Actor
 from apps.core.ids import encode_id
 from apps.identity.models import User
@@ -18,16 +20,18 @@ def me_body(actor: Actor, credential: object) -> dict[str, Any]:
     """``credential`` is what the request was authenticated by: a token's claims or a key's state.
     Nothing is asked of the database.
     """
+    session = actor.session_id and encode_id(TokenSession.id_prefix, actor.session_id)
     return {
         "client": actor.client_id or None,
         "person": actor.user_id and encode_id(User.id_prefix, actor.user_id),
         "partner": actor.partner_id
         and {"id": encode_id(Partner.id_prefix, actor.partner_id), "kind": actor.partner_kind},
         "role": actor.role,
-        "session": actor.session_id and encode_id(TokenSession.id_prefix, actor.session_id),
+        "session": session,
         "scopes": sorted(actor.scopes),
         "projects": sorted(encode_id(Project.id_prefix, key) for key in actor.open_projects),
         **_of_credential(credential),
+        "links": {"activity": reverse("api:session-activity", args=[session])},
     }
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from apps.core.actor import Actor
+from apps.procurement.formats.doable import doable
 from apps.procurement.formats.orders import order_path
 from apps.procurement.formats.times import instant
 from apps.procurement.models import OrderChange
@@ -31,6 +32,7 @@ def change_body(change: OrderChange, actor: Actor) -> dict[str, Any]:
         "resulting_revision": change.resulting_revision,
         "decision_reason": change.decision_reason,
         "created_at": instant(change.created_at),
+        "updated_at": instant(change.updated_at),
         "decided_at": instant(change.decided_at),
         "links": _links(change, actor),
     }
@@ -40,7 +42,7 @@ def change_body(change: OrderChange, actor: Actor) -> dict[str, Any]:
 
 
 def _links(change: OrderChange, actor: Actor) -> dict[str, str]:
-    """With what the caller's side may do next, as far as the status goes."""
+    """With what the caller may do next, as far as the status and their token go."""
     path = change_path(change)
     own = change.proposed_by == side_of(actor)
     acts = (OWN if own else OTHERS) if change.status == ChangeStatus.PROPOSED else ()
@@ -49,5 +51,5 @@ def _links(change: OrderChange, actor: Actor) -> dict[str, str]:
     return {
         "self": path,
         "purchase_order": order_path(change.order.public_id),
-        **{act: f"{path}/{act}" for act in acts},
+        **{act: f"{path}/{act}" for act in doable(acts, actor)},
     }

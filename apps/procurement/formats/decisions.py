@@ -2,14 +2,18 @@
 
 from typing import Any
 
+from apps.core.actor import Actor
 from apps.core.ids import encode_id
 from apps.partners.models import Partner
 from apps.procurement.money import amount
 from apps.procurement.policy.purchasing import (
+    BUDGET,
     Decision,
     Purchase,
     decision_document,
     first_denying,
+    knows_budget,
+    without_budget,
 )
 from apps.procurement.policy.purchasing.questions import left_open
 from apps.projects.models import Project
@@ -30,6 +34,15 @@ def answer_body(purchase: Purchase, decision: Decision) -> dict[str, Any]:
     }
 
 
+def told_body(purchase: Purchase, decision: Decision, actor: Actor) -> dict[str, Any]:
+    """The answer as the caller may know it."""
+    body = answer_body(purchase, decision)
+    if knows_budget(actor):
+        return body
+    reasons = [without_budget(reason) for reason in body["reasons"]]
+    return {**body, "reasons": reasons, "_redacted": [BUDGET]}
+
+
 def purchase_body(purchase: Purchase) -> dict[str, Any]:
     return {
         "project": encode_id(Project.id_prefix, purchase.project),
@@ -38,4 +51,5 @@ def purchase_body(purchase: Purchase) -> dict[str, Any]:
         "amount": amount(purchase.amount, purchase.currency),
         "categories": sorted(purchase.categories),
         "ship_to": purchase.ship_to,
+        "contract_ref": purchase.contract_ref,
     }

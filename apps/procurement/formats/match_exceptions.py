@@ -18,6 +18,7 @@ def exception_body(exception: MatchException, invoice: Invoice, actor: Actor) ->
         "invoice": invoice.public_id,
         "revision": exception.revision,
         "created_at": instant(exception.created_at),
+        "updated_at": instant(exception.updated_at),
         "resolved_at": instant(exception.resolved_at),
     }
     if actor.acts_for_vendor:

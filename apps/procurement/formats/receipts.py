@@ -37,6 +37,7 @@ def receipt_body(receipt: Receipt, actor: Actor) -> dict[str, Any]:
         "note": receipt.note,
         "reason": receipt.reason,
         "posted_at": instant(receipt.posted_at),
+        "effective_at": instant(receipt.effective_at),
         "receiver": receipt.receiver,
         "links": _links(receipt, order_id, actor),
     }

@@ -6,6 +6,7 @@ from apps.core.actor import Actor
 from apps.procurement.formats.orders import order_path
 from apps.procurement.formats.times import instant
 from apps.procurement.models import OrderRevision, RevisionAct
+from apps.procurement.policy.costs import COST, sees_costs
 
 CONTENT = "content"
 # What one side says to the other about a proposal, who reads it at the proposal too.
@@ -40,7 +41,8 @@ def revision_body(
     *,
     content: bool,
 ) -> dict[str, Any]:
-    """``content`` on demand; its hash always."""
+    """``content`` on demand, and with it the costs for who may see them; its hash always."""
+    hidden = [] if tells_reason(revision, actor) else ["reason"]
     body: dict[str, Any] = {
         "id": revision.public_id,
         "purchase_order": order_id,
@@ -48,14 +50,20 @@ def revision_body(
         "act": revision.act,
         "status": revision.status,
         "at": instant(revision.at),
+        "effective_at": instant(revision.effective_at),
         "reason": revision.reason,
         "content_sha256": revision.content_sha256,
     }
-    if not tells_reason(revision, actor):
+    if hidden:
         del body["reason"]
-        body["_redacted"] = ["reason"]
     if content:
         body[CONTENT] = revision.content
+        if sees_costs(actor):
+            body[COST] = revision.cost
+        else:
+            hidden.append(COST)
+    if hidden:
+        body["_redacted"] = hidden
     body["links"] = {
         "self": revision_path(order_id, revision),
         "purchase_order": order_path(order_id),

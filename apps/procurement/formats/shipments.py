@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from apps.core.actor import Actor
 from apps.core.ids import encode_id
+from apps.partners.models import Partner
 from apps.procurement.formats.orders import order_path
 from apps.procurement.formats.times import instant
 from apps.procurement.models import PurchaseOrder, ShipmentLine, ShipmentNotice
@@ -24,6 +25,7 @@ def shipment_body(shipment: ShipmentNotice, actor: Actor) -> dict[str, Any]:
         "id": shipment.public_id,
         "number": shipment.number,
         "purchase_order": order_id,
+        "vendor": encode_id(Partner.id_prefix, shipment.vendor_id),
         "status": shipment.status,
         "revision": shipment.revision,
         "reference": shipment.reference,

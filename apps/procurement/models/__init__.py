@@ -1,7 +1,9 @@
 """Purchase orders: what was ordered, by what right, what was answered, changed and delivered."""
 
-from apps.procurement.models.acknowledgements import Acknowledgement, AcknowledgementLine
-from apps.procurement.models.approvals import Approval, ApprovalStep
+from apps.procurement.models.acknowledgement_lines import AcknowledgementLine
+from apps.procurement.models.acknowledgements import Acknowledgement
+from apps.procurement.models.approval_steps import ApprovalStep
+from apps.procurement.models.approvals import Approval
 from apps.procurement.models.changes import OrderChange
 from apps.procurement.models.credit_notes import CreditNote, CreditNoteLine, CreditNoteTax
 from apps.procurement.models.exceptions import MatchException

@@ -56,6 +56,7 @@ class OrderChange(Identified):
     )
     authorization_details = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
     decided_by_session = models.ForeignKey(
         TokenSession,
         null=True,

@@ -41,6 +41,7 @@ class MatchException(Identified):
     resolved_at = models.DateTimeField(null=True, blank=True)
     note = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
 
     class Meta:
         ordering = ["invoice_id", "id"]

@@ -25,6 +25,7 @@ class PurchaseOrderLine(models.Model):
     What was received, accepted and invoiced counts up and down with the documents that say so,
     under the lock of the order's row. A line that a change took away after issue stays, with the
     revision that removed it, for what refers to it; ``objects`` and ``order.lines`` leave it out.
+    ``cost_allocations`` are policy.costs' documents, and no part of what the order says.
     """
 
     order = models.ForeignKey(PurchaseOrder, on_delete=models.CASCADE, related_name="lines")
@@ -45,6 +46,9 @@ class PurchaseOrderLine(models.Model):
     quantity_invoiced = models.DecimalField(max_digits=19, decimal_places=6, default=ZERO)
     amount_invoiced = models.DecimalField(max_digits=19, decimal_places=4, default=ZERO)
     removed_in = models.PositiveIntegerField(null=True, blank=True)
+    cost_allocations = models.JSONField(
+        default=list, blank=True, help_text='[{"cost_center", "account", "share"}]'
+    )
 
     objects = StandingLines()
     everything: ClassVar = models.Manager["PurchaseOrderLine"]()

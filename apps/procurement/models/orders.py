@@ -44,6 +44,9 @@ class PurchaseOrder(Identified):
     compliance_hold = models.BooleanField(default=False)
     currency = models.CharField(max_length=3, help_text="ISO 4217")
     reference = models.CharField(max_length=100, blank=True, help_text="The buyer's own number")
+    contract_ref = models.CharField(
+        max_length=200, blank=True, help_text="The contract it is placed under"
+    )
     requested_delivery = models.DateField(null=True, blank=True)
     ship_to = models.JSONField(null=True, blank=True)
     bill_to = models.JSONField(null=True, blank=True)
@@ -117,6 +120,7 @@ class PurchaseOrder(Identified):
             models.Index(fields=["updated_at", "id"], name="procurement_order_updated"),
             models.Index(fields=["created_at", "id"], name="procurement_order_created"),
             models.Index(fields=["tax_inclusive", "id"], name="procurement_order_total"),
+            models.Index(fields=["tax_exclusive", "id"], name="procurement_order_net"),
             models.Index(
                 fields=["submitted_by", "vendor", "-submitted_at"],
                 condition=Q(submitted_at__isnull=False),

@@ -47,6 +47,9 @@ class Receipt(Identified, AppendOnlyModel):
         TokenSession, on_delete=models.PROTECT, related_name="posted_receipts"
     )
     posted_at = models.DateTimeField()
+    effective_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a reversal took effect outside, as was said"
+    )
 
     class Meta:
         ordering = ["-id"]

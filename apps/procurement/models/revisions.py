@@ -1,5 +1,7 @@
 """The authorization context of every act on an order: written once, never changed."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -38,8 +40,10 @@ class OrderRevision(Identified, AppendOnlyModel):
     ``content`` is what the order said, ``content_sha256`` the hash of its canonical JSON. Session,
     client, subject, role, scopes and hashes are copies of what authorised the act, so that they
     stay true whatever happens to the rows they came from. ``decision`` is why the act was allowed,
-    as policy.purchasing explains it, for those acts that spend; ``policy_version`` the newest
-    policy version it took into account. Database triggers refuse UPDATE, DELETE and TRUNCATE.
+    as policy.purchasing explains it, for drafts and acts that spend; ``policy_version`` the newest
+    policy version it took into account. ``cost`` is where the lines' cost goes, with the salt that
+    its hash in the event was made with; older revisions have none. ``effective_at`` is when the act
+    took effect outside, as who acted says. Database triggers refuse UPDATE, DELETE and TRUNCATE.
     """
 
     id_prefix = "rev"
@@ -49,9 +53,11 @@ class OrderRevision(Identified, AppendOnlyModel):
     act = models.CharField(max_length=20, choices=RevisionAct.choices)
     status = models.CharField(max_length=20, choices=OrderStatus.choices, help_text="After the act")
     at = models.DateTimeField()
+    effective_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=500, blank=True)
     content = models.JSONField()
     content_sha256 = models.CharField(max_length=64)
+    cost = models.JSONField(null=True, blank=True)
     session = models.ForeignKey(
         TokenSession, on_delete=models.PROTECT, related_name="order_revisions"
     )
@@ -86,3 +92,20 @@ class OrderRevision(Identified, AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.order_id} revision {self.revision}"
+
+    @property
+    def decision_id(self) -> str | None:
+        """Of drafts and acts that spend; older decisions have none."""
+        return (self.decision or {}).get("id")
+
+    @property
+    def policies(self) -> list[dict[str, Any]]:
+        """Which purchasing policies were asked, by id and version; older decisions name those that
+        had a reason to give.
+        """
+        told = self.decision or {}
+        if "policies" in told:
+            return list(told["policies"])
+        sources = [reason["source"] for reason in told.get("reasons", ()) if reason["source"]]
+        asked = {one["id"]: one["version"] for one in sources if one["kind"] == "policy"}
+        return [{"id": name, "version": version} for name, version in asked.items()]

@@ -72,6 +72,7 @@ class ShipmentNotice(Identified):
             models.Index(fields=["project", "-id"], name="procurement_shipment_project"),
             models.Index(fields=["vendor", "-id"], name="procurement_shipment_vendor"),
             models.Index(fields=["created_at", "id"], name="procurement_shipment_created"),
+            models.Index(fields=["updated_at", "id"], name="procurement_shipment_updated"),
             models.Index(fields=["eta", "id"], name="procurement_shipment_eta"),
         ]
 

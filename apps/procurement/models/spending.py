@@ -14,7 +14,8 @@ class SpendAccount(Identified):
 
     Of a policy (every order it was asked of), of a token session in one project (what its
     authorization details allow), or of a project's budget. ``reserved`` and ``consumed`` are the
-    sums of its reservations in those states.
+    sums of its reservations in those states, wide enough for more orders than there can be: one
+    caller's must not stop all the others.
     """
 
     id_prefix = "spa"
@@ -33,8 +34,8 @@ class SpendAccount(Identified):
         Project, null=True, blank=True, on_delete=models.PROTECT, related_name="spend_accounts"
     )
     currency = models.CharField(max_length=3)
-    reserved = models.DecimalField(max_digits=19, decimal_places=4, default=0)
-    consumed = models.DecimalField(max_digits=19, decimal_places=4, default=0)
+    reserved = models.DecimalField(max_digits=38, decimal_places=4, default=0)
+    consumed = models.DecimalField(max_digits=38, decimal_places=4, default=0)
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -84,7 +85,7 @@ class SpendReservation(Identified):
         PurchaseOrder, on_delete=models.PROTECT, related_name="spend_reservations"
     )
     state = models.CharField(max_length=10, choices=SpendState.choices, default=SpendState.RESERVED)
-    amount = models.DecimalField(max_digits=19, decimal_places=4)
+    amount = models.DecimalField(max_digits=28, decimal_places=4)
     rate = models.DecimalField(max_digits=19, decimal_places=10)
     rate_on = models.DateField(null=True, blank=True)
     reserved_at = models.DateTimeField()

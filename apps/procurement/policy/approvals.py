@@ -8,8 +8,11 @@ from apps.core.errors import ForbiddenError
 from apps.partners.models import Role
 from apps.procurement.errors import SegregationOfDutiesError
 from apps.procurement.money import EXACT
+from apps.procurement.policy.costs import sees_costs
 from apps.procurement.policy.drafts import OrderDraft
 from apps.procurement.policy.totals import order_totals
+
+APPROVE_SCOPE = "purchase_orders:approve"
 
 
 def require_approver(
@@ -29,6 +32,11 @@ def require_approver(
     if actor.id in requesters or acting & set(sessions):
         raise SegregationOfDutiesError("Who asked for it does not approve it.")
     return actor.user_id
+
+
+def knows_approvers(actor: Actor) -> bool:
+    """Who has approved is shown to whoever sees the buyer's costs, and to whoever may approve."""
+    return sees_costs(actor) or (not actor.acts_for_vendor and APPROVE_SCOPE in actor.scopes)
 
 
 def require_not_approver(

@@ -1,5 +1,7 @@
 """What has to be so for a proposal to take effect."""
 
+from collections.abc import Collection
+
 from apps.core.errors import ConflictError, InvalidTransitionError
 from apps.procurement.models import OrderChange
 from apps.procurement.states import ChangeStatus
@@ -18,6 +20,19 @@ def require_approved(change: OrderChange) -> None:
                 "allowed": ["refused", "withdrawn"],
                 "exceeds": list(change.exceeds),
             },
+        )
+
+
+def require_still_within(change: OrderChange, beyond: Collection[str]) -> None:
+    """What was within the approval when it was proposed is not, once the order was approved for
+    less (2d.5): ``beyond`` is in what it exceeds the approval of now. Raises ConflictError.
+    """
+    if beyond and change.approved_at is None:
+        raise ConflictError(
+            "This goes beyond what the order is approved for by now. Refuse it; a new one can be "
+            "made.",
+            extra={"base_revision": change.base_revision},
+            private={"exceeds": list(beyond)},
         )
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.procurement.money import plain
-from apps.procurement.policy.changes import ChangeDraft, LineChange
+from apps.procurement.policy.changes import OF_ORDER, ChangeDraft, LineChange
 from apps.procurement.policy.contents import day_of, line_of
 from apps.procurement.policy.line_documents import line_document
 
@@ -23,7 +23,7 @@ def diff_document(change: ChangeDraft) -> dict[str, Any]:
 
 def change_of(diff: Mapping[str, Any]) -> ChangeDraft:
     """What diff_document wrote."""
-    fields = {name: diff[name] for name in ("requested_delivery", "ship_to") if name in diff}
+    fields = {name: diff[name] for name in OF_ORDER if name in diff}
     if "requested_delivery" in fields:
         fields["requested_delivery"] = day_of(fields["requested_delivery"])
     return ChangeDraft(

@@ -6,6 +6,10 @@ from typing import Any
 
 from apps.procurement.policy.drafts import LineDraft, OrderDraft
 
+# What of the order as a whole a proposal may change, and of that what only the buyer may.
+OF_ORDER = ("requested_delivery", "ship_to", "contract_ref")
+BUYERS_ONLY = ("ship_to", "contract_ref")
+
 
 @dataclass(frozen=True, kw_only=True)
 class LineChange:
@@ -18,7 +22,7 @@ class LineChange:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeDraft:
-    """``fields`` are those of requested_delivery and ship_to that would change, by name."""
+    """``fields`` are those of OF_ORDER that would change, by name."""
 
     lines: tuple[LineChange, ...] = ()
     new_lines: tuple[LineDraft, ...] = ()

@@ -8,6 +8,7 @@ from apps.core.errors import FieldError, ValidationFailedError
 from apps.core.money import UnknownCurrencyError, minor_units
 from apps.procurement.money import LIMIT, round_half_up
 from apps.procurement.policy.codelists.lists import TAX_CATEGORIES, TAXED
+from apps.procurement.policy.costs import FIELD, allocation_faults
 from apps.procurement.policy.drafts import (
     AdjustmentDraft,
     Answer,
@@ -110,6 +111,7 @@ def _line_faults(line: LineDraft, pointer: str, places: int) -> Iterator[FieldEr
     yield from _tax_faults(line.tax, f"{pointer}/tax")
     for name in ("allowances", "charges"):
         yield from _adjustment_faults(getattr(line, name), f"{pointer}/{name}", places)
+    yield from allocation_faults(line.cost_allocations or (), f"{pointer}/{FIELD}")
 
 
 def _adjustment_faults(

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from apps.procurement.policy.adjustment_documents import Document, adjustments_of, tax_of
+from apps.procurement.policy.costs import FIELD, allocations_of
 from apps.procurement.policy.drafts import LineDraft, OrderDraft
 
 
@@ -14,6 +15,7 @@ def draft_of_content(content: Document) -> OrderDraft:
         vendor=content["vendor"],
         currency=content["currency"],
         reference=content["reference"],
+        contract_ref=content.get("contract_ref", ""),
         requested_delivery=day_of(content["requested_delivery"]),
         ship_to=content.get("ship_to"),
         bill_to=content.get("bill_to"),
@@ -26,6 +28,7 @@ def draft_of_content(content: Document) -> OrderDraft:
 
 
 def line_of(document: Document) -> LineDraft:
+    """Costs are no part of what an order says; they are read where they were added to it."""
     return LineDraft(
         line_no=document["line_no"],
         description=document["description"],
@@ -39,6 +42,7 @@ def line_of(document: Document) -> LineDraft:
         charges=adjustments_of(document["charges"]),
         tax=tax_of(document["tax"]),
         need_by=day_of(document["need_by"]),
+        cost_allocations=allocations_of(document[FIELD]) if FIELD in document else None,
     )
 
 

@@ -31,13 +31,16 @@ class CreditedLine:
 
 @dataclass(frozen=True, kw_only=True)
 class CreditDraft:
-    """A credit note as it is posted. No lines stand for all that is left of the invoice."""
+    """A credit note as it is posted. No lines stand for all that is left of the invoice;
+    ``vendor`` may repeat whose it is.
+    """
 
     vendor_number: str
     issue_date: date
     reason: str
     lines: Sequence[CreditedLine] = ()
     totals: Mapping[str, Decimal] | None = None
+    vendor: str = ""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,18 @@ class AdjustmentDraft:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CostAllocation:
+    """A share of a line, in percent, that a cost centre pays from an account."""
+
+    cost_center: str
+    account: str
+    share: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
 class LineDraft:
+    """``cost_allocations`` is None where nothing is said of them: the line keeps those it has."""
+
     line_no: int
     description: str
     quantity: Decimal
@@ -38,6 +49,7 @@ class LineDraft:
     allowances: tuple[AdjustmentDraft, ...] = ()
     charges: tuple[AdjustmentDraft, ...] = ()
     need_by: date | None = None
+    cost_allocations: tuple[CostAllocation, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +63,7 @@ class OrderDraft:
     currency: str
     lines: tuple[LineDraft, ...]
     reference: str = ""
+    contract_ref: str = ""
     requested_delivery: date | None = None
     ship_to: Mapping[str, Any] | None = None
     bill_to: Mapping[str, Any] | None = None
@@ -74,8 +87,11 @@ class LineAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A vendor's answer; ``response`` is one of states.Response."""
+    """A vendor's answer; ``response`` is one of states.Response, ``vendor`` may repeat whose it
+    is.
+    """
 
     response: str
     lines: tuple[LineAnswer, ...] = ()
     reason: str = ""
+    vendor: str = ""

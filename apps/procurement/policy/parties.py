@@ -3,9 +3,12 @@
 import uuid
 
 from apps.core.actor import Actor, ActorKind
-from apps.core.errors import ForbiddenError, InvalidTransitionError
+from apps.core.errors import FieldError, ForbiddenError, InvalidTransitionError
+from apps.core.ids import decode_id
+from apps.gateway.errors import PrincipalMismatchError
 from apps.partners.models import Role
 from apps.procurement.states import MOVES, TARGETS, OrderAct, OrderStatus, Side
+from apps.projects.models import Project
 
 # Of the staff, those whose buyer role reads only have no acts.
 ACTING_STAFF = frozenset({Role.EDITOR, Role.APPROVER_ADMIN})
@@ -28,6 +31,20 @@ def require_vendor(actor: Actor) -> uuid.UUID:
     if not actor.acts_for_vendor:
         raise ForbiddenError("Only the order's vendor may do this.")
     return session_of(actor)
+
+
+def own_project(actor: Actor, public_id: str) -> uuid.UUID:
+    """Reference 3e: a body names one of the session's projects. To all others the answer is the
+    same, whether they exist or not, and the trail hears of it. Raises PrincipalMismatchError.
+    """
+    found = decode_id(Project.id_prefix, public_id)
+    if found is None or found not in actor.project_ids:
+        detail = "There is no such project for this session."
+        fault = FieldError("/project", "principal-mismatch", detail)
+        raise PrincipalMismatchError(
+            "The project is not known.", errors=[fault], private={"named": {"/project": public_id}}
+        )
+    return found
 
 
 def side_of(actor: Actor) -> Side:

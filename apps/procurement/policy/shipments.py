@@ -28,7 +28,9 @@ class ShippedLine:
 
 @dataclass(frozen=True, kw_only=True)
 class ShipmentDraft:
-    """A ship notice as it is posted; the order by its public id."""
+    """A ship notice as it is posted; the order by its public id. ``vendor`` may repeat whose it
+    is.
+    """
 
     purchase_order: str
     lines: Sequence[ShippedLine]
@@ -38,6 +40,7 @@ class ShipmentDraft:
     shipped_at: datetime | None = None
     eta: date | None = None
     note: str = ""
+    vendor: str = ""
 
 
 def check_shipment(shipped: Sequence[ShippedLine], lines: Mapping[int, PurchaseOrderLine]) -> None:

@@ -55,6 +55,7 @@ def _change(status: ChangeStatus, *acts: str, **changes: Any) -> OpenApiResponse
         **before,
         "status": status.value,
         "revision": 2,
+        "updated_at": THEN,
         "links": {**links, **{act: f"{links['self']}/{act}" for act in acts}},
         **changes,
     }
@@ -97,6 +98,7 @@ RESOLVED = answered(
         **invoice_examples.EXCEPTION,
         **invoice_examples.SETTLED,
         "revision": 2,
+        "updated_at": THEN,
         "resolved_at": THEN,
     },
 )
@@ -128,6 +130,7 @@ REVERSED = answered(
         "note": "",
         "reason": "As agreed by phone",
         "posted_at": "2026-12-01T10:00:00Z",
+        "effective_at": "2026-12-01T09:30:00Z",
         "links": {
             "self": f"/api/v1/receipts/{_REVERSAL}",
             "purchase_order": receipts.POSTED["links"]["purchase_order"],

@@ -1,21 +1,31 @@
-"""The shapes of what is done to an order: a reason, or a vendor's answer."""
+"""The shapes of what is done to a document: a reason, when it took effect, a vendor's answer."""
 
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 
-from apps.gateway.rest import Code, Day, StrictSerializer, Text, Whole, many_of
+from apps.gateway.rest import Code, Day, Instant, StrictSerializer, Text, Whole, many_of
 from apps.procurement.policy.checks import MAX_LINES
 from apps.procurement.policy.drafts import Answer, LineAnswer
 from apps.procurement.rest.examples import ACKNOWLEDGEMENT
-from apps.procurement.rest.fields import Money, Quantity
+from apps.procurement.rest.fields import Money, Quantity, own_vendor
 from apps.procurement.states import Hold, LineResponse, Response
+
+
+class ActShape(StrictSerializer):
+    """An act on a document."""
+
+    effective_at = Instant(
+        required=False,
+        help_text="When it took effect outside, such as by telephone: not later than now, nor "
+        "before the document was made. It is only recorded; all rules go by our own clock.",
+    )
 
 
 @extend_schema_serializer(
     examples=[OpenApiExample("Said", value={"reason": "As agreed by phone"}, request_only=True)]
 )
-class ReasonShape(StrictSerializer):
+class ReasonShape(ActShape):
     reason = Text(
         max_length=500, required=False, allow_blank=True, help_text="Why; it stays in the history"
     )
@@ -45,7 +55,11 @@ class HoldShape(ReasonShape):
 @extend_schema_serializer(
     examples=[OpenApiExample("Accepted", value=ACKNOWLEDGEMENT, request_only=True)]
 )
-class AnswerShape(ReasonShape):
+class AnswerShape(StrictSerializer):
+    reason = Text(
+        max_length=500, required=False, allow_blank=True, help_text="Why; it stays in the history"
+    )
+    vendor = own_vendor()
     response = Code(choices=Response.choices)
     lines = many_of(LineAnswerShape, required=False, max_length=MAX_LINES)
 

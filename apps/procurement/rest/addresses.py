@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from apps.gateway.rest import StrictSerializer, Text
+from apps.procurement.rest.fields import Country
 
 MAX_ADDRESS_LINES = 5
 
@@ -14,4 +15,4 @@ class AddressShape(StrictSerializer):
     )
     city = Text(max_length=100)
     postcode = Text(max_length=20, required=False, allow_blank=True)
-    country = serializers.RegexField(r"\A[A-Z]{2}\Z", help_text="ISO 3166-1, two letters")
+    country = Country()

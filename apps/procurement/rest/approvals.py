@@ -19,11 +19,24 @@ APPROVAL: dict[str, Any] = {
     "min_approvers": 2,
     "missing": 1,
     "status": "waiting",
-    "why": "Large orders asks for approval from 10000.00 EUR on.",
+    "why": "Large orders asks for approval from EUR 10,000.00 on.",
     "rule": "apr_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
     "created_at": "2026-11-18T09:30:00Z",
     "ended_at": None,
     "given": [{"person": "usr_01J8Z3K4M5N6P7Q8R9S0T1V2W3", "at": "2026-11-18T10:00:00Z"}],
+}
+
+
+EXPECTED: dict[str, Any] = {
+    "purchase_order": "po_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+    "change": "chg_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+    "status": "expected",
+    "sequence": 1,
+    "approver_role": "approver_admin",
+    "min_approvers": 2,
+    "missing": 2,
+    "why": "Large orders asks for approval from EUR 10,000.00 on.",
+    "rule": "apr_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
 }
 
 
@@ -35,8 +48,8 @@ class WordBody(Shape):
 @extend_schema_serializer(examples=[OpenApiExample("One of two", value=APPROVAL)])
 class ApprovalBody(Shape):
     """So many people of a role who are asked; those of a lower ``sequence`` come first. Who gave
-    their word is shown with the scope `purchase_orders.cost:read`. ``_redacted`` names what is
-    hidden.
+    their word is shown with the scope `purchase_orders.cost:read` or `purchase_orders:approve`.
+    ``_redacted`` names what is hidden.
     """
 
     id = serializers.CharField()
@@ -53,7 +66,9 @@ class ApprovalBody(Shape):
     sequence = serializers.IntegerField()
     approver_role = serializers.CharField()
     min_approvers = serializers.IntegerField()
-    missing = serializers.IntegerField(help_text="How many more are needed")
+    missing = serializers.IntegerField(
+        help_text="How many more are needed; 0 for a step that was dropped: nobody is, any more"
+    )
     status = serializers.ChoiceField(
         choices=["waiting", "filled", "dropped"],
         help_text="dropped: rejected, refused or cancelled before it was filled",
@@ -65,9 +80,30 @@ class ApprovalBody(Shape):
     given = WordBody(many=True, required=False)
 
 
+@extend_schema_serializer(examples=[OpenApiExample("Of a change", value=EXPECTED)])
+class ExpectedBody(Shape):
+    """Who would be asked to approve a change that nobody has approved yet. Nothing of it is bound:
+    the rules that stand when the first of them approves are those that count. Where it cannot be
+    told, such as without an exchange rate, the role and the numbers are null, and ``why`` says so.
+    """
+
+    purchase_order = serializers.CharField()
+    change = serializers.CharField()
+    status = serializers.ChoiceField(choices=["expected"])
+    sequence = serializers.IntegerField(allow_null=True)
+    approver_role = serializers.CharField(allow_null=True)
+    min_approvers = serializers.IntegerField(allow_null=True)
+    missing = serializers.IntegerField(allow_null=True)
+    why = serializers.CharField()
+    rule = serializers.CharField(allow_null=True, help_text="None where no rule asks")
+
+
 @extend_schema_serializer(many=False)
 class ApprovalListBody(Shape):
     data = ApprovalBody(many=True)  # type: ignore[assignment]  # DRF takes it out of the class
+    expected = ExpectedBody(
+        many=True, help_text="Of the order's open changes, on every page; no steps of the list"
+    )
     page = PageBody()
 
 

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from apps.gateway.rest.parameters import Parameter
 from apps.procurement.models import RevisionAct
 from apps.procurement.rest.authorization_example import AUTHORIZED
-from apps.procurement.rest.decisions import DecisionKeptBody
+from apps.procurement.rest.decisions import DecisionKeptBody, PolicyBody
 from apps.procurement.states import OrderStatus
 
 Shape = serializers.Serializer[Any]
@@ -57,7 +57,9 @@ class CommittedBody(Shape):
 
 
 class ContextBody(Shape):
-    """By what right the revision was made. ``_redacted`` names the buyer's part."""
+    """By what right the revision was made: `session` is the grant. ``_redacted`` names the
+    buyer's part.
+    """
 
     session = serializers.CharField()
     client_id = serializers.CharField(allow_blank=True)
@@ -71,7 +73,15 @@ class ContextBody(Shape):
     authorization_details_sha256 = serializers.CharField(required=False, allow_blank=True)
     access_token_sha256 = serializers.CharField(required=False, allow_blank=True)
     idempotency_key_sha256 = serializers.CharField(required=False, allow_blank=True)
-    policy_version = serializers.IntegerField(required=False, allow_null=True)
+    decision_id = serializers.CharField(
+        required=False, allow_null=True, help_text="Of `decision`; events name it too"
+    )
+    policies = PolicyBody(
+        many=True, required=False, help_text="The policies that were asked, each in its version"
+    )
+    policy_version = serializers.IntegerField(
+        required=False, allow_null=True, help_text="The newest of them"
+    )
     decision = DecisionKeptBody(
         required=False, allow_null=True, help_text="Of acts that spend: why the purchase could be"
     )
@@ -86,6 +96,9 @@ class AuthorizedRevisionBody(Shape):
     act = serializers.ChoiceField(choices=RevisionAct.choices)
     status = serializers.ChoiceField(choices=OrderStatus.choices, help_text="After the act")
     at = serializers.DateTimeField()
+    effective_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the act took effect outside, as was said"
+    )
     content_sha256 = serializers.CharField(
         help_text="Of the revision's `content` as canonical JSON (RFC 8785)"
     )

@@ -50,6 +50,7 @@ AUTHORIZED: dict[str, Any] = {
             "act": "issue",
             "status": "issued",
             "at": "2026-11-20T09:00:00Z",
+            "effective_at": None,
             "content_sha256": PUBLIC["data"]["content_sha256"],
             "context": {
                 "session": PUBLIC["session"],

@@ -9,13 +9,13 @@ from apps.gateway.rest import PageBody
 from apps.procurement.rest.acts import LineAnswerShape
 from apps.procurement.rest.examples import ANSWERED, DRAFTED, LINE_STATE
 from apps.procurement.rest.fields import Money, Quantity
-from apps.procurement.rest.orders import LineShape, OrderShape, TaxShape, TotalsShape
+from apps.procurement.rest.orders import DraftedLineShape, OrderShape, TaxShape, TotalsShape
 from apps.procurement.states import OrderStatus, Response
 
 Shape = serializers.Serializer[Any]
 
 
-class LineBody(LineShape):
+class LineBody(DraftedLineShape):
     """A line with what it sums up to."""
 
     closed = False
@@ -47,6 +47,7 @@ class LineStateBody(LineBody):
     quantity_accepted = Quantity()
     quantity_invoiced = Quantity()
     amount_invoiced = Money()
+    _redacted = serializers.ListField(child=serializers.CharField(), required=False)
 
 
 @extend_schema_serializer(many=False)
@@ -77,7 +78,9 @@ class ExpandedBody(Shape):
 
 @extend_schema_serializer(examples=[OpenApiExample("Drafted", value=DRAFTED, response_only=True)])
 class OrderBody(OrderShape):
-    """An order. ``links`` names what may be done next, as far as its status goes."""
+    """An order. ``links`` names what may be done next, as far as its status goes; ``_redacted``
+    what is hidden from you.
+    """
 
     closed = False
     id = serializers.CharField()
@@ -95,6 +98,7 @@ class OrderBody(OrderShape):
     updated_at = serializers.DateTimeField()
     issued_at = serializers.DateTimeField(allow_null=True)
     expanded = ExpandedBody(required=False, help_text="With `expand`")
+    _redacted = serializers.ListField(child=serializers.CharField(), required=False)
 
 
 @extend_schema_serializer(many=False)

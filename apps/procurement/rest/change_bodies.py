@@ -41,6 +41,7 @@ class ChangeBody(Shape):
         allow_null=True, required=False, help_text="Shown to the buyer's side"
     )
     created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
     decided_at = serializers.DateTimeField(allow_null=True)
     links = serializers.DictField(child=serializers.CharField())
 

@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from apps.procurement.policy.changes import ChangeDraft, LineChange
+from apps.procurement.policy.changes import OF_ORDER, ChangeDraft, LineChange
 from apps.procurement.rest.orders import line_draft_of
 
 OF_LINE = ("quantity", "unit_price", "need_by")
-OF_ORDER = ("requested_delivery", "ship_to")
 
 
 def change_draft_of(said: dict[str, Any]) -> ChangeDraft:

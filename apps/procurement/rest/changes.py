@@ -27,12 +27,13 @@ class DiffShape(StrictSerializer):
     new_lines = many_of(LineShape, required=False, max_length=MAX_LINES)
     requested_delivery = Day(required=False, allow_null=True)
     ship_to = AddressShape(required=False, allow_null=True)
+    contract_ref = Text(max_length=200, required=False, allow_blank=True)
 
 
 @extend_schema_serializer(
     examples=[OpenApiExample("Fewer", value=PROPOSED_CHANGE, request_only=True)]
 )
 class ChangeShape(DiffShape):
-    """New lines, lines to remove and another address are for the buyer to propose."""
+    """New lines, lines to remove, another address or contract are for the buyer to propose."""
 
     note = Text(max_length=500, required=False, allow_blank=True)

@@ -9,7 +9,7 @@ from apps.gateway.rest import Day, PageBody, StrictSerializer, Text, Whole, many
 from apps.procurement.policy.checks import MAX_LINES
 from apps.procurement.policy.crediting import CreditDraft, CreditedLine
 from apps.procurement.rest.bodies import TaxSubtotalBody
-from apps.procurement.rest.fields import Money, Quantity
+from apps.procurement.rest.fields import Money, Quantity, own_vendor
 from apps.procurement.rest.invoice_examples import CREDIT, CREDITED
 
 Shape = serializers.Serializer[Any]
@@ -36,6 +36,7 @@ class CreditTotalsShape(StrictSerializer):
 class CreditNoteShape(StrictSerializer):
     """Without lines, all that is left of the invoice is taken back, and it is void."""
 
+    vendor = own_vendor()
     vendor_number = Text(max_length=60, help_text="Yours; once per year")
     issue_date = Day(help_text="At most 7 days ahead, and ten years back")
     reason = Text(max_length=500)

@@ -17,8 +17,8 @@ ANSWERED: dict[str, Any] = {
         {
             "code": "spend-limit-exceeded",
             "denies": True,
-            "detail": "IT equipment allows 10000.00 EUR within 30 days; 590.00 EUR remain, "
-            "4900.00 EUR are asked for.",
+            "detail": "IT equipment allows EUR 10,000.00 within 30 days; EUR 590.00 remain, "
+            "EUR 4,900.00 are asked for.",
             "source": {
                 "kind": "policy",
                 "id": "pol_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
@@ -31,6 +31,6 @@ ANSWERED: dict[str, Any] = {
         }
     ],
     "approvals": [],
-    "left_open": ["ship_to"],
-    "asked": {**ASKED, "ship_to": None},
+    "left_open": ["ship_to", "contract_ref"],
+    "asked": {**ASKED, "ship_to": None, "contract_ref": None},
 }

@@ -10,8 +10,8 @@ from apps.procurement.policy.checks import MAX_LINES
 from apps.procurement.policy.purchasing import LimitKind, Outcome
 from apps.procurement.policy.purchasing.questions import Question
 from apps.procurement.rest.decision_examples import ANSWERED, ASKED
-from apps.procurement.rest.fields import Money
-from apps.procurement.rest.limits import SOURCES
+from apps.procurement.rest.fields import Country, Money
+from apps.procurement.rest.limits import ALL_SOURCES
 
 Shape = serializers.Serializer[Any]
 OUTCOMES = [str(one) for one in Outcome]
@@ -21,9 +21,7 @@ KINDS = [str(kind) for kind in LimitKind]
 class PlaceShape(StrictSerializer):
     """As much of an address as rules speak of; empty for an order that says none."""
 
-    country = serializers.RegexField(
-        r"\A[A-Z]{2}\Z", required=False, help_text="ISO 3166-1, two letters"
-    )
+    country = Country(required=False)
     postcode = Text(max_length=20, required=False, allow_blank=True)
 
 
@@ -42,6 +40,12 @@ class QuestionShape(StrictSerializer):
         help_text="Of the order's lines; empty text for a line without one",
     )
     ship_to = PlaceShape(required=False)
+    contract_ref = Text(
+        max_length=200,
+        required=False,
+        allow_blank=True,
+        help_text="Of the contract it is under; empty text for an order under none",
+    )
 
 
 def question_of(said: dict[str, Any]) -> Question:
@@ -50,8 +54,10 @@ def question_of(said: dict[str, Any]) -> Question:
 
 
 class SourceBody(Shape):
-    kind = serializers.ChoiceField(choices=SOURCES)
-    id = serializers.CharField(allow_blank=True, help_text="Of the policy, session or project")
+    kind = serializers.ChoiceField(choices=ALL_SOURCES)
+    id = serializers.CharField(
+        allow_blank=True, help_text="Of the policy, session, project or approval rule"
+    )
     name = serializers.CharField()
     version = serializers.IntegerField(allow_null=True, help_text="Of a policy")
 
@@ -61,9 +67,18 @@ class LimitBody(Shape):
         choices=KINDS,
         help_text="`approval_from` is no limit but where approval begins",
     )
-    amount = serializers.CharField()
+    amount = serializers.CharField(allow_null=True, help_text="Null of a budget that is not told")
     currency = serializers.CharField()
     days = serializers.IntegerField(allow_null=True, help_text="Of a limit per period")
+
+
+class ConvertedBody(Shape):
+    """What an amount in another currency was before, and by which rate."""
+
+    amount = serializers.CharField()
+    currency = serializers.CharField()
+    rate = serializers.CharField(help_text="What one unit of it is worth in the limit's currency")
+    rate_date = serializers.DateField()
 
 
 class ReasonBody(Shape):
@@ -79,6 +94,7 @@ class ReasonBody(Shape):
     limit = LimitBody(allow_null=True)
     requested = serializers.CharField(allow_null=True)
     remaining = serializers.CharField(allow_null=True)
+    converted = ConvertedBody(required=False, help_text="Only where it is another currency")
 
 
 class NeededBody(Shape):
@@ -91,11 +107,18 @@ class NeededBody(Shape):
     rule = serializers.CharField(allow_null=True, help_text="None where a policy asks")
 
 
-class DecisionKeptBody(Shape):
-    """A decision as a revision keeps it."""
+class PolicyBody(Shape):
+    id = serializers.CharField()
+    version = serializers.IntegerField()
 
+
+class DecisionKeptBody(Shape):
+    """A decision as a revision keeps it. Older ones have no ``id`` and name no ``policies``."""
+
+    id = serializers.CharField(required=False)
     outcome = serializers.ChoiceField(choices=OUTCOMES)
     policy_version = serializers.IntegerField(allow_null=True)
+    policies = PolicyBody(many=True, required=False)
     reasons = ReasonBody(many=True)
     approvals = NeededBody(many=True)
 
@@ -107,6 +130,7 @@ class AskedBody(Shape):
     amount = serializers.CharField()
     categories = serializers.ListField(child=serializers.CharField(allow_blank=True))
     ship_to = serializers.DictField(allow_null=True)
+    contract_ref = serializers.CharField(allow_null=True, allow_blank=True)
 
 
 @extend_schema_serializer(examples=[OpenApiExample("Too dear", value=ANSWERED, response_only=True)])
@@ -121,7 +145,13 @@ class DecisionBody(Shape):
     reasons = ReasonBody(many=True)
     approvals = NeededBody(many=True)
     left_open = serializers.ListField(
-        child=serializers.ChoiceField(choices=["categories", "vendor", "ship_to"]),
+        child=serializers.ChoiceField(choices=["categories", "vendor", "ship_to", "contract_ref"]),
         help_text="Not said, so no rule was asked about it. An order says it.",
     )
     asked = AskedBody()
+    _redacted = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="`budget` without the scope `purchase_orders.cost:read`: of the project's it is "
+        "told only whether it is kept",
+    )

@@ -8,6 +8,7 @@ ORDER: dict[str, Any] = {
     "vendor": "ptr_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
     "currency": "EUR",
     "reference": "4711",
+    "contract_ref": "FA-2026-07",
     "requested_delivery": "2026-12-01",
     "ship_to": {
         "name": "Nordwind, gate 3",
@@ -37,6 +38,18 @@ ORDER: dict[str, Any] = {
             "charges": [],
             "tax": {"category": "S", "rate": "25"},
             "need_by": "2026-12-01",
+        }
+    ],
+}
+ALLOCATED: dict[str, Any] = {
+    **ORDER,
+    "lines": [
+        {
+            **ORDER["lines"][0],
+            "cost_allocations": [
+                {"cost_center": "4100", "account": "6300", "share": "60.00"},
+                {"cost_center": "4200", "account": "6300", "share": "40.00"},
+            ],
         }
     ],
 }
@@ -73,6 +86,7 @@ DRAFTED: dict[str, Any] = {
     "receipt_status": "none",
     "billing_status": "none",
     "holds": [],
+    "_redacted": ["cost"],
     "created_at": "2026-11-20T09:00:00Z",
     "updated_at": "2026-11-20T09:00:00Z",
     "issued_at": None,
@@ -102,6 +116,7 @@ PROPOSED: dict[str, Any] = {
     "resulting_revision": None,
     "decision_reason": "",
     "created_at": "2026-11-20T09:00:00Z",
+    "updated_at": "2026-11-20T09:00:00Z",
     "decided_at": None,
     "links": {
         "self": f"{PATH}/changes/chg_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
@@ -137,6 +152,7 @@ REVISION: dict[str, Any] = {
     "act": "issue",
     "status": "issued",
     "at": "2026-11-20T09:00:00Z",
+    "effective_at": None,
     "reason": "",
     "content_sha256": "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
     "links": {
@@ -151,4 +167,5 @@ LINE_STATE: dict[str, Any] = {
     "quantity_accepted": "58",
     "quantity_invoiced": "0",
     "amount_invoiced": "0.00",
+    "_redacted": ["cost"],
 }

@@ -1,4 +1,4 @@
-"""Amounts and quantities in bodies: decimals in strings, exact or refused."""
+"""Amounts and quantities in bodies, decimals in strings, exact or refused; and countries."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,6 +7,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from apps.core.policy import country_faults
+from apps.gateway.rest import Text
 from apps.procurement.money import PRICE_DECIMALS, InexactAmountError, parse_decimal
 
 QUANTITY_DIGITS, QUANTITY_DECIMALS = 13, 6
@@ -56,3 +58,20 @@ class Rate(DecimalText):
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 -- DRF's options
         super().__init__(digits=RATE_DIGITS, places=RATE_DECIMALS, **options)
+
+
+def own_vendor() -> Text:
+    """Whose document it is, for whoever repeats what is known (reference 3e)."""
+    said = "Follows from your token; another is refused"
+    return Text(max_length=40, required=False, help_text=said)
+
+
+class Country(serializers.RegexField):
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 -- DRF's options
+        super().__init__(r"\A[A-Z]{2}\Z", help_text="ISO 3166-1, two letters", **options)
+
+    def to_internal_value(self, data: Any) -> str:  # noqa: ANN401 -- whatever the body holds
+        country = super().to_internal_value(data)
+        for fault in country_faults(country):
+            raise ValidationError(fault.detail, code=fault.code)
+        return country

@@ -7,12 +7,15 @@ from rest_framework import serializers
 
 from apps.gateway.rest import Fieldset, Listing, PageBody, filters
 from apps.partners.models import Partner
+from apps.partners.selectors.companies import companies_known_to
 from apps.procurement.models import Invoice, PurchaseOrder
 from apps.procurement.rest.bodies import TotalsBody
 from apps.procurement.rest.credit_notes import CreditNoteBody
 from apps.procurement.rest.fields import Money, Quantity
 from apps.procurement.rest.invoice_examples import EXCEPTION, SUBMITTED
 from apps.procurement.rest.invoices import InvoicedLineShape, InvoiceShape
+from apps.procurement.selectors.known import invoices_known_to
+from apps.procurement.selectors.orders import orders_known_to
 from apps.procurement.states import (
     ExceptionKind,
     ExceptionPart,
@@ -21,6 +24,7 @@ from apps.procurement.states import (
     Resolution,
 )
 from apps.projects.models import Project
+from apps.projects.selectors.visible import projects_known_to
 
 Shape = serializers.Serializer[Any]
 
@@ -62,6 +66,7 @@ class ExceptionBody(BriefExceptionBody):
         allow_blank=True, required=False, help_text="Shown to the buyer's side"
     )
     created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
     resolved_at = serializers.DateTimeField(allow_null=True)
 
 
@@ -113,14 +118,16 @@ INVOICE = Fieldset(InvoiceBody)
 INVOICES = Listing(
     InvoiceBody,
     filters={
-        "id": filters.public_id("pk", Invoice.id_prefix),
+        "id": filters.public_id("pk", Invoice.id_prefix, gate=invoices_known_to),
         "status": filters.choice("status", InvoiceStatus.values),
         "type": filters.choice("document_type", InvoiceType.values),
         "number": filters.text("number"),
         "vendor_number": filters.text("vendor_number"),
-        "purchase_order": filters.public_id("order_id", PurchaseOrder.id_prefix),
-        "project": filters.public_id("project_id", Project.id_prefix),
-        "vendor": filters.public_id("vendor_id", Partner.id_prefix),
+        "purchase_order": filters.public_id(
+            "order_id", PurchaseOrder.id_prefix, gate=orders_known_to
+        ),
+        "project": filters.public_id("project_id", Project.id_prefix, gate=projects_known_to),
+        "vendor": filters.public_id("vendor_id", Partner.id_prefix, gate=companies_known_to),
         "currency": filters.text("currency"),
         "tax_inclusive": filters.decimal("tax_inclusive"),
         "issue_date": filters.day("issue_date"),
@@ -149,9 +156,10 @@ EXCEPTIONS = Listing(
         "kind": filters.choice("kind", ExceptionKind.values),
         "resolution": filters.choice("resolution", Resolution.values),
         "created_at": filters.instant("created_at"),
+        "updated_at": filters.instant("updated_at"),
         "resolved_at": filters.instant("resolved_at", nullable=True),
     },
-    sorts={"created_at": "created_at"},
+    sorts={"created_at": "created_at", "updated_at": "updated_at"},
 )
 CREDIT_NOTE = Fieldset(CreditNoteBody)
 CREDIT_NOTES = Listing(

@@ -29,6 +29,7 @@ EXCEPTION: dict[str, Any] = {
     "revision": 1,
     "resolution": None,
     "created_at": "2026-01-05T09:00:00Z",
+    "updated_at": "2026-01-05T09:00:00Z",
     "resolved_at": None,
     "note": "",
 }

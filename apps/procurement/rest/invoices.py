@@ -8,8 +8,8 @@ from apps.gateway.rest import Code, Day, StrictSerializer, Text, Whole, many_of
 from apps.procurement.policy.checks import MAX_LINES
 from apps.procurement.policy.drafts import Tax
 from apps.procurement.policy.invoices import InvoicedLine, InvoiceDraft
-from apps.procurement.rest.acts import ReasonShape
-from apps.procurement.rest.fields import Money, Quantity
+from apps.procurement.rest.acts import ActShape, ReasonShape
+from apps.procurement.rest.fields import Money, Quantity, own_vendor
 from apps.procurement.rest.invoice_examples import INVOICE, SETTLED
 from apps.procurement.rest.orders import (
     MAX_ADJUSTMENTS,
@@ -48,9 +48,7 @@ class InvoiceShape(StrictSerializer):
     type = Code(choices=InvoiceType.choices, help_text="UNTDID 1001")
     issue_date = Day(help_text="At most 7 days ahead, and ten years back")
     due_date = Day(required=False, allow_null=True)
-    vendor = Text(
-        max_length=40, required=False, help_text="Follows from your token; another is refused"
-    )
+    vendor = own_vendor()
     currency = Text(
         max_length=3, required=False, help_text="The order's (ISO 4217); another is refused"
     )
@@ -67,7 +65,7 @@ class InvoiceShape(StrictSerializer):
 @extend_schema_serializer(
     examples=[OpenApiExample("Refused", value={"reason": "Not ours"}, request_only=True)]
 )
-class RejectionShape(StrictSerializer):
+class RejectionShape(ActShape):
     reason = Text(max_length=500, help_text="The vendor is told")
 
 

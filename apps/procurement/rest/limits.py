@@ -7,7 +7,8 @@ from rest_framework import serializers
 from apps.procurement.policy.purchasing import LimitKind, SourceKind
 
 Shape = serializers.Serializer[Any]
-SOURCES = [str(kind) for kind in SourceKind]
+ALL_SOURCES = [str(kind) for kind in SourceKind]
+SOURCES = [str(kind) for kind in SourceKind if kind != SourceKind.APPROVAL_RULE]
 SPENDING = [str(kind) for kind in LimitKind if kind != LimitKind.APPROVAL_FROM]
 LIMIT: dict[str, Any] = {
     "project": "prj_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
@@ -26,10 +27,46 @@ LIMIT: dict[str, Any] = {
 }
 
 
+RULE: dict[str, Any] = {
+    "project": LIMIT["project"],
+    "categories_allowed": ["43", "44"],
+    "categories_denied": ["4321"],
+    "vendors": [],
+    "currencies": ["EUR", "SEK"],
+    "ship_to": ["NO", "SE-11"],
+    "requires_contract": False,
+    "policy_version": 14,
+    "source": LIMIT["source"],
+}
+
+
 class LimitSourceBody(Shape):
     kind = serializers.ChoiceField(choices=SOURCES)
     id = serializers.CharField(allow_blank=True, help_text="Of the policy, session or project")
     name = serializers.CharField()
+
+
+class OwnRuleBody(Shape):
+    """What one rule lets through. All rules of a project hold together; an empty list restricts
+    nothing.
+    """
+
+    project = serializers.CharField()
+    categories_allowed = serializers.ListField(
+        child=serializers.CharField(), help_text="Codes, each with all that begin with it"
+    )
+    categories_denied = serializers.ListField(
+        child=serializers.CharField(), help_text="Denied though they be allowed"
+    )
+    vendors = serializers.ListField(child=serializers.CharField())
+    currencies = serializers.ListField(child=serializers.CharField())
+    ship_to = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Countries, or a country and the beginning of a postal code: `SE`, `SE-11`",
+    )
+    requires_contract = serializers.BooleanField(help_text="Whether orders name a `contract_ref`")
+    policy_version = serializers.IntegerField(allow_null=True)
+    source = LimitSourceBody()  # type: ignore[assignment]  # DRF takes it out of the class
 
 
 class OwnLimitBody(Shape):

@@ -2,10 +2,12 @@
 
 from apps.gateway.rest import Fieldset, Listing, filters
 from apps.partners.models import Partner
+from apps.partners.selectors.companies import companies_known_to
 from apps.procurement.models import PurchaseOrder, RevisionAct
 from apps.procurement.rest.bodies import AcknowledgementBody, LineStateBody, OrderBody
 from apps.procurement.rest.change_bodies import ChangeBody
 from apps.procurement.rest.revisions import RevisionBody
+from apps.procurement.selectors.orders import orders_known_to
 from apps.procurement.states import (
     BillingFacet,
     ChangeStatus,
@@ -15,6 +17,7 @@ from apps.procurement.states import (
     Side,
 )
 from apps.projects.models import Project
+from apps.projects.selectors.visible import projects_known_to
 
 ACKNOWLEDGEMENT = Fieldset(AcknowledgementBody)
 ACKNOWLEDGEMENTS = Listing(
@@ -33,9 +36,10 @@ CHANGES = Listing(
         "status": filters.choice("status", ChangeStatus.values),
         "proposed_by": filters.choice("proposed_by", Side.values),
         "created_at": filters.instant("created_at"),
+        "updated_at": filters.instant("updated_at"),
         "decided_at": filters.instant("decided_at", nullable=True),
     },
-    sorts={"created_at": "created_at"},
+    sorts={"created_at": "created_at", "updated_at": "updated_at"},
 )
 LINES = Listing(
     LineStateBody,
@@ -61,12 +65,13 @@ ORDERS = Listing(
     OrderBody,
     expands=ORDER.expands,
     filters={
-        "id": filters.public_id("pk", PurchaseOrder.id_prefix),
+        "id": filters.public_id("pk", PurchaseOrder.id_prefix, gate=orders_known_to),
         "status": filters.choice("status", OrderStatus.values),
         "number": filters.text("number"),
         "reference": filters.text("reference"),
-        "project": filters.public_id("project_id", Project.id_prefix),
-        "vendor": filters.public_id("vendor_id", Partner.id_prefix),
+        "contract_ref": filters.text("contract_ref"),
+        "project": filters.public_id("project_id", Project.id_prefix, gate=projects_known_to),
+        "vendor": filters.public_id("vendor_id", Partner.id_prefix, gate=companies_known_to),
         "currency": filters.text("currency"),
         "created_at": filters.instant("created_at"),
         "updated_at": filters.instant("updated_at"),
@@ -81,6 +86,7 @@ ORDERS = Listing(
         "created_at": "created_at",
         "updated_at": "updated_at",
         "number": "number",
+        "tax_exclusive": "tax_exclusive",
         "tax_inclusive": "tax_inclusive",
     },
     parts={"lines": ("lines",), "adjustments": ("lines", "allowances", "charges")},

@@ -7,9 +7,17 @@ from rest_framework import serializers
 
 from apps.gateway.rest import Day, StrictSerializer, Text, Whole, many_of
 from apps.procurement.policy.checks import MAX_LINES
-from apps.procurement.policy.drafts import AdjustmentDraft, LineDraft, OrderDraft, Tax
+from apps.procurement.policy.costs import FIELD, MAX_ALLOCATIONS
+from apps.procurement.policy.drafts import (
+    AdjustmentDraft,
+    CostAllocation,
+    LineDraft,
+    OrderDraft,
+    Tax,
+)
 from apps.procurement.rest.addresses import AddressShape
-from apps.procurement.rest.examples import ORDER
+from apps.procurement.rest.costs import CostAllocationShape
+from apps.procurement.rest.examples import ALLOCATED, ORDER
 from apps.procurement.rest.fields import Money, Quantity, Rate
 
 MAX_ADJUSTMENTS = 50
@@ -54,6 +62,18 @@ class LineShape(StrictSerializer):
     need_by = Day(required=False, allow_null=True)
 
 
+class DraftedLineShape(LineShape):
+    """A line with what of it is the buyer's own business."""
+
+    cost_allocations = many_of(
+        CostAllocationShape,
+        required=False,
+        max_length=MAX_ALLOCATIONS,
+        help_text="Where its cost goes. With the scope `purchase_orders.cost:read` only; no vendor "
+        "reads it",
+    )
+
+
 class TotalsShape(StrictSerializer):
     """What you reckon the totals to be; they are compared with ours."""
 
@@ -65,12 +85,23 @@ class TotalsShape(StrictSerializer):
     tax_inclusive = Money(required=False)
 
 
-@extend_schema_serializer(examples=[OpenApiExample("Paper", value=ORDER, request_only=True)])
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("Paper", value=ORDER, request_only=True),
+        OpenApiExample("With cost centres", value=ALLOCATED, request_only=True),
+    ]
+)
 class OrderShape(StrictSerializer):
     project = Text(max_length=40)
     vendor = Text(max_length=40)
     currency = Text(max_length=3, help_text="ISO 4217")
     reference = Text(max_length=100, required=False, allow_blank=True)
+    contract_ref = Text(
+        max_length=200,
+        required=False,
+        allow_blank=True,
+        help_text="The contract that the order is placed under",
+    )
     requested_delivery = Day(required=False, allow_null=True)
     ship_to = AddressShape(required=False, allow_null=True)
     bill_to = AddressShape(required=False, allow_null=True)
@@ -78,23 +109,25 @@ class OrderShape(StrictSerializer):
     note = Text(max_length=4000, required=False, allow_blank=True)
     allowances = many_of(AdjustmentShape, required=False, max_length=MAX_ADJUSTMENTS)
     charges = many_of(AdjustmentShape, required=False, max_length=MAX_ADJUSTMENTS)
-    lines = many_of(LineShape, allow_empty=False, max_length=MAX_LINES)
+    lines = many_of(DraftedLineShape, allow_empty=False, max_length=MAX_LINES)
     totals = TotalsShape(required=False)
 
 
-def draft_of(said: dict[str, Any]) -> OrderDraft:
-    """The draft that a validated body stands for."""
+def draft_of(said: dict[str, Any], *, costs: bool = False) -> OrderDraft:
+    """The draft that a validated body stands for. With ``costs`` it speaks of them: where it names
+    none, there are none.
+    """
     return OrderDraft(
         **{
             **said,
-            "lines": tuple(line_draft_of(line) for line in said["lines"]),
+            "lines": tuple(line_draft_of(line, costs=costs) for line in said["lines"]),
             "allowances": adjustments_of(said.get("allowances", ())),
             "charges": adjustments_of(said.get("charges", ())),
         }
     )
 
 
-def line_draft_of(said: dict[str, Any]) -> LineDraft:
+def line_draft_of(said: dict[str, Any], *, costs: bool = False) -> LineDraft:
     """The line that a validated part of a body stands for."""
     return LineDraft(
         **{
@@ -103,6 +136,7 @@ def line_draft_of(said: dict[str, Any]) -> LineDraft:
             "item_ids": tuple(said.get("item_ids", ())),
             "allowances": adjustments_of(said.get("allowances", ())),
             "charges": adjustments_of(said.get("charges", ())),
+            FIELD: tuple(CostAllocation(**one) for one in said.get(FIELD, ())) if costs else None,
         }
     )
 

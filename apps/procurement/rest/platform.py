@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema_serializer
 from rest_framework import serializers
 
-from apps.procurement.rest.limits import LIMIT, OwnLimitBody
+from apps.procurement.rest.limits import LIMIT, RULE, OwnLimitBody, OwnRuleBody
 
 Shape = serializers.Serializer[Any]
 
@@ -19,8 +19,11 @@ ME: dict[str, Any] = {
     "projects": ["prj_01J8Z3K4M5N6P7Q8R9S0T1V2W3"],
     "authorization_details": [],
     "limits": [],
+    "rules": [],
+    "_redacted": ["budget"],
     "credential": "bearer",
     "expires_at": "2026-11-20T09:10:00Z",
+    "links": {"activity": "/api/v1/sessions/ses_01J8Z3K4M5N6P7Q8R9S0T1V2W3/activity"},
 }
 CATEGORIES: dict[str, Any] = {
     "source": "The buyer",
@@ -39,6 +42,7 @@ BUYERS: dict[str, Any] = {
     "role": "integration",
     "scopes": ["purchase_orders:create", "purchase_orders:read"],
     "limits": [LIMIT],
+    "rules": [RULE],
 }
 UNITS: dict[str, Any] = {
     "source": "UN/ECE recommendations 20 and 21, as EN 16931 takes them",
@@ -77,8 +81,22 @@ class MeBody(Shape):
         many=True,
         help_text="What may still be spent in the open projects. Empty for who orders nothing",
     )
+    rules = OwnRuleBody(
+        many=True,
+        help_text="What orders may be of, from whom, in what and to where in the open projects. "
+        "Empty for who orders nothing",
+    )
+    _redacted = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="`budget` without the scope `purchase_orders.cost:read`: no project's is told",
+    )
     credential = serializers.ChoiceField(choices=("bearer", "dpop", "api_key"))
     expires_at = serializers.DateTimeField()
+    links = serializers.DictField(
+        child=serializers.CharField(),
+        help_text="`activity`: what the session did, for the scope `sessions.own:read`",
+    )
 
 
 class CodeBody(Shape):

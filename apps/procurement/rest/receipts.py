@@ -16,12 +16,16 @@ from apps.gateway.rest import (
     many_of,
 )
 from apps.partners.models import Partner
+from apps.partners.selectors.companies import companies_known_to
 from apps.procurement.models import PurchaseOrder, Receipt, ShipmentNotice
 from apps.procurement.policy.checks import MAX_LINES
 from apps.procurement.policy.receipts import ReceiptDraft, ReceivedLine
 from apps.procurement.rest.fields import Quantity
+from apps.procurement.selectors.known import receipts_known_to, shipments_known_to
+from apps.procurement.selectors.orders import orders_known_to
 from apps.procurement.states import ReceiptStatus
 from apps.projects.models import Project
+from apps.projects.selectors.visible import projects_known_to
 
 Shape = serializers.Serializer[Any]
 PATH = "/api/v1/receipts/rcp_01J8Z3K4M5N6P7Q8R9S0T1V2W3"
@@ -44,6 +48,7 @@ POSTED: dict[str, Any] = {
     "note": "Gate 3",
     "reason": "",
     "posted_at": "2026-12-01T09:00:00Z",
+    "effective_at": None,
     "receiver": "clt_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
     "links": {
         "self": PATH,
@@ -93,6 +98,9 @@ class ReceiptBody(Shape):
     note = serializers.CharField(allow_blank=True)
     reason = serializers.CharField(allow_blank=True, help_text="Of a reversal")
     posted_at = serializers.DateTimeField()
+    effective_at = serializers.DateTimeField(
+        allow_null=True, help_text="When a reversal took effect outside, as was said"
+    )
     receiver = serializers.CharField(
         required=False, help_text="Who posted it; shown to the buyer's side"
     )
@@ -109,14 +117,20 @@ ONE_RECEIPT = Fieldset(ReceiptBody)
 RECEIPTS = Listing(
     ReceiptBody,
     filters={
-        "id": filters.public_id("pk", Receipt.id_prefix),
+        "id": filters.public_id("pk", Receipt.id_prefix, gate=receipts_known_to),
         "number": filters.text("number"),
         "status": filters.choice("status", ReceiptStatus.values),
-        "purchase_order": filters.public_id("order_id", PurchaseOrder.id_prefix),
-        "shipment": filters.public_id("shipment_id", ShipmentNotice.id_prefix, nullable=True),
-        "reversal_of": filters.public_id("reversal_of_id", Receipt.id_prefix, nullable=True),
-        "project": filters.public_id("project_id", Project.id_prefix),
-        "vendor": filters.public_id("vendor_id", Partner.id_prefix),
+        "purchase_order": filters.public_id(
+            "order_id", PurchaseOrder.id_prefix, gate=orders_known_to
+        ),
+        "shipment": filters.public_id(
+            "shipment_id", ShipmentNotice.id_prefix, nullable=True, gate=shipments_known_to
+        ),
+        "reversal_of": filters.public_id(
+            "reversal_of_id", Receipt.id_prefix, nullable=True, gate=receipts_known_to
+        ),
+        "project": filters.public_id("project_id", Project.id_prefix, gate=projects_known_to),
+        "vendor": filters.public_id("vendor_id", Partner.id_prefix, gate=companies_known_to),
         "posted_at": filters.instant("posted_at"),
     },
     sorts={"posted_at": "posted_at", "number": "number"},

@@ -18,12 +18,16 @@ from apps.gateway.rest import (
     many_of,
 )
 from apps.partners.models import Partner
+from apps.partners.selectors.companies import companies_known_to
 from apps.procurement.models import PurchaseOrder, ShipmentNotice
 from apps.procurement.policy.checks import MAX_LINES
 from apps.procurement.policy.shipments import ShipmentDraft, ShippedLine
-from apps.procurement.rest.fields import Quantity
+from apps.procurement.rest.fields import Quantity, own_vendor
+from apps.procurement.selectors.known import shipments_known_to
+from apps.procurement.selectors.orders import orders_known_to
 from apps.procurement.states import ShipmentStatus
 from apps.projects.models import Project
+from apps.projects.selectors.visible import projects_known_to
 
 Shape = serializers.Serializer[Any]
 MAX_NUMBERS = 1000
@@ -50,6 +54,7 @@ SHIPMENT: dict[str, Any] = {
 ANNOUNCED: dict[str, Any] = {
     "id": "shp_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
     "number": "SHP-2026-000017",
+    "vendor": "ptr_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
     **SHIPMENT,
     "status": "announced",
     "revision": 1,
@@ -90,6 +95,7 @@ class ShippedLineShape(StrictSerializer):
 @extend_schema_serializer(examples=[OpenApiExample("Two boxes", value=SHIPMENT, request_only=True)])
 class ShipmentShape(StrictSerializer):
     purchase_order = Text(max_length=40)
+    vendor = own_vendor()
     reference = Text(
         max_length=100, required=False, allow_blank=True, help_text="Your own number of it"
     )
@@ -129,19 +135,27 @@ ONE_SHIPMENT = Fieldset(ShipmentBody)
 SHIPMENTS = Listing(
     ShipmentBody,
     filters={
-        "id": filters.public_id("pk", ShipmentNotice.id_prefix),
+        "id": filters.public_id("pk", ShipmentNotice.id_prefix, gate=shipments_known_to),
         "number": filters.text("number"),
         "reference": filters.text("reference"),
         "status": filters.choice("status", ShipmentStatus.values),
-        "purchase_order": filters.public_id("order_id", PurchaseOrder.id_prefix),
-        "project": filters.public_id("project_id", Project.id_prefix),
-        "vendor": filters.public_id("vendor_id", Partner.id_prefix),
+        "purchase_order": filters.public_id(
+            "order_id", PurchaseOrder.id_prefix, gate=orders_known_to
+        ),
+        "project": filters.public_id("project_id", Project.id_prefix, gate=projects_known_to),
+        "vendor": filters.public_id("vendor_id", Partner.id_prefix, gate=companies_known_to),
         "tracking": filters.text("tracking"),
         "created_at": filters.instant("created_at"),
+        "updated_at": filters.instant("updated_at"),
         "shipped_at": filters.instant("shipped_at", nullable=True),
         "eta": filters.day("eta", nullable=True),
     },
-    sorts={"created_at": "created_at", "eta": "eta", "number": "number"},
+    sorts={
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+        "eta": "eta",
+        "number": "number",
+    },
     parts={"lines": ("lines",)},
 )
 

@@ -1,15 +1,12 @@
 """What of an order was approved, and who asked for it and so does not approve it."""
 
 import uuid
-from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from apps.core.actor import Actor
-from apps.core.ids import encode_id
-from apps.identity.models import User
 from apps.oauth.models import TokenSession
 from apps.procurement.models import (
     Approval,
@@ -17,12 +14,15 @@ from apps.procurement.models import (
     OrderChange,
     OrderRevision,
     PurchaseOrder,
-    RevisionAct,
 )
-from apps.procurement.states import Side
-from apps.projects.models import ProjectMember
-
-AUTHORING = (RevisionAct.CREATE, RevisionAct.UPDATE, RevisionAct.SUBMIT)
+from apps.procurement.selectors.approvers import (
+    Requesters,
+    StepsAndWords,
+    membership_roles,
+    requesters_by_order,
+    waiting_steps,
+    with_proposer,
+)
 
 
 def approved_content(order: PurchaseOrder) -> dict[str, Any]:
@@ -34,27 +34,14 @@ def approved_content(order: PurchaseOrder) -> dict[str, Any]:
     return content
 
 
-def requesters_of(order: PurchaseOrder) -> tuple[set[str], set[uuid.UUID]]:
+def requesters_of(order: PurchaseOrder) -> Requesters:
     """Whoever wrote or submitted the order, and the sessions they did it in."""
-    rows = OrderRevision.objects.filter(order=order, act__in=AUTHORING).values_list(
-        "subject", "session_id"
-    )
-    subjects, sessions = set(), set()
-    for subject, session_id in rows:
-        subjects.add(subject)
-        sessions.add(session_id)
-    return subjects, sessions
+    return requesters_by_order([order.pk])[order.pk]
 
 
-def requesters_of_change(change: OrderChange) -> tuple[set[str], set[uuid.UUID]]:
+def requesters_of_change(change: OrderChange) -> Requesters:
     """Those of the order, and whoever of the buyer's proposed the change."""
-    subjects, sessions = requesters_of(change.order)
-    if change.proposed_by == Side.BUYER:
-        session = change.created_by_session
-        sessions.add(session.pk)
-        if session.user_id is not None:
-            subjects.add(encode_id(User.id_prefix, session.user_id))
-    return subjects, sessions
+    return with_proposer(requesters_of(change.order), change)
 
 
 def approving_sessions(change: OrderChange) -> QuerySet[TokenSession]:
@@ -69,25 +56,15 @@ def approval_steps(order: PurchaseOrder) -> QuerySet[ApprovalStep]:
     return ApprovalStep.objects.filter(order=order).order_by("pk").prefetch_related("approvals")
 
 
-def steps_of(
-    order: PurchaseOrder, change: OrderChange | None = None
-) -> tuple[list[ApprovalStep], dict[uuid.UUID, set[uuid.UUID]]]:
+def steps_of(order: PurchaseOrder, change: OrderChange | None = None) -> StepsAndWords:
     """The approvals that the order still waits for, or its change, and by step who has given their
     word in this submission, or for the change; two statements.
     """
-    steps = list(ApprovalStep.objects.filter(order=order, change=change, ended_at__isnull=True))
-    given: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
-    if steps:
-        words = Approval.objects.filter(order=order, change=change, revision=steps[0].revision)
-        for step_id, user_id in words.values_list("step_id", "user_id"):
-            given[step_id].add(user_id)
-    return steps, given
+    if change is None:
+        return waiting_steps(orders=[order.pk])[order.pk]
+    return waiting_steps(changes=[change.pk])[change.pk]
 
 
 def membership_role(actor: Actor, project_id: uuid.UUID, *, at: datetime) -> str:
     """What a person is in a project beside what their session says; "" for nothing."""
-    now = Q(valid_until__isnull=True) | Q(valid_until__gt=at)
-    members = ProjectMember.objects.filter(
-        now, project=project_id, user=actor.user_id, valid_from__lte=at
-    )
-    return members.values_list("role", flat=True).first() or ""
+    return membership_roles(actor, [project_id], at=at).get(project_id, "")

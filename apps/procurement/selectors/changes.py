@@ -1,11 +1,11 @@
 """Proposals of change that a caller may see."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core.actor import Actor
 from apps.core.errors import NotFoundError
 from apps.core.ids import decode_id
-from apps.procurement.models import OrderChange, PurchaseOrder
+from apps.procurement.models import ApprovalStep, OrderChange, PurchaseOrder
 from apps.procurement.states import ChangeStatus, Side
 
 
@@ -40,3 +40,18 @@ def open_change(order: PurchaseOrder, side: Side) -> OrderChange | None:
     return OrderChange.objects.filter(
         order=order, proposed_by=side, status=ChangeStatus.PROPOSED
     ).first()
+
+
+def changes_without_a_word(order: PurchaseOrder) -> list[OrderChange]:
+    """Those that wait for an approval and of which nobody has said anything."""
+    asked = Exists(ApprovalStep.objects.filter(change=OuterRef("pk")))
+    changes = (
+        OrderChange.objects.filter(
+            ~asked, ~Q(exceeds=[]), order=order, status=ChangeStatus.PROPOSED, approved_at=None
+        )
+        .select_related("created_by_session")
+        .order_by("pk")
+    )
+    for change in changes:
+        change.order = order
+    return list(changes)

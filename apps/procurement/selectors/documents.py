@@ -35,6 +35,8 @@ def order_content(order: PurchaseOrder) -> dict[str, Any]:
         "vendor": encode_id(Partner.id_prefix, order.vendor_id),
         "currency": order.currency,
         "reference": order.reference,
+        # Left out where there is none: so contents of old keep their hashes.
+        **({"contract_ref": order.contract_ref} if order.contract_ref else {}),
         "requested_delivery": _day(order.requested_delivery),
         "ship_to": order.ship_to,
         "bill_to": order.bill_to,
@@ -44,6 +46,27 @@ def order_content(order: PurchaseOrder) -> dict[str, Any]:
         "lines": [_line(line, adjustments, order.currency) for line in order.lines.all()],
         "totals": _totals(order),
     }
+
+
+def content_with_costs(order: PurchaseOrder) -> dict[str, Any]:
+    """The order's content with where the cost of each line goes, for who may know. Revisions keep,
+    hash and prove what both sides may read, which has no costs.
+    """
+    content = order_content(order)
+    lines = [
+        {**said, "cost_allocations": line.cost_allocations}
+        for said, line in zip(content["lines"], order.lines.all(), strict=True)
+    ]
+    return {**content, "lines": lines}
+
+
+def costs_of(order: PurchaseOrder) -> list[dict[str, Any]]:
+    """Of the lines that have a place to go to. Wants the order with its parts."""
+    return [
+        {"line_no": line.line_no, "cost_allocations": line.cost_allocations}
+        for line in order.lines.all()
+        if line.cost_allocations
+    ]
 
 
 def line_content(line: PurchaseOrderLine, currency: str) -> dict[str, Any]:

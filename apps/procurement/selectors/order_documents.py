@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -17,12 +18,14 @@ from apps.procurement.errors import ProjectClosedError
 from apps.procurement.models import OrderRevision, PurchaseOrder
 from apps.procurement.selectors.orders import orders_in, orders_issued_to
 
-# Contents of old may lack what came later.
-LATER = {"ship_to": None, "bill_to": None, "terms": ""}
+# Contents may lack what came later, or what an order has none of.
+LATER = {"contract_ref": "", "ship_to": None, "bill_to": None, "terms": ""}
 
 
 class OrderDocument(NamedTuple):
-    """A row named as an order is; ``content`` is JSON text, never parsed here."""
+    """A row named as an order is, with what lists are sorted by; ``content`` is JSON text, never
+    parsed here.
+    """
 
     pk: uuid.UUID
     project_id: uuid.UUID
@@ -34,6 +37,8 @@ class OrderDocument(NamedTuple):
     buyer_hold: bool
     vendor_hold: bool
     compliance_hold: bool
+    tax_exclusive: Decimal
+    tax_inclusive: Decimal
     created_at: datetime
     updated_at: datetime
     issued_at: datetime | None

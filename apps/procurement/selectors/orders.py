@@ -45,6 +45,11 @@ def orders_visible_to(actor: Actor) -> QuerySet[PurchaseOrder]:
     return _orders_of(actor, actor.open_projects).order_by("-id")
 
 
+def orders_known_to(actor: Actor) -> QuerySet[PurchaseOrder]:
+    """The same with those of the session's projects that are not open any more."""
+    return _orders_of(actor, actor.project_ids)
+
+
 def with_parts(orders: QuerySet[PurchaseOrder]) -> QuerySet[PurchaseOrder]:
     """Lines and adjustments in one query each, however many orders there are."""
     return orders.prefetch_related("lines", "adjustments")

@@ -25,7 +25,7 @@ def listed_revisions(
 ) -> QuerySet[OrderRevision]:
     """For a list: what the order said is by far the largest of a row, so it is read on demand."""
     revisions = revisions_visible_to(actor, order)
-    return revisions if content else revisions.defer("content")
+    return revisions if content else revisions.defer("content", "cost")
 
 
 def revisions_known_to_vendor(actor: Actor) -> QuerySet[OrderRevision]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from apps.audit.selectors import Proof, inclusion_proofs
 from apps.core.actor import Actor
 from apps.core.errors import NotFoundError
+from apps.core.ids import decode_id
 from apps.procurement.models import OrderRevision, PurchaseOrder
 from apps.procurement.selectors.revisions import revisions_visible_to
 
@@ -33,20 +34,23 @@ class Authorization:
     more: bool
 
 
-def trace_order(number: str) -> list[TracedRevision]:
-    """Every revision of the orders with this number, oldest first.
+def trace_order(reference: str) -> list[TracedRevision]:
+    """Every revision of the order with this public id, or of the orders with this number, oldest
+    first.
 
     Numbers are unique per buyer entity, so each revision names its order. For staff and the
     operator: nothing is narrowed to a caller. Raises NotFoundError.
     """
+    key = decode_id(PurchaseOrder.id_prefix, reference)
+    named = {"order": key} if key else {"order__number": reference}
     revisions = (
-        OrderRevision.objects.filter(order__number=number)
+        OrderRevision.objects.filter(**named)
         .select_related("order", "session__client", "session__user", "event")
         .order_by("order_id", "revision")
     )
     if traced := _with_proofs(revisions):
         return traced
-    raise NotFoundError("There is no order with this number.")
+    raise NotFoundError(f"There is no order with the {'id' if key else 'number'} {reference}.")
 
 
 def authorization_of(
@@ -55,7 +59,7 @@ def authorization_of(
     """Of an order that the caller sees: one ``revision``, or the newest ``before`` one, at most a
     hundred. Raises NotFoundError for a revision that is not there for the caller.
     """
-    rows = revisions_visible_to(actor, order).select_related("event").defer("content")
+    rows = revisions_visible_to(actor, order).select_related("event").defer("content", "cost")
     if revision is not None:
         rows = rows.filter(revision=revision)
     if before is not None:

@@ -8,6 +8,7 @@ from django.db import transaction
 from apps.core.actor import Actor
 from apps.core.errors import InvalidTransitionError
 from apps.gateway.policy import Precondition
+from apps.partners.policy.principals import require_same_vendor
 from apps.procurement.errors import AlreadySubmittedError
 from apps.procurement.models import (
     Acknowledgement,
@@ -47,12 +48,13 @@ def acknowledge_order(
     a proposal of just that change, for the buyer to decide on.
 
     Raises NotFoundError, ProjectClosedError, ActionNotGrantedError, ForbiddenError,
-    ValidationFailedError, UnitNotAllowedError, InvalidTransitionError, AlreadySubmittedError, and
-    what the precondition raises.
+    PrincipalMismatchError, ValidationFailedError, UnitNotAllowedError, InvalidTransitionError,
+    AlreadySubmittedError, and what the precondition raises.
     """
     order = visible_order(actor=actor, order_id=order_id, lock=True)
     require_granted(actor, order.project_id, "acknowledge", at)
     session_id = require_vendor(actor)
+    require_same_vendor(answer.vendor, order.vendor_id)
     precondition.require(resource_id=order.public_id, revision=order.revision)
     ordered = {line.line_no: line for line in order.lines.all()}
     check_answer(answer, line_numbers=frozenset(ordered))

@@ -10,6 +10,7 @@ from apps.procurement.models import Approval, ApprovalStep, OrderChange, Purchas
 from apps.procurement.policy.approval_steps import Waiting, roles_of, step_for
 from apps.procurement.policy.purchasing import Step
 from apps.procurement.selectors.approvals import membership_role, steps_of
+from apps.procurement.selectors.words import speakers_roles
 from apps.projects.models import ApprovalRule
 
 
@@ -62,6 +63,7 @@ def give(
     if not waiting.steps:
         return None, False
     step = step_for(waiting, user_id, roles=roles, sha256=sha256)
+    standing = _standing_words(step, at) if step.min_approvers > 1 else 0
     Approval.objects.create(
         step=step,
         order=order,
@@ -71,11 +73,17 @@ def give(
         session_id=session_id,
         at=at,
     )
-    if waiting.missing(step) > 1:
+    if standing < step.min_approvers - 1:
         return step, True
     step.ended_at = at
     step.save(update_fields=["ended_at"])
     return step, len(waiting.steps) > 1
+
+
+def _standing_words(step: ApprovalStep, at: datetime) -> int:
+    """Of those who spoke before, somebody may be gone since, or be something else."""
+    speakers = speakers_roles(step, at=at)
+    return sum(step.approver_role in roles_of(named) for named in speakers)
 
 
 def end_steps(order: PurchaseOrder, *, at: datetime) -> None:

@@ -9,19 +9,23 @@ from typing import Any, NotRequired, TypedDict
 from apps.core.actor import Actor
 from apps.gateway.policy import Precondition
 from apps.procurement.models import PurchaseOrder
+from apps.procurement.policy.effects import check_effect
 from apps.procurement.policy.granting import require_granted
 from apps.procurement.policy.parties import require_buyer
 from apps.procurement.selectors.orders import visible_order
 
 
 class Asked(TypedDict):
-    """Who asks for an act on which order, having seen what, when and why."""
+    """Who asks for an act on which order, having seen what, when and why. ``at`` is the moment by
+    the server's clock, by which all rules go; ``effective_at`` is only recorded.
+    """
 
     actor: Actor
     at: datetime
     order_id: str
     precondition: Precondition
     reason: NotRequired[str]
+    effective_at: NotRequired[datetime]
     idempotency_key_sha256: NotRequired[str]
 
 
@@ -35,8 +39,11 @@ def locked_order(asked: Asked, action: str) -> PurchaseOrder:
 
 
 def require_seen(order: PurchaseOrder, asked: Asked) -> None:
-    """Raises PreconditionRequiredError and RevisionStaleError."""
+    """Raises PreconditionRequiredError, RevisionStaleError, and ValidationFailedError for an act
+    that took effect at no time it can have.
+    """
     asked["precondition"].require(resource_id=order.public_id, revision=order.revision)
+    check_effect(asked.get("effective_at"), created_at=order.created_at, at=asked["at"])
 
 
 def begin_for_buyer(asked: Asked, action: str) -> tuple[PurchaseOrder, uuid.UUID]:
@@ -56,5 +63,6 @@ def circumstances(asked: Asked, session_id: uuid.UUID) -> dict[str, Any]:
         "at": asked["at"],
         "session_id": session_id,
         "reason": asked.get("reason", ""),
+        "effective_at": asked.get("effective_at"),
         "idempotency_key_sha256": asked.get("idempotency_key_sha256", ""),
     }

@@ -5,10 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.procurement.models import OrderChange, PurchaseOrder, RevisionAct
-from apps.procurement.policy.carrying_out import require_approved, require_base
+from apps.procurement.policy.approvals import exceeded
+from apps.procurement.policy.carrying_out import (
+    require_approved,
+    require_base,
+    require_still_within,
+)
 from apps.procurement.policy.change_documents import change_of
 from apps.procurement.policy.changes import apply_change
 from apps.procurement.policy.contents import draft_of_content
+from apps.procurement.policy.drafts import OrderDraft
+from apps.procurement.selectors.approvals import approved_content
 from apps.procurement.selectors.orders import visible_order
 from apps.procurement.services.asking import Asked, circumstances
 from apps.procurement.services.changing import reckoned
@@ -36,7 +43,7 @@ def carry_out(
     change: OrderChange, asked: Asked, session_id: uuid.UUID, effect: Effect
 ) -> PurchaseOrder:
     """Make the locked order say what the proposal says, in a revision of its own. With an
-    approver's word for it, what it says now is what was approved.
+    approver's word for it, what it says now is what was approved; without one, it is within that.
 
     Raises ConflictError, InvalidTransitionError, ValidationFailedError, and what spend_change
     raises.
@@ -46,6 +53,7 @@ def carry_out(
     require_approved(change)
     wanted, before = change_of(change.diff), draft_of_content(said.content)
     after = apply_change(before, wanted)
+    require_still_within(change, _beyond(change, after))
     totals = reckoned(order, wanted, before, after)
     decision = spend_change(
         order,
@@ -64,6 +72,13 @@ def carry_out(
     kept = visible_order(actor=asked["actor"], order_id=order.public_id)
     _keep(kept, change, effect.act, {**circumstances(asked, session_id), "decision": decision})
     return kept
+
+
+def _beyond(change: OrderChange, after: OrderDraft) -> tuple[str, ...]:
+    """In what it exceeds the approval, which may be another than when it was proposed."""
+    if change.approved_at is not None:
+        return ()
+    return exceeded(draft_of_content(approved_content(change.order)), after)
 
 
 def close_changed(order: PurchaseOrder, asked: Asked, session_id: uuid.UUID) -> None:

@@ -14,6 +14,7 @@ from apps.procurement.policy.change_decisions import (
     require_decidable,
     settles_answer,
 )
+from apps.procurement.policy.effects import check_effect, told_of_effect
 from apps.procurement.policy.parties import require_buyer, session_of, side_of
 from apps.procurement.policy.proposing import (
     require_open,
@@ -53,14 +54,17 @@ def approve_change(*, change_id: str, **asked: Unpack[Asked]) -> OrderChange:
     session_id = require_buyer(actor)
     _require_seen(change, asked)
     require_awaiting_approval(change)
+    require_open_project(change.order, actor=actor, at=at)
     waits = give_word(change, actor=actor, user_id=user_id, session_id=session_id, at=at)
     if not waits:
         change.approved_by_session_id, change.approved_at = session_id, at
     change.revision += 1
-    change.save(update_fields=["approved_by_session", "approved_at", "revision"])
+    change.updated_at = at
+    change.save(update_fields=["approved_by_session", "approved_at", "revision", "updated_at"])
     kept = {"exceeds": change.exceeds, "reason": asked.get("reason", "")}
+    told = told_of_effect(asked.get("effective_at"))
     action = Action.ORDER_APPROVAL_GIVEN if waits else Action.ORDER_CHANGE_APPROVED
-    record_on_change(action, change, actor=actor, at=at, private=kept)
+    record_on_change(action, change, actor=actor, at=at, told=told, private=kept)
     return change
 
 
@@ -69,8 +73,9 @@ def accept_change(*, change_id: str, **asked: Unpack[Asked]) -> OrderChange:
     """The order says from now on what the other side proposed, in a new revision.
 
     Raises NotFoundError, ProjectClosedError, ForbiddenError, InvalidTransitionError,
-    SegregationOfDutiesError for who approved it, ConflictError when the order has changed since,
-    ValidationFailedError when more has moved meanwhile, and what the precondition raises.
+    SegregationOfDutiesError for who approved it, ConflictError when the order, or its approval, has
+    changed since, ValidationFailedError when more has moved meanwhile, VendorNotActiveError for
+    more than was ordered, and what the precondition raises.
     """
     change, session_id = _to_decide(asked, change_id, ChangeStatus.ACCEPTED)
     require_other_side(change, side_of(asked["actor"]))
@@ -135,7 +140,7 @@ def _turn_down(
         advance(order=change.order, act=act, at=asked["at"])
         keep_revision(order=change.order, act=RevisionAct(act), told=told, **how)
         return change
-    told = {"reason": how["reason"]}
+    told = {"reason": how["reason"], **told_of_effect(how["effective_at"])}
     record_on_change(ACTIONS[act], change, actor=asked["actor"], at=asked["at"], told=told)
     return change
 
@@ -156,3 +161,4 @@ def _locked_change(asked: Asked, change_id: str, action: str) -> OrderChange:
 
 def _require_seen(change: OrderChange, asked: Asked) -> None:
     asked["precondition"].require(resource_id=change.public_id, revision=change.revision)
+    check_effect(asked.get("effective_at"), created_at=change.created_at, at=asked["at"])

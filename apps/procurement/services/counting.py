@@ -128,5 +128,4 @@ def _told(receipt: Receipt, goods: Goods) -> dict[str, Any]:
             }
             for one in goods.moved
         ],
-        "scopes_exercised": list(goods.actor.scopes_exercised),
     }

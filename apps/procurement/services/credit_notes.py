@@ -10,6 +10,7 @@ from django.db import IntegrityError, models, transaction
 from apps.audit.events import Action
 from apps.core.actor import Actor
 from apps.core.errors import FieldError
+from apps.partners.policy.principals import require_same_vendor
 from apps.procurement.errors import DuplicateInvoiceError
 from apps.procurement.models import (
     CreditNote,
@@ -55,11 +56,12 @@ def credit_invoice(
     again. The invoice is void once nothing is left of it; what is in dispute is compared anew.
 
     Raises NotFoundError, ProjectClosedError, ActionNotGrantedError, ForbiddenError,
-    InvalidTransitionError, ValidationFailedError, UnitNotAllowedError, TotalsMismatchError and
-    DuplicateInvoiceError.
+    PrincipalMismatchError, InvalidTransitionError, ValidationFailedError, UnitNotAllowedError,
+    TotalsMismatchError and DuplicateInvoiceError.
     """
     held = hold_invoice(actor, invoice_id, at)
     session_id, invoice = require_vendor(actor), held.invoice
+    require_same_vendor(draft.vendor, invoice.vendor_id)
     next_invoice_status(invoice.status, InvoiceAct.CREDIT_WHOLE)
     lines, taxes = [*invoice.lines.all()], [*invoice.taxes.all()]
     check_credit(draft, today=at.date())

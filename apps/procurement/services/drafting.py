@@ -14,7 +14,7 @@ from apps.procurement.errors import ProjectClosedError
 from apps.procurement.models import PurchaseOrder, RevisionAct
 from apps.procurement.policy.checks import check_draft, check_totals
 from apps.procurement.policy.drafts import OrderDraft
-from apps.procurement.policy.parties import require_buyer
+from apps.procurement.policy.parties import own_project, require_buyer
 from apps.procurement.policy.purchasing.drafted import purchase_of_draft
 from apps.procurement.policy.totals import Totals, compare_totals, order_totals
 from apps.procurement.selectors.orders import project_by_id, vendor_in_project
@@ -32,15 +32,17 @@ def create_order(
 ) -> PurchaseOrder:
     """A new order in status draft, with totals computed here.
 
-    Raises ForbiddenError, ProjectClosedError, ValidationFailedError, TotalsMismatchError, and what
-    require_orderable raises.
+    Raises ForbiddenError, PrincipalMismatchError, ProjectClosedError, ValidationFailedError,
+    TotalsMismatchError, and what require_orderable raises.
     """
     session_id = require_buyer(actor)
     totals = reckon(draft)
     project = open_project(actor, draft.project)
     vendor = vendor_of(project, draft.vendor, at)
-    purchase = purchase_of_draft(draft, totals, project=project.pk, vendor=vendor.pk)
-    require_orderable(purchase=purchase, actor=actor, action="create", at=at)
+    purchase = purchase_of_draft(
+        draft, totals, project=project.pk, vendor=vendor.pk, points_at_lines=True
+    )
+    decision = require_orderable(purchase=purchase, actor=actor, action="create", at=at)
     order = _insert(
         draft=draft, totals=totals, project=project, vendor=vendor, session_id=session_id, at=at
     )
@@ -51,6 +53,7 @@ def create_order(
         at=at,
         session_id=session_id,
         idempotency_key_sha256=idempotency_key_sha256,
+        decision=decision,
     )
     return order
 
@@ -65,13 +68,10 @@ def reckon(draft: OrderDraft) -> Totals:
 
 
 def open_project(actor: Actor, public_id: str) -> Project:
-    """Raises ValidationFailedError for what is none of the session's projects, and
+    """Raises PrincipalMismatchError for what is none of the session's projects, and
     ProjectClosedError for one that is not open any more.
     """
-    found = decode_id(Project.id_prefix, public_id)
-    if found is None or found not in actor.project_ids:
-        fault = FieldError("/project", "not-found", "There is no such project for this session.")
-        raise ValidationFailedError("The project is not known.", errors=[fault])
+    found = own_project(actor, public_id)
     if found not in actor.open_projects:
         raise ProjectClosedError("The project is not open to this session any more.")
     return project_by_id(found)
@@ -105,6 +105,7 @@ def _insert(
         vendor=vendor,
         currency=draft.currency,
         reference=draft.reference,
+        contract_ref=draft.contract_ref,
         requested_delivery=draft.requested_delivery,
         ship_to=draft.ship_to,
         bill_to=draft.bill_to,

@@ -9,9 +9,11 @@ from django.db import transaction
 from apps.core.errors import FieldError, InvalidTransitionError, ValidationFailedError
 from apps.procurement.models import PurchaseOrder, RevisionAct
 from apps.procurement.policy.contents import draft_of_content
+from apps.procurement.policy.costs import sees_costs
 from apps.procurement.policy.drafts import OrderDraft
+from apps.procurement.policy.parties import own_project
 from apps.procurement.policy.purchasing.drafted import purchase_of_draft
-from apps.procurement.selectors.documents import order_content
+from apps.procurement.selectors.documents import content_with_costs, order_content
 from apps.procurement.selectors.orders import visible_order
 from apps.procurement.services.asking import Asked, begin_for_buyer, circumstances
 from apps.procurement.services.drafting import reckon, vendor_of
@@ -26,18 +28,20 @@ from apps.procurement.states import OrderStatus
 def update_order(
     *, redraft: Callable[[dict[str, Any]], OrderDraft], **asked: Unpack[Asked]
 ) -> PurchaseOrder:
-    """The draft says what ``redraft`` makes of its content, which has no totals, for they follow.
-    What changes nothing writes nothing.
+    """The draft says what ``redraft`` makes of its content, which has no totals, for they follow,
+    and costs for who may know them. Of who may not, lines keep their costs by their numbers. What
+    changes nothing writes nothing.
 
     Raises NotFoundError, ProjectClosedError, ForbiddenError, InvalidTransitionError,
-    ValidationFailedError, TotalsMismatchError, what require_orderable, precondition and redraft
-    raise.
+    PrincipalMismatchError, ValidationFailedError, TotalsMismatchError, what require_orderable,
+    precondition and redraft raise.
     """
     order, session_id = begin_for_buyer(asked, "create")
     _require_draft(order)
-    content = order_content(order)
+    content = content_with_costs(order) if sees_costs(asked["actor"]) else order_content(order)
     draft = redraft({name: said for name, said in content.items() if name != "totals"})
     if draft.project != content["project"]:
+        own_project(asked["actor"], draft.project)
         fault = FieldError("/project", "fixed", "An order stays in its project.")
         raise ValidationFailedError("Draft another order for it.", errors=[fault])
     totals = reckon(draft)
@@ -47,13 +51,20 @@ def update_order(
     moves = draft.vendor != before.vendor
     vendor = vendor_of(order.project, draft.vendor, asked["at"]) if moves else None
     purchase = purchase_of_draft(
-        draft, totals, project=order.project_id, vendor=vendor.pk if vendor else order.vendor_id
+        draft,
+        totals,
+        project=order.project_id,
+        vendor=vendor.pk if vendor else order.vendor_id,
+        points_at_lines=True,
     )
-    require_orderable(purchase=purchase, actor=asked["actor"], action="create", at=asked["at"])
+    decision = require_orderable(
+        purchase=purchase, actor=asked["actor"], action="create", at=asked["at"]
+    )
     changed = rewrite_order(order, draft, totals, vendor=vendor)
     count_write(order=order, at=asked["at"], also=changed)
     kept = visible_order(actor=asked["actor"], order_id=asked["order_id"])
-    keep_revision(order=kept, act=RevisionAct.UPDATE, **circumstances(asked, session_id))
+    how = circumstances(asked, session_id)
+    keep_revision(order=kept, act=RevisionAct.UPDATE, decision=decision, **how)
     return kept
 
 

@@ -14,6 +14,7 @@ from apps.core.ids import encode_id
 from apps.gateway.policy import Precondition
 from apps.procurement.models import Invoice, PurchaseOrder, PurchaseOrderLine
 from apps.procurement.policy.deciding import next_invoice_status
+from apps.procurement.policy.effects import check_effect
 from apps.procurement.policy.granting import require_entry_valid
 from apps.procurement.selectors.invoices import visible_invoice
 from apps.procurement.selectors.lines import every_locked_line
@@ -33,6 +34,7 @@ class AskedOfInvoice(TypedDict):
     invoice_id: str
     precondition: Precondition
     reason: NotRequired[str]
+    effective_at: NotRequired[datetime]
     idempotency_key_sha256: NotRequired[str]
 
 
@@ -74,11 +76,12 @@ def line_numbers(held: Held) -> dict[int, int]:
 
 def begin(asked: AskedOfInvoice) -> Held:
     """The invoice, held, as the caller has seen it. Raises what hold_invoice and the precondition
-    raise.
+    raise, and ValidationFailedError for an act that took effect at no time it can have.
     """
     held = hold_invoice(asked["actor"], asked["invoice_id"], asked["at"])
     invoice = held.invoice
     asked["precondition"].require(resource_id=invoice.public_id, revision=invoice.revision)
+    check_effect(asked.get("effective_at"), created_at=invoice.created_at, at=asked["at"])
     return held
 
 
@@ -153,7 +156,6 @@ def record_on_invoice(
             "order": encode_id(PurchaseOrder.id_prefix, invoice.order_id),
             "revision": invoice.revision,
             "status": str(invoice.status),
-            "scopes_exercised": list(actor.scopes_exercised),
             **(told or {}),
         },
         private=private,

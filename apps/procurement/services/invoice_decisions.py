@@ -9,6 +9,7 @@ from apps.audit.events import Action
 from apps.core.errors import FieldError, ValidationFailedError
 from apps.procurement.models import Invoice
 from apps.procurement.policy.deciding import require_decider
+from apps.procurement.policy.effects import told_of_effect
 from apps.procurement.policy.facets import is_fulfilled
 from apps.procurement.policy.findings import require_settled
 from apps.procurement.policy.holds import require_not_held
@@ -89,7 +90,11 @@ def reject_invoice(**asked: Unpack[AskedOfInvoice]) -> Invoice:
         idempotency_key_sha256=asked.get("idempotency_key_sha256", ""),
     )
     record_on_invoice(
-        Action.INVOICE_REJECTED, invoice, actor=asked["actor"], at=at, told={"reason": reason}
+        Action.INVOICE_REJECTED,
+        invoice,
+        actor=asked["actor"],
+        at=at,
+        told={"reason": reason, **told_of_effect(asked.get("effective_at"))},
     )
     return _told(asked)
 
@@ -127,7 +132,10 @@ def _begin(asked: AskedOfInvoice) -> tuple[Held, uuid.UUID]:
 def _record(action: Action, invoice: Invoice, asked: AskedOfInvoice) -> None:
     """Why the buyer approves and pays is its own business."""
     kept = {"reason": asked.get("reason", "")}
-    record_on_invoice(action, invoice, actor=asked["actor"], at=asked["at"], private=kept)
+    told = told_of_effect(asked.get("effective_at"))
+    record_on_invoice(
+        action, invoice, actor=asked["actor"], at=asked["at"], told=told, private=kept
+    )
 
 
 def _told(asked: AskedOfInvoice) -> Invoice:

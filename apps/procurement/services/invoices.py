@@ -11,12 +11,11 @@ from django.db import IntegrityError, transaction
 from apps.audit.events import Action
 from apps.core.actor import Actor
 from apps.core.errors import FieldError, ValidationFailedError
+from apps.gateway.services import named_anothers
 from apps.partners.models import AccountStatus, PartnerBankAccount
-from apps.procurement.errors import (
-    CurrencyMismatchError,
-    DuplicateInvoiceError,
-    PrincipalMismatchError,
-)
+from apps.partners.policy.principals import require_same_vendor
+from apps.partners.selectors.banking import account_of_another
+from apps.procurement.errors import CurrencyMismatchError, DuplicateInvoiceError
 from apps.procurement.models import (
     Invoice,
     InvoiceLine,
@@ -104,9 +103,7 @@ class _Taken:
 
 def _require_same(order: PurchaseOrder, draft: InvoiceDraft) -> None:
     """Invariant 2d.4, and reference 3e: what is known already may be repeated, not changed."""
-    if draft.vendor not in {"", order.vendor.public_id}:
-        fault = FieldError("/vendor", "principal-mismatch", "You invoice for yourself only.")
-        raise PrincipalMismatchError("Leave the vendor out.", errors=[fault])
+    require_same_vendor(draft.vendor, order.vendor_id)
     if draft.currency not in {"", order.currency}:
         detail = f"The order is in {order.currency}."
         fault = FieldError("/currency", "currency-mismatch", detail)
@@ -122,7 +119,12 @@ def _account(order: PurchaseOrder, account_id: str, at: datetime) -> PartnerBank
     if account is None or account.status_at(at) != AccountStatus.VERIFIED:
         detail = "You have no such account that may be paid to now."
         fault = FieldError("/bank_account", "not-payable", detail)
-        raise ValidationFailedError("The bank account cannot be used.", errors=[fault])
+        foreign = account is None and account_of_another(order.vendor_id, account_id)
+        raise ValidationFailedError(
+            "The bank account cannot be used.",
+            errors=[fault],
+            private=named_anothers({"/bank_account": account_id}) if foreign else {},
+        )
     return account
 
 

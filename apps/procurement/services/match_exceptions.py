@@ -47,6 +47,7 @@ def resolve_exception(
         raise ValidationFailedError("A resolution has a reason.", errors=[fault])
     exception.resolution, exception.note = resolution, note.strip()
     exception.resolved_by_session_id, exception.resolved_at = session_id, at
+    exception.updated_at = at
     exception.revision += 1
     exception.save()
     count_write(held.invoice, at=at)

@@ -1,7 +1,7 @@
 """Comparing an invoice with its order and what was received, and keeping what does not match."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Unpack
 
@@ -11,6 +11,7 @@ from apps.audit.events import Action
 from apps.core.actor import Actor
 from apps.procurement.models import Invoice, MatchException
 from apps.procurement.policy.deciding import require_decider
+from apps.procurement.policy.effects import told_of_effect
 from apps.procurement.policy.findings import DECIDED, difference_of, written
 from apps.procurement.policy.matching import Finding, findings
 from apps.procurement.selectors.invoices import visible_invoice
@@ -36,18 +37,27 @@ def match_invoice(**asked: Unpack[AskedOfInvoice]) -> Invoice:
     """
     held, actor = begin(asked), asked["actor"]
     session_id = require_decider(actor, held.invoice)
-    compare_invoice(held, actor=actor, at=asked["at"], session_id=session_id)
+    told = told_of_effect(asked.get("effective_at"))
+    compare_invoice(held, actor=actor, at=asked["at"], session_id=session_id, told=told)
     return visible_invoice(actor=actor, invoice_id=asked["invoice_id"])
 
 
-def compare_invoice(held: Held, *, actor: Actor, at: datetime, session_id: uuid.UUID) -> None:
+def compare_invoice(
+    held: Held,
+    *,
+    actor: Actor,
+    at: datetime,
+    session_id: uuid.UUID,
+    told: Mapping[str, object] | None = None,
+) -> None:
     """Move a held invoice to `matched` or `exception` by what is found now. Differences that are
-    gone are corrected, those accepted as they are stay so, and new ones are open.
+    gone are corrected, those accepted as they are stay so, and new ones are open. ``told`` joins
+    the event.
 
     Raises InvalidTransitionError.
     """
     found = findings(whole_of(held.invoice, held.order, held.lines))
-    settle_findings(held, found, actor=actor, at=at, session_id=session_id)
+    settle_findings(held, found, actor=actor, at=at, session_id=session_id, told=told)
 
 
 def settle_findings(
@@ -57,7 +67,7 @@ def settle_findings(
     actor: Actor,
     at: datetime,
     session_id: uuid.UUID,
-    told: dict[str, object] | None = None,
+    told: Mapping[str, object] | None = None,
 ) -> None:
     """Keep what was found in a held invoice, and move it to where that leads. ``told`` joins the
     event. Raises InvalidTransitionError.
@@ -93,7 +103,7 @@ def _keep(
         if difference_of(finding) in decided:
             _correct(known, at, session_id)
         elif known is not None:
-            _update(known, finding)
+            _update(known, finding, at)
         else:
             _open(invoice, finding, at)
     for row in standing.values():
@@ -103,17 +113,17 @@ def _keep(
 def _correct(row: MatchException | None, at: datetime, session_id: uuid.UUID) -> None:
     if row is not None:
         row.resolution, row.resolved_at = Resolution.CORRECTED, at
-        row.resolved_by_session_id = session_id
+        row.resolved_by_session_id, row.updated_at = session_id, at
         row.revision += 1
         row.save()
 
 
-def _update(row: MatchException, finding: Finding) -> None:
+def _update(row: MatchException, finding: Finding, at: datetime) -> None:
     told = (finding.part, finding.expected, finding.actual, finding.allowed)
     if (row.part, row.expected, row.actual, row.allowed) != told:
         row.part, row.expected, row.actual, row.allowed = told
-        row.revision += 1
-        row.save(update_fields=["part", "expected", "actual", "allowed", "revision"])
+        row.revision, row.updated_at = row.revision + 1, at
+        row.save(update_fields=["part", "expected", "actual", "allowed", "revision", "updated_at"])
 
 
 def _open(invoice: Invoice, finding: Finding, at: datetime) -> None:
@@ -126,4 +136,5 @@ def _open(invoice: Invoice, finding: Finding, at: datetime) -> None:
         actual=finding.actual,
         allowed=finding.allowed,
         created_at=at,
+        updated_at=at,
     )

@@ -17,5 +17,6 @@ def end_exceptions(invoice: Invoice, *, at: datetime, session_id: uuid.UUID) -> 
         resolution=Resolution.MOOT,
         resolved_at=at,
         resolved_by_session=session_id,
+        updated_at=at,
         revision=F("revision") + 1,
     )

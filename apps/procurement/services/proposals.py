@@ -87,6 +87,7 @@ def open_proposal(
         authorization_details=list(actor.authorization_details) if actor else [],
         created_by_session_id=session_id,
         created_at=at,
+        updated_at=at,
     )
 
 
@@ -132,6 +133,7 @@ def decide(
     """Write down what became of a proposal whose order is locked."""
     change.status = status
     change.revision += 1
+    change.updated_at = at
     change.decided_by_session_id = session_id
     change.decided_at = at
     change.decision_reason = reason
@@ -165,7 +167,6 @@ def record_on_change(
             "change": change.public_id,
             "proposed_by": str(change.proposed_by),
             "base_revision": change.base_revision,
-            "scopes_exercised": list(actor.scopes_exercised),
             **(told or {}),
         },
         private=private,

@@ -14,7 +14,7 @@ def ask_decision(*, actor: Actor, at: datetime, question: Question) -> tuple[Pur
     """What would become of such an order of the caller's now, and what was understood. Nothing is
     written and nothing set aside, so somebody else may be first.
 
-    Raises ForbiddenError, ProjectClosedError and ValidationFailedError.
+    Raises ForbiddenError, PrincipalMismatchError, ProjectClosedError and ValidationFailedError.
     """
     require_buyer(actor)
     check_price(question.amount, question.currency)
@@ -27,6 +27,7 @@ def ask_decision(*, actor: Actor, at: datetime, question: Question) -> tuple[Pur
         categories=question.categories,
         vendor=vendor.pk if vendor else None,
         ship_to=question.ship_to,
+        contract_ref=question.contract_ref,
     )
     decision = decision_on(actor=actor, project_id=project.pk, purchase=purchase, at=at)
     return purchase, decision

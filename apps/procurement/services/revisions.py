@@ -1,5 +1,6 @@
 """The authorization context and the event that every act on an order leaves."""
 
+import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +12,11 @@ from apps.core.actor import Actor
 from apps.core.canonical import canonical_digest
 from apps.core.models import Insert, written_together
 from apps.procurement.models import OrderRevision, PurchaseOrder, RevisionAct
+from apps.procurement.policy.effects import told_of_effect
 from apps.procurement.policy.purchasing import Decision, decision_document
-from apps.procurement.selectors.documents import order_content
+from apps.procurement.selectors.documents import costs_of, order_content
 
+SALT_BYTES = 16
 INSERT_CONTEXT = Insert(OrderRevision)
 ACTIONS: dict[str, Action] = {
     RevisionAct.CREATE: Action.ORDER_CREATED,
@@ -58,6 +61,7 @@ def keep_revision(
     at: datetime,
     session_id: uuid.UUID,
     reason: str = "",
+    effective_at: datetime | None = None,
     idempotency_key_sha256: str = "",
     told: dict[str, Any] | None = None,
     private: dict[str, Any] | None = None,
@@ -73,7 +77,7 @@ def keep_revision(
     says once more. ``decision`` is why the purchase may be, which is the buyer's business.
     ``action`` is what happened where that is not the act.
     """
-    said = said or said_by(order)
+    said, cost = said or said_by(order), _cost(order)
     decided = decision_document(decision) if decision else None
     event = record(
         action=action or ACTIONS[act],
@@ -87,17 +91,16 @@ def keep_revision(
             "act": str(act),
             "status": str(order.status),
             "content_sha256": said.sha256,
-            "scopes_exercised": list(actor.scopes_exercised),
+            "scopes_exercised": list(actor.scopes_exercised),  # A receipt says it of staff too.
+            **told_of_effect(effective_at),
             **(told or {}),
         },
-        # Beside who and from where, so that the seal covers the whole context.
+        # With what every event repeats of the caller's rights, so that the seal covers the whole
+        # context.
         private={
-            "role": str(actor.role),
             "reason": reason,
-            "scopes_granted": sorted(actor.scopes),
-            "authorization_details_sha256": actor.authorization_details_sha256,
-            "access_token_sha256": actor.token_sha256,
             "idempotency_key_sha256": idempotency_key_sha256,
+            "cost_sha256": canonical_digest(cost),
             **({"decision": decided} if decided else {}),
             **(private or {}),
         },
@@ -108,9 +111,11 @@ def keep_revision(
         act=act,
         status=order.status,
         at=at,
+        effective_at=effective_at,
         reason=reason,
         content=said.content,
         content_sha256=said.sha256,
+        cost=cost,
         session_id=session_id,
         client_id=actor.client_id,
         subject=actor.id,
@@ -128,3 +133,10 @@ def keep_revision(
     )
     INSERT_CONTEXT.row(context)
     return context
+
+
+def _cost(order: PurchaseOrder) -> dict[str, Any]:
+    """Where the lines' cost goes. The event holds its hash, which the buyer's side reads also
+    without the right to costs: the salt keeps it from being guessed by trying cost centres.
+    """
+    return {"salt": secrets.token_hex(SALT_BYTES), "lines": costs_of(order)}

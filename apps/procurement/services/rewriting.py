@@ -24,6 +24,7 @@ def rewrite_order(
     columns = {
         "currency": draft.currency,
         "reference": draft.reference,
+        "contract_ref": draft.contract_ref,
         "requested_delivery": draft.requested_delivery,
         "ship_to": draft.ship_to,
         "bill_to": draft.bill_to,

@@ -15,8 +15,8 @@ def rewrite_lines(
     before = {row.line_no: row for row in order.lines.all()}
     kept, new = [], []
     for line, net in zip(draft.lines, totals.nets, strict=True):
-        columns = line_columns(line, net)
         row = before.pop(line.line_no, None)
+        columns = line_columns(line, net, row)
         if row is None:
             new.append(PurchaseOrderLine(order=order, **columns))
             continue

@@ -11,6 +11,7 @@ from apps.procurement.models import (
     PurchaseOrderLine,
 )
 from apps.procurement.money import amount, plain
+from apps.procurement.policy.costs import cost_documents
 from apps.procurement.policy.drafts import AdjustmentDraft, LineDraft, OrderDraft
 from apps.procurement.policy.totals import Totals
 
@@ -58,8 +59,15 @@ def insert_adjustments(
     OrderAdjustment.objects.bulk_create(adjustments)
 
 
-def line_columns(line: LineDraft, net: Decimal) -> dict[str, Any]:
-    """A line, by column."""
+def line_columns(
+    line: LineDraft, net: Decimal, before: PurchaseOrderLine | None = None
+) -> dict[str, Any]:
+    """A line, by column. What the draft does not speak of stays as in the row ``before`` it."""
+    allocations = line.cost_allocations
+    if allocations is None:
+        costs = before.cost_allocations if before else []
+    else:
+        costs = cost_documents(allocations)
     return {
         "line_no": line.line_no,
         "description": line.description,
@@ -73,6 +81,7 @@ def line_columns(line: LineDraft, net: Decimal) -> dict[str, Any]:
         "tax_rate": line.tax.rate,
         "need_by": line.need_by,
         "net": net,
+        "cost_allocations": costs,
     }
 
 

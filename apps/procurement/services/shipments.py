@@ -11,6 +11,7 @@ from apps.audit.services import Subject, record
 from apps.core.actor import Actor
 from apps.core.ids import encode_id
 from apps.gateway.policy import Precondition
+from apps.partners.policy.principals import require_same_vendor
 from apps.procurement.models import (
     PurchaseOrder,
     PurchaseOrderLine,
@@ -18,6 +19,7 @@ from apps.procurement.models import (
     ShipmentNotice,
 )
 from apps.procurement.money import plain
+from apps.procurement.policy.effects import check_effect, told_of_effect
 from apps.procurement.policy.granting import require_entry_valid
 from apps.procurement.policy.parties import require_vendor
 from apps.procurement.policy.running import require_running
@@ -40,11 +42,13 @@ def announce_shipment(*, actor: Actor, at: datetime, draft: ShipmentDraft) -> Sh
     """Goods of an order are under way. The order stays as it is.
 
     Raises NotFoundError, ProjectClosedError, ActionNotGrantedError, ForbiddenError,
-    InvalidTransitionError, OrderOnHoldError, ValidationFailedError and UnitNotAllowedError.
+    PrincipalMismatchError, InvalidTransitionError, OrderOnHoldError, ValidationFailedError and
+    UnitNotAllowedError.
     """
     order = visible_order(actor=actor, order_id=draft.purchase_order, lock=True, parts=False)
     require_entry_valid(actor, order.project_id, at)
     session_id = require_vendor(actor)
+    require_same_vendor(draft.vendor, order.vendor_id)
     require_running(order, what="shipped")
     lines = {line.line_no: line for line in lines_of(order)}
     check_shipment(draft.lines, lines)
@@ -66,18 +70,22 @@ def withdraw_shipment(
     shipment_id: str,
     precondition: Precondition,
     reason: str = "",
+    effective_at: datetime | None = None,
 ) -> ShipmentNotice:
     """The goods do not come after all; only until something of them was received.
 
     Raises NotFoundError, ProjectClosedError, ActionNotGrantedError, ForbiddenError,
-    InvalidTransitionError, and what the precondition raises.
+    InvalidTransitionError, ValidationFailedError for a time it cannot have taken effect at, and
+    what the precondition raises.
     """
     shipment = _locked(actor, shipment_id)
     require_entry_valid(actor, shipment.project_id, at)
     session_id = require_vendor(actor)
     precondition.require(resource_id=shipment.public_id, revision=shipment.revision)
+    check_effect(effective_at, created_at=shipment.created_at, at=at)
     require_withdrawable(shipment, received=is_received(shipment))
-    _withdraw(shipment, actor=actor, at=at, session_id=session_id, reason=reason)
+    told = told_of_effect(effective_at)
+    _withdraw(shipment, actor=actor, at=at, session_id=session_id, reason=reason, told=told)
     return shipment
 
 
@@ -93,7 +101,13 @@ def void_shipments(
 
 
 def _withdraw(
-    shipment: ShipmentNotice, *, actor: Actor, at: datetime, session_id: uuid.UUID, reason: str
+    shipment: ShipmentNotice,
+    *,
+    actor: Actor,
+    at: datetime,
+    session_id: uuid.UUID,
+    reason: str,
+    told: Mapping[str, str] | None = None,
 ) -> None:
     shipment.status = ShipmentStatus.WITHDRAWN
     shipment.revision += 1
@@ -101,7 +115,7 @@ def _withdraw(
     shipment.withdrawn_by_session_id = session_id
     shipment.withdrawal_reason = reason
     shipment.save()
-    _record(Action.SHIPMENT_WITHDRAWN, shipment, actor=actor, at=at)
+    _record(Action.SHIPMENT_WITHDRAWN, shipment, actor=actor, at=at, told=told)
 
 
 def _locked(actor: Actor, shipment_id: str) -> ShipmentNotice:
@@ -149,7 +163,14 @@ def _insert_lines(
     )
 
 
-def _record(action: Action, shipment: ShipmentNotice, *, actor: Actor, at: datetime) -> None:
+def _record(
+    action: Action,
+    shipment: ShipmentNotice,
+    *,
+    actor: Actor,
+    at: datetime,
+    told: Mapping[str, str] | None = None,
+) -> None:
     lines = shipment.lines.select_related("line")
     record(
         action=action,
@@ -164,6 +185,6 @@ def _record(action: Action, shipment: ShipmentNotice, *, actor: Actor, at: datet
             "lines": [
                 {"line_no": row.line.line_no, "quantity": plain(row.quantity)} for row in lines
             ],
-            "scopes_exercised": list(actor.scopes_exercised),
+            **(told or {}),
         },
     )

@@ -44,13 +44,14 @@ def fresh_caller(client_id: str, project: Project, *, role: str, at: datetime) -
         partner_id=client.partner_id,
         partner_kind=client.partner.kind if client.partner else "",
         role=role or client.role,
+        granted_at=granted.granted_at,
     )
-    refused = [
-        *_client_refused(client, at),
-        *_never_orders(actor, client.allowed_scopes),
-        *_project_refused(project, is_theirs=project.pk in granted.projects),
+    before = [
+        *client_refused(client, at),
+        *never_orders(actor, client.allowed_scopes),
+        *project_refused(project, is_theirs=project.pk in granted.projects),
     ]
-    return SimulatedCaller(actor, tuple(refused))
+    return SimulatedCaller(actor, tuple(before))
 
 
 def session_caller(public_id: str, project: Project, *, at: datetime) -> SimulatedCaller:
@@ -65,45 +66,46 @@ def session_caller(public_id: str, project: Project, *, at: datetime) -> Simulat
     if session is None:
         raise NotFoundError(f"There is no session {public_id!r}; ids begin with ses_.")
     actor = actor_of_session(session)
-    refused = [
+    before = [
         *_session_refused(session, at),
-        *_never_orders(actor, session.scopes),
-        *_project_refused(project, is_theirs=project.pk in session.open_now),
+        *never_orders(actor, session.scopes),
+        *project_refused(project, is_theirs=project.pk in session.open_now),
     ]
-    return SimulatedCaller(actor, tuple(refused))
+    return SimulatedCaller(actor, tuple(before))
 
 
-def _client_refused(client: Client, at: datetime) -> Iterator[Reason]:
+def client_refused(client: Client, at: datetime) -> Iterator[Reason]:
     """RFC 6749 section 5.2: such a client gets no token."""
     if client.status != ClientStatus.ACTIVE:
-        yield _refused("invalid_client", f"The client is {client.status}, so it gets no token.")
+        yield refused("invalid_client", f"The client is {client.status}, so it gets no token.")
     if client.expires_at is not None and client.expires_at <= at:
-        yield _refused("invalid_client", "The client has expired, so it gets no token.")
+        yield refused("invalid_client", "The client has expired, so it gets no token.")
     if client.partner is not None and not client.partner.is_live:
         detail = f"Its company is {client.partner.status}, so the client gets no token."
-        yield _refused("invalid_client", detail)
+        yield refused("invalid_client", detail)
 
 
 def _session_refused(session: TokenSession, at: datetime) -> Iterator[Reason]:
     if not live_sessions(at=at).filter(pk=session.pk).exists():
-        yield _refused("token-revoked", "The session has ended, so its tokens count no more.")
+        yield refused("token-revoked", "The session has ended, so its tokens count no more.")
 
 
-def _never_orders(actor: Actor, scopes: list[str]) -> Iterator[Reason]:
+def never_orders(actor: Actor, scopes: list[str]) -> Iterator[Reason]:
     if actor.partner_kind == PartnerKind.VENDOR:
-        yield _refused("role-not-permitted", "A vendor does not order, whatever its scopes.")
+        yield refused("role-not-permitted", "A vendor does not order, whatever its scopes.")
     if SCOPE not in scopes:
-        yield _refused("insufficient-scope", f"The scope {SCOPE} is needed, and not there.")
+        yield refused("insufficient-scope", f"The scope {SCOPE} is needed, and not there.")
 
 
-def _project_refused(project: Project, *, is_theirs: bool) -> Iterator[Reason]:
+def project_refused(project: Project, *, is_theirs: bool) -> Iterator[Reason]:
     if is_theirs:
         return
     if project.status != ProjectStatus.OPEN:
-        yield _refused("project-closed", f"The project is {project.get_status_display().lower()}.")
+        yield refused("project-closed", f"The project is {project.get_status_display().lower()}.")
     else:
-        yield _refused("project-closed", "The project is not open to this caller.")
+        yield refused("project-closed", "The project is not open to this caller.")
 
 
-def _refused(code: str, detail: str) -> Reason:
+def refused(code: str, detail: str) -> Reason:
+    """Why somebody would not come as far as the rules."""
     return Reason(code=code, denies=True, detail=detail)

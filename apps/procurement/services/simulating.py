@@ -46,6 +46,7 @@ def simulate(
         categories=question.categories,
         vendor=vendor.pk if vendor else None,
         ship_to=question.ship_to,
+        contract_ref=question.contract_ref,
     )
     decided = decision_on(actor=caller.actor, project_id=project.pk, purchase=purchase, at=at)
     before = (*caller.refused, *_vendor_refused(vendor, project, at))

@@ -8,10 +8,10 @@ from apps.procurement.models import PurchaseOrder, SpendState
 from apps.procurement.policy.purchasing import AccountKey, Purchase, check_facts
 from apps.procurement.policy.purchasing.converting import in_units
 from apps.procurement.policy.purchasing.decisions import Decision, Outcome
-from apps.procurement.policy.purchasing.refusals import refuse
 from apps.procurement.policy.used import used_of
 from apps.procurement.services.accounts import lock_taken
 from apps.procurement.services.bookings import Bookings
+from apps.procurement.services.enforcing import enforce
 from apps.procurement.services.purchasing import purchase_of, rules_for
 from apps.procurement.services.purchasing.spent import key_of
 from apps.procurement.services.weighing import Weighed, weigh
@@ -20,15 +20,20 @@ from apps.procurement.services.weighing import Weighed, weigh
 CONVERTED = ("amount_base", "fx_rate", "fx_date")
 
 
-def require_orderable(*, purchase: Purchase, actor: Actor, action: str, at: datetime) -> None:
+def require_orderable(*, purchase: Purchase, actor: Actor, action: str, at: datetime) -> Decision:
     """A draft is refused for what could never be submitted, whatever it costs: amounts are looked
-    at when it is. Raises what PURCHASE_REFUSALS names.
+    at when it is, and so the decision names no limit. Raises what PURCHASE_REFUSALS names.
     """
     book = rules_for(actor=actor, project_id=purchase.project, at=at)
     denied = tuple(check_facts(purchase, book, at=at, action=action))
-    if denied:
-        version = book.policy_version
-        refuse(Decision(outcome=Outcome.DENIED, reasons=denied, policy_version=version))
+    return enforce(
+        Decision(
+            outcome=Outcome.DENIED if denied else Outcome.ALLOWED,
+            reasons=denied,
+            policy_version=book.policy_version,
+            policies=book.policies,
+        )
+    )
 
 
 def reserve(*, order: PurchaseOrder, actor: Actor, at: datetime) -> Weighed:

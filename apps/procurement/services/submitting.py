@@ -4,17 +4,15 @@ from typing import Unpack
 
 from django.db import transaction
 
-from apps.audit.events import Action
-from apps.audit.services import Subject, record
 from apps.procurement.models import PurchaseOrder, RevisionAct
 from apps.procurement.policy.parties import next_status
 from apps.procurement.policy.purchasing import Outcome
-from apps.procurement.policy.purchasing.thresholds import SPLIT
 from apps.procurement.selectors.orders import require_open_project
 from apps.procurement.services.approval_steps import ask_for
 from apps.procurement.services.asking import Asked, begin_for_buyer, circumstances
 from apps.procurement.services.revisions import Said, keep_revision, said_by
 from apps.procurement.services.spending import CONVERTED, reserve
+from apps.procurement.services.splitting import raise_splitting
 from apps.procurement.services.standing import require_vendor_stands
 from apps.procurement.services.weighing import Weighed
 from apps.procurement.services.writes import advance
@@ -42,7 +40,7 @@ def submit_order(**asked: Unpack[Asked]) -> PurchaseOrder:
     how = circumstances(asked, session_id)
     decision = weighed.decision
     keep_revision(order=order, act=RevisionAct.SUBMIT, said=said, decision=decision, **how)
-    _raise_splitting(order, weighed, asked)
+    raise_splitting(order, decision, weighed.series, actor=asked["actor"], at=asked["at"])
     return order
 
 
@@ -54,22 +52,3 @@ def _move(order: PurchaseOrder, said: Said, weighed: Weighed, asked: Asked) -> N
     act = OrderAct.SUBMIT_FOR_APPROVAL if waits else OrderAct.SUBMIT
     advance(order=order, act=act, at=asked["at"], also=SUBMITTED)
     ask_for(weighed.decision.steps, order=order, sha256=said.sha256, at=asked["at"])
-
-
-def _raise_splitting(order: PurchaseOrder, weighed: Weighed, asked: Asked) -> None:
-    """Orders that only together reach a threshold are a sign of misuse (reference 5)."""
-    found = [reason for reason in weighed.decision.reasons if reason.code == SPLIT]
-    if not found:
-        return
-    record(
-        action=Action.ORDER_SPLITTING_SUSPECTED,
-        actor=asked["actor"],
-        at=asked["at"],
-        subject=Subject("purchase_order", order.public_id, order.number),
-        private={
-            "order": order.public_id,
-            "number": order.number,
-            "with": [one.number for one in weighed.series.orders],
-            "why": [reason.detail for reason in found],
-        },
-    )

@@ -14,15 +14,16 @@ from apps.procurement.policy.purchasing import (
     Purchase,
     RuleBook,
     decide,
-    refuse,
+    knows_budget,
 )
 from apps.procurement.policy.purchasing.converting import in_units
 from apps.procurement.services.accounts import Locked, lock_accounts, put_locked
+from apps.procurement.services.enforcing import enforce
 from apps.procurement.services.opening import open_accounts
-from apps.procurement.services.purchasing import amounts_of, rules_for, series_of
-from apps.procurement.services.purchasing.series import NO_SERIES, Series, has_thresholds
+from apps.procurement.services.purchasing import amounts_of, rules_for
+from apps.procurement.services.purchasing.series import NO_SERIES, Series, series_in_turn
 from apps.procurement.services.purchasing.spent import key_of, spent_from, taken_by
-from apps.procurement.services.turns import number_of, spending_in, take_turn
+from apps.procurement.services.turns import spending_in, take_turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +58,8 @@ def weigh(
     series = NO_SERIES
     if not asks_approval:
         book = book.without_approvals()
-    elif has_thresholds(book):
-        # One after the other submits what counts as one: two halves would not see each other.
-        take_turn(number_of("series", actor.partner_id or actor.id, purchase.vendor))
-        series = series_of(actor=actor, purchase=purchase, book=book, at=at, besides=order.pk)
+    else:
+        series = series_in_turn(actor=actor, purchase=purchase, book=book, at=at, besides=order.pk)
     own = taken_by(order.pk) if book.counted or book.opens else []
     amounts = {**amounts_of(purchase, book, at=at), **_known(order, purchase, own, book)}
     locked, uncounted = _locked(order, book, own, at)
@@ -75,9 +74,13 @@ def weigh(
         earlier=series.sums,
         action=action,
     )
-    refuse(decision)
     return Weighed(
-        decision=decision, book=book, amounts=amounts, locked=locked, own=own, series=series
+        decision=enforce(decision, tells_budget=knows_budget(actor)),
+        book=book,
+        amounts=amounts,
+        locked=locked,
+        own=own,
+        series=series,
     )
 
 

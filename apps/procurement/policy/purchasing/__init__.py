@@ -4,7 +4,8 @@ from apps.procurement.policy.purchasing.deciding import decide
 from apps.procurement.policy.purchasing.decisions import Decision, Outcome, Reason, Step
 from apps.procurement.policy.purchasing.documents import decision_document
 from apps.procurement.policy.purchasing.facts import check_facts
-from apps.procurement.policy.purchasing.limits import Spent, remaining
+from apps.procurement.policy.purchasing.hiding import BUDGET, knows_budget, without_budget
+from apps.procurement.policy.purchasing.limits import Spent, remaining, used
 from apps.procurement.policy.purchasing.purchases import Amounts, Conversion, Purchase
 from apps.procurement.policy.purchasing.refusals import first_denying, refuse
 from apps.procurement.policy.purchasing.rules import (
@@ -20,6 +21,7 @@ from apps.procurement.policy.purchasing.rules import (
 from apps.procurement.policy.purchasing.thresholds import Earlier
 
 __all__ = [
+    "BUDGET",
     "AccountKey",
     "Amounts",
     "Conversion",
@@ -41,6 +43,9 @@ __all__ = [
     "decide",
     "decision_document",
     "first_denying",
+    "knows_budget",
     "refuse",
     "remaining",
+    "used",
+    "without_budget",
 ]

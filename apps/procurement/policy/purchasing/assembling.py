@@ -48,6 +48,7 @@ def rule_of_version(version: PolicyVersion) -> Rule:
         vendors=frozenset(version.vendors),
         currencies=frozenset(version.currencies),
         ship_to=tuple(version.ship_to),
+        requires_contract=version.requires_contract,
         limits=tuple(
             Limit(kind=kind, amount=most, currency=currency, account=account, days=days)
             for kind, most, days in amounts

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from apps.procurement.policy.purchasing.decisions import Decision, Outcome, Reason, Step
 from apps.procurement.policy.purchasing.facts import check_facts
-from apps.procurement.policy.purchasing.limits import Spent, limit_reasons
+from apps.procurement.policy.purchasing.limits import Spent, limit_reasons, size_reasons
 from apps.procurement.policy.purchasing.purchases import Amounts, Purchase
 from apps.procurement.policy.purchasing.rules import RuleBook
 from apps.procurement.policy.purchasing.thresholds import (
@@ -34,7 +34,7 @@ def decide(
     ``amounts`` are the purchase's in every currency that the rules speak of, ``spent`` is what
     others have taken of the limits. ``action`` is None where whoever acts needs no grant for it.
     """
-    reasons = [*check_facts(purchase, book, at=at, action=action)]
+    reasons = [*check_facts(purchase, book, at=at, action=action), *size_reasons(amounts)]
     for rule in book.rules:
         reasons += limit_reasons(purchase, rule, amounts, spent)
     asked = [*approval_reasons(purchase, book, amounts, earlier)]
@@ -62,4 +62,5 @@ def _decided(
         reasons=tuple(reasons),
         steps=steps,
         policy_version=book.policy_version,
+        policies=book.policies,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from apps.procurement.policy.purchasing.come_of import ComeOf
 from apps.procurement.policy.purchasing.rules import Limit, Source
 
 
@@ -18,7 +19,8 @@ class Outcome(StrEnum):
 class Reason:
     """One thing that was looked at. ``code`` is a problem code of the API where it denies, such as
     `spend-limit-exceeded`; otherwise `within-limit` or `approval-needed`. Amounts are in the
-    limit's currency.
+    limit's currency; ``converted`` says what of, where it is another. ``pointers`` are JSON
+    pointers (RFC 6901) to what denies it in an order.
     """
 
     code: str
@@ -28,6 +30,8 @@ class Reason:
     limit: Limit | None = None
     requested: Decimal | None = None
     remaining: Decimal | None = None
+    converted: ComeOf | None = None
+    pointers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +47,16 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """``policy_version`` is the newest that was taken into account; None where there was none."""
+    """``policy_version`` is the newest that was taken into account, of ``policies``; None where
+    there was none. ``id`` is the decision's where it was enforced: a question has none.
+    """
 
     outcome: Outcome
     reasons: tuple[Reason, ...]
     steps: tuple[Step, ...] = ()
     policy_version: int | None = None
+    policies: tuple[Source, ...] = ()
+    id: str = ""
 
     def denied_by(self, before: Iterable[Reason]) -> "Decision":
         """The same, refused for these reasons already where there are any."""

@@ -1,13 +1,15 @@
 """What a rule says of a purchase whatever it costs: one function each, None where it may pass."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from apps.procurement.policy.purchasing.decisions import Reason
 from apps.procurement.policy.purchasing.purchases import Purchase
-from apps.procurement.policy.purchasing.rules import Rule, RuleBook
+from apps.procurement.policy.purchasing.rules import Rule, RuleBook, SourceKind
 from apps.projects.policy import covers
+
+MOST_NAMED = 10
 
 
 def check_facts(
@@ -48,7 +50,8 @@ def allowed_category_reason(purchase: Purchase, rule: Rule) -> Reason | None:
     outside = [one for one in purchase.categories if not covers(allowed, one)]
     if not allowed or not outside:
         return None
-    return _denied("category-not-allowed", rule, f"{_name(outside)} not among those allowed.")
+    detail = f"{_name(outside)} not among those that {_whose(rule)} allows: {_some(allowed)}."
+    return _denied("category-not-allowed", rule, detail, *_lines_of(purchase, outside))
 
 
 def denied_category_reason(purchase: Purchase, rule: Rule) -> Reason | None:
@@ -58,7 +61,8 @@ def denied_category_reason(purchase: Purchase, rule: Rule) -> Reason | None:
     denied = [one for one in purchase.categories if concerns(rule.categories_denied, one)]
     if not denied:
         return None
-    return _denied("category-not-allowed", rule, f"{_name(denied)} denied, or includes what is.")
+    detail = f"{_name(denied)} denied, or includes what is."
+    return _denied("category-not-allowed", rule, detail, *_lines_of(purchase, denied))
 
 
 def concerns(prefixes: Iterable[str], code: str) -> bool:
@@ -79,14 +83,16 @@ def _bare(code: str) -> str:
 def vendor_reason(purchase: Purchase, rule: Rule) -> Reason | None:
     if not rule.vendors or purchase.vendor is None or purchase.vendor in rule.vendors:
         return None
-    return _denied("vendor-not-allowed", rule, "The vendor is not among those allowed.")
+    detail = f"The vendor is not among those that {_whose(rule)} allows."
+    return _denied("vendor-not-allowed", rule, detail, "/vendor")
 
 
 def currency_reason(purchase: Purchase, rule: Rule) -> Reason | None:
     if not rule.currencies or purchase.currency in rule.currencies:
         return None
     allowed = ", ".join(sorted(rule.currencies))
-    return _denied("currency-not-allowed", rule, f"Orders are in {allowed}.")
+    detail = f"By {_whose(rule)}, orders are in {allowed} only."
+    return _denied("currency-not-allowed", rule, detail, "/currency")
 
 
 def ship_to_reason(purchase: Purchase, rule: Rule) -> Reason | None:
@@ -97,13 +103,23 @@ def ship_to_reason(purchase: Purchase, rule: Rule) -> Reason | None:
     postcode = "".join(str(purchase.ship_to.get("postcode") or "").split()).upper()
     if any(_is_at(place, country, postcode) for place in rule.ship_to):
         return None
-    allowed = ", ".join(rule.ship_to)
-    return _denied("ship-to-not-allowed", rule, f"Goods are sent to {allowed}, which is said.")
+    allowed = f"by {_whose(rule)}, goods go to {_or(rule.ship_to)} only"
+    place = " ".join(filter(None, (country, postcode)))
+    detail = f"Not to {place}: {allowed}." if place else f"The order names no place: {allowed}."
+    return _denied("ship-to-not-allowed", rule, detail, "/ship_to")
 
 
 def _is_at(place: str, country: str, postcode: str) -> bool:
     wanted, _, beginning = place.partition("-")
     return country == wanted and postcode.startswith("".join(beginning.split()).upper())
+
+
+def contract_reason(purchase: Purchase, rule: Rule) -> Reason | None:
+    """The buyer's own number of a contract, which is not looked up anywhere (reference 2b)."""
+    if not rule.requires_contract or purchase.contract_ref is None or purchase.contract_ref:
+        return None
+    detail = "Orders name the contract that they are under."
+    return _denied("contract-required", rule, detail, "/contract_ref")
 
 
 CHECKS: tuple[Callable[[Purchase, Rule], Reason | None], ...] = (
@@ -112,6 +128,7 @@ CHECKS: tuple[Callable[[Purchase, Rule], Reason | None], ...] = (
     vendor_reason,
     currency_reason,
     ship_to_reason,
+    contract_reason,
 )
 
 
@@ -120,5 +137,26 @@ def _name(codes: Iterable[str]) -> str:
     return f"{', '.join(named)} is"
 
 
-def _denied(code: str, rule: Rule, detail: str) -> Reason:
-    return Reason(code=code, denies=True, detail=detail, source=rule.source)
+def _whose(rule: Rule) -> str:
+    return rule.source.name if rule.source.kind != SourceKind.TOKEN else "the token"
+
+
+def _or(names: Iterable[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _some(codes: Sequence[str]) -> str:
+    more = len(codes) - MOST_NAMED
+    return ", ".join([*codes[:MOST_NAMED], *([f"{more} more"] if more > 0 else [])])
+
+
+def _lines_of(purchase: Purchase, categories: Iterable[str]) -> tuple[str, ...]:
+    """Where these stand in the order."""
+    named = set(categories)
+    places = (place for place, one in enumerate(purchase.lines) if one in named)
+    return tuple(f"/lines/{place}/category" for place in places)
+
+
+def _denied(code: str, rule: Rule, detail: str, *pointers: str) -> Reason:
+    return Reason(code=code, denies=True, detail=detail, source=rule.source, pointers=pointers)

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from apps.procurement.money import amount
+from apps.core.money import written
+from apps.procurement.money import LIMIT
+from apps.procurement.policy.purchasing.come_of import ComeOf
 from apps.procurement.policy.purchasing.decisions import Reason
 from apps.procurement.policy.purchasing.purchases import Amounts, Purchase
 from apps.procurement.policy.purchasing.rules import AccountKey, Limit, LimitKind, Rule, Source
@@ -31,35 +33,61 @@ def limit_reasons(
         elif left is None:
             yield _uncounted(limit.currency, rule.source)
         else:
-            yield _weighed(found.amount, limit, rule.source, left)
+            yield _weighed(found.amount, limit, rule.source, left, found.come_of(purchase))
+
+
+def size_reasons(amounts: Amounts) -> Iterator[Reason]:
+    """What orders may come to holds in every currency that they are counted in."""
+    for currency, found in sorted(amounts.items()):
+        if found.amount >= LIMIT:
+            yield Reason(
+                code="amount-too-large",
+                denies=True,
+                detail=f"In {currency} the order comes to more than can be counted.",
+            )
 
 
 def remaining(limit: Limit, spent: Spent) -> Decimal | None:
     """What may still be spent; nothing where more was, because the limit was lowered since. None
     where no exchange rate tells.
     """
-    if limit.kind == LimitKind.PER_ORDER or limit.account is None:
-        return limit.amount
-    taken = spent.get((limit.account, limit.days), ZERO)
+    taken = used(limit, spent)
     return None if taken is None else max(limit.amount - taken, ZERO)
 
 
-def _weighed(requested: Decimal, limit: Limit, source: Source, left: Decimal) -> Reason:
+def used(limit: Limit, spent: Spent) -> Decimal | None:
+    """What is set aside and spent, which is more than the limit where that was lowered since; each
+    order begins anew where it is for one. None where no exchange rate tells.
+    """
+    if limit.kind == LimitKind.PER_ORDER or limit.account is None:
+        return ZERO
+    return spent.get((limit.account, limit.days), ZERO)
+
+
+def _weighed(
+    requested: Decimal, limit: Limit, source: Source, left: Decimal, converted: ComeOf | None
+) -> Reason:
     """Limits are inclusive: what comes to the amount itself is within it."""
     exceeds = requested > left
     words = WORDS[limit.kind].format(days=limit.days)
-    allowed = f"{amount(limit.amount, limit.currency)} {limit.currency} {words}"
-    rest = f"{amount(left, limit.currency)} {limit.currency}"
-    asked = f"{amount(requested, limit.currency)} {limit.currency}"
+    allowed = f"{written(limit.amount, limit.currency)} {words}"
+    rest, asked = written(left, limit.currency), asked_for(requested, limit.currency, converted)
     return Reason(
         code="spend-limit-exceeded" if exceeds else "within-limit",
         denies=exceeds,
-        detail=f"{source.name} allows {allowed}; {rest} remain, {asked} are asked for.",
+        detail=f"{source.name} allows {allowed}; {rest} remain, {asked}.",
         source=source,
         limit=limit,
         requested=requested,
         remaining=left,
+        converted=converted,
     )
+
+
+def asked_for(requested: Decimal, currency: str, converted: ComeOf | None) -> str:
+    """`EUR 446.29 are asked for (SEK 5,000.00 at the rate 0.089258 of 20 Nov 2026)`."""
+    come_of = f" ({converted})" if converted else ""
+    return f"{written(requested, currency)} are asked for{come_of}"
 
 
 def _uncounted(currency: str, source: Source) -> Reason:

@@ -7,12 +7,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from apps.procurement.policy.purchasing.come_of import ComeOf
+
 
 @dataclass(frozen=True, kw_only=True)
 class Purchase:
-    """``amount`` is without tax. ``vendor`` and ``ship_to`` are None, and ``categories`` empty,
-    where a question leaves them open. Of an order, `""` is the category of a line that has none,
-    and an empty object the address of one without.
+    """``amount`` is without tax. ``vendor``, ``ship_to`` and ``contract_ref`` are None, and
+    ``categories`` empty, where a question leaves them open. Of an order, `""` is the category of a
+    line that has none, and the contract of one under none, and an empty object the address of one
+    without. ``lines`` are the categories in the order of its lines, where these can be pointed at.
     """
 
     project: uuid.UUID
@@ -21,6 +24,8 @@ class Purchase:
     categories: frozenset[str] = frozenset()
     vendor: uuid.UUID | None = None
     ship_to: Mapping[str, Any] | None = None
+    contract_ref: str | None = None
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,14 @@ class Conversion:
     amount: Decimal
     rate: Decimal = Decimal(1)
     on: date | None = None
+
+    def come_of(self, purchase: Purchase) -> ComeOf | None:
+        """What it came of; None where nothing was converted."""
+        if self.on is None:
+            return None
+        return ComeOf(
+            amount=purchase.amount, currency=purchase.currency, rate=self.rate, on=self.on
+        )
 
 
 # By currency; one is missing where no rate leads to it.

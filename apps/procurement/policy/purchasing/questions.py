@@ -23,6 +23,7 @@ class Question:
     categories: frozenset[str] = frozenset()
     vendor: str = ""
     ship_to: Mapping[str, Any] | None = None
+    contract_ref: str | None = None
 
 
 def check_price(amount: Decimal, currency: str) -> None:
@@ -53,5 +54,6 @@ def left_open(purchase: Purchase) -> tuple[str, ...]:
         "categories": bool(purchase.categories),
         "vendor": purchase.vendor is not None,
         "ship_to": purchase.ship_to is not None,
+        "contract_ref": purchase.contract_ref is not None,
     }
     return tuple(name for name, is_said in said.items() if not is_said)

@@ -14,6 +14,7 @@ class SourceKind(StrEnum):
     POLICY = "policy"
     TOKEN = "token"
     PROJECT = "project"
+    APPROVAL_RULE = "approval_rule"
 
 
 class LimitKind(StrEnum):
@@ -26,7 +27,9 @@ class LimitKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where a rule comes from: ``id`` is the public id of the policy, session or project."""
+    """Where a rule comes from: ``id`` is the public id of the policy, session, project or approval
+    rule.
+    """
 
     kind: SourceKind
     id: str
@@ -59,7 +62,8 @@ class Limit:
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """Codes stand for all that begin with them. ``approval_from`` is in ``currency``. ``accounts``
-    are those of the ledger that the purchase is counted on, limited or not.
+    are those of the ledger that the purchase is counted on, limited or not. With
+    ``requires_contract`` a purchase names a contract.
     """
 
     source: Source
@@ -68,6 +72,7 @@ class Rule:
     vendors: frozenset[uuid.UUID] = frozenset()
     currencies: frozenset[str] = frozenset()
     ship_to: tuple[str, ...] = ()
+    requires_contract: bool = False
     actions: frozenset[str] | None = None
     valid_until: datetime | None = None
     limits: tuple[Limit, ...] = ()
@@ -88,6 +93,10 @@ class Threshold:
     sequence: int = 1
     min_approvers: int = 1
     split_days: int = 7
+
+    @property
+    def source(self) -> Source:
+        return Source(kind=SourceKind.APPROVAL_RULE, id=self.rule, name=self.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,10 +121,15 @@ class RuleBook:
         return frozenset(key for rule in self.rules for key in rule.accounts)
 
     @property
+    def policies(self) -> tuple[Source, ...]:
+        """Those that are among the rules, each in the version that holds."""
+        sources = (rule.source for rule in self.rules)
+        return tuple(source for source in sources if source.kind == SourceKind.POLICY)
+
+    @property
     def policy_version(self) -> int | None:
         """The newest that is among the rules."""
-        versions = [rule.source.version for rule in self.rules if rule.source.version]
-        return max(versions, default=None)
+        return max((one.version for one in self.policies if one.version), default=None)
 
     @property
     def currencies(self) -> frozenset[str]:

@@ -1,19 +1,27 @@
 """Which purchases somebody must approve, and who."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 
+from apps.core.money import written
 from apps.partners.models import Role
-from apps.procurement.money import amount
-from apps.procurement.policy.purchasing.decisions import Reason, Step
+from apps.procurement.policy.purchasing.decisions import Decision, Reason, Step
 from apps.procurement.policy.purchasing.facts import concerns
 from apps.procurement.policy.purchasing.limits import rate_missing
-from apps.procurement.policy.purchasing.purchases import Amounts, Purchase
-from apps.procurement.policy.purchasing.rules import Limit, LimitKind, Rule, RuleBook, Threshold
+from apps.procurement.policy.purchasing.purchases import Amounts, Conversion, Purchase
+from apps.procurement.policy.purchasing.rules import (
+    Limit,
+    LimitKind,
+    Rule,
+    RuleBook,
+    Source,
+    Threshold,
+)
 
-# What the requester's other orders to the vendor come to, in the buyer's currency: by the public
-# id of the approval rule or policy whose days and category they are of.
-Earlier = Mapping[str, Decimal]
+# What the requester's other orders to the vendor come to: by the public id of the approval rule or
+# policy whose days and category they are of, in that rule's currency. It is None where no exchange
+# rate tells, and then somebody is to look.
+Earlier = Mapping[str, Decimal | None]
 NEEDED, SPLIT = "approval-needed", "order-splitting"
 # Within so many days orders count as one against a policy's threshold, which names no days.
 POLICY_SPLIT_DAYS = 7
@@ -29,7 +37,7 @@ def approval_reasons(
             yield from _of_rule(threshold, purchase, book, amounts, earlier)
     for rule in book.rules:
         if rule.approval_from is not None:
-            yield from _of_policy(rule, rule.approval_from, purchase, book, amounts, earlier)
+            yield from _of_policy(rule, rule.approval_from, purchase, amounts, earlier)
 
 
 def fits(threshold: Threshold, purchase: Purchase) -> bool:
@@ -53,20 +61,19 @@ def _of_rule(
 ) -> Iterator[tuple[Reason, Step | None]]:
     base = amounts.get(book.base_currency)
     if base is None:
-        yield rate_missing(purchase.currency, book.base_currency), None
+        yield rate_missing(purchase.currency, book.base_currency, threshold.source), None
         return
     others = earlier.get(threshold.rule, ZERO)
     limit = _from(threshold.amount_from, book.base_currency)
     if code := _reached(base.amount, others, threshold.amount_from):
-        why = _why(code, threshold.name, limit, base.amount + others)
-        yield _asked(code, why, None, limit, base.amount), _step(threshold, why)
+        why = _why(code, threshold.name, limit, base.amount, others)
+        yield _asked(code, why, threshold.source, limit, base, purchase), _step(threshold, why)
 
 
 def _of_policy(
     rule: Rule,
     start: Decimal,
     purchase: Purchase,
-    book: RuleBook,
     amounts: Amounts,
     earlier: Earlier,
 ) -> Iterator[tuple[Reason, Step | None]]:
@@ -74,48 +81,50 @@ def _of_policy(
     if found is None:
         yield rate_missing(purchase.currency, rule.currency, rule.source), None
         return
-    others = _in_proportion(earlier.get(rule.source.id, ZERO), rule.currency, book, amounts)
+    others = earlier.get(rule.source.id, ZERO)
     limit = _from(start, rule.currency)
     if code := _reached(found.amount, others, start):
-        why = _why(code, rule.source.name, limit, found.amount + others)
-        yield _asked(code, why, rule, limit, found.amount), None
+        why = _why(code, rule.source.name, limit, found.amount, others)
+        yield _asked(code, why, rule.source, limit, found, purchase), None
 
 
-def _in_proportion(base: Decimal, currency: str, book: RuleBook, amounts: Amounts) -> Decimal:
-    """An amount in the buyer's currency in another, by the rates that the purchase has in both."""
-    if currency == book.base_currency or not base:
-        return base
-    to_base = amounts.get(book.base_currency)
-    return base * amounts[currency].rate / to_base.rate if to_base else ZERO
-
-
-def _reached(alone: Decimal, others: Decimal, start: Decimal) -> str:
-    """Thresholds are inclusive: the amount itself is asked for. With others, only the sum is."""
+def _reached(alone: Decimal, others: Decimal | None, start: Decimal) -> str:
+    """Thresholds are inclusive: the amount itself is asked for. With others, only the sum is, or
+    what may be.
+    """
     if alone >= start:
         return NEEDED
-    return SPLIT if others and alone + others >= start else ""
+    return SPLIT if others is None or (others and alone + others >= start) else ""
 
 
 def _from(start: Decimal, currency: str) -> Limit:
     return Limit(kind=LimitKind.APPROVAL_FROM, amount=start, currency=currency)
 
 
-def _why(code: str, name: str, limit: Limit, together: Decimal) -> str:
-    asked = f"{name} asks for approval from {amount(limit.amount, limit.currency)} {limit.currency}"
+def _why(code: str, name: str, limit: Limit, alone: Decimal, others: Decimal | None) -> str:
+    asked = f"{name} asks for approval from {written(limit.amount, limit.currency)}"
     if code == NEEDED:
         return f"{asked} on."
-    total = f"{amount(together, limit.currency)} {limit.currency}"
+    if others is None:
+        return (
+            f"{asked} on; what the requester's other orders to the vendor come to in "
+            f"{limit.currency} no exchange rate tells."
+        )
+    total = written(alone + others, limit.currency)
     return f"{asked} on; with the requester's other orders to the vendor it is {total}."
 
 
-def _asked(code: str, why: str, rule: Rule | None, limit: Limit, requested: Decimal) -> Reason:
+def _asked(
+    code: str, why: str, source: Source, limit: Limit, found: Conversion, purchase: Purchase
+) -> Reason:
     return Reason(
         code=code,
         denies=False,
         detail=why,
-        source=rule.source if rule else None,
+        source=source,
         limit=limit,
-        requested=requested,
+        requested=found.amount,
+        converted=found.come_of(purchase),
     )
 
 
@@ -131,3 +140,13 @@ def _step(threshold: Threshold, why: str) -> Step:
 
 def in_sequence(steps: Iterable[Step]) -> tuple[Step, ...]:
     return tuple(sorted(steps, key=lambda step: (step.sequence, step.rule)))
+
+
+def splitting_steps(decision: Decision, *, had: Collection[str]) -> tuple[Step, ...]:
+    """Those of approval rules that are asked for only because other orders count too, besides the
+    rules whose people were asked already.
+    """
+    split = {reason.detail for reason in decision.reasons if reason.code == SPLIT}
+    return tuple(
+        step for step in decision.steps if step.why in split and step.rule and step.rule not in had
+    )

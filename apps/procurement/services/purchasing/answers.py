@@ -3,6 +3,7 @@ enforcement has.
 """
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
 
 from apps.core.actor import Actor
@@ -35,5 +36,6 @@ def decision_on(
         earlier=series.sums,
     )
     # An order is drafted before it is submitted, and the token may grant the one and not the other.
-    drafting = check_facts(purchase, book, at=at, action="create")
-    return decision.denied_by(reason for reason in drafting if reason not in decision.reasons)
+    drafting = tuple(check_facts(purchase, book, at=at, action="create"))
+    besides = tuple(reason for reason in decision.reasons if reason not in drafting)
+    return replace(decision, reasons=besides).denied_by(drafting)

@@ -3,7 +3,7 @@
 from apps.core.actor import Actor, ActorKind, Granted
 from apps.core.ids import encode_id
 from apps.identity.models import User
-from apps.oauth.models import AccessToken, TokenSession
+from apps.oauth.models import TokenSession
 
 
 def actor_of_session(session: TokenSession) -> Actor:
@@ -32,11 +32,10 @@ def actor_of_session(session: TokenSession) -> Actor:
 
 
 def _exchanged_from(session: TokenSession) -> tuple[Granted, ...]:
-    if not session.lineage:
+    if not session.exchanged_from:
         return ()
-    tokens = AccessToken.objects.filter(jti__in=session.lineage).select_related("session__client")
-    by_jti = {token.jti: token.session for token in tokens}
-    chain = [by_jti[jti] for jti in session.lineage if jti in by_jti]
+    found = TokenSession.objects.select_related("client").in_bulk(session.exchanged_from)
+    chain = [found[one] for one in session.exchanged_from if one in found]
     return tuple(
         Granted(one.pk, one.client.client_id if one.client else "", one.granted_at) for one in chain
     )

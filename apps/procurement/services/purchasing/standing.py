@@ -1,59 +1,65 @@
 """What is spent of the limits that stand, for staff: of a project, of a partner's clients."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q
 
 from apps.core.actor import Actor, ActorKind
 from apps.oauth.models import Client, TokenSession
-from apps.oauth.selectors import client_at_grant
+from apps.oauth.selectors import client_at_grant, live_sessions
 from apps.procurement.models import SpendAccount
-from apps.procurement.policy.purchasing import RuleBook, remaining
+from apps.procurement.policy.purchasing import Rule, RuleBook
 from apps.procurement.policy.purchasing.assembling import (
     rule_of_project,
     rule_of_version,
     rules_of_token,
 )
 from apps.procurement.services.purchasing.callers import actor_of_session
-from apps.procurement.services.purchasing.shown import ShownLimit, limits_in
+from apps.procurement.services.purchasing.shown import ShownLimit, limits_in, shown
 from apps.procurement.services.purchasing.unopened import spent_in
-from apps.projects.models import PolicyVersion, Project, PurchasingPolicy
-from apps.projects.selectors import effective_at
+from apps.projects.models import Project
+from apps.projects.selectors.bearing import versions_on
 
 MOST_SESSIONS = 10
 
 
-def limits_of_project(project: Project, *, at: datetime) -> list[ShownLimit]:
+@dataclass(frozen=True)
+class ProjectLimits:
+    """What is spent ``now`` counts towards, and what sessions that are ``over`` had spent."""
+
+    now: list[ShownLimit]
+    over: list[ShownLimit]
+
+
+def limits_of_project(project: Project, *, at: datetime) -> ProjectLimits:
     """Of every policy that speaks of the project now, whomever it is for, of its budget, and of
     the sessions that spent there last and have limits of their own.
     """
-    rules = [rule_of_version(version) for version in _versions(project, at)]
-    rules.append(rule_of_project(project, ()))
-    for session in _spending_sessions(project):
-        rules += rules_of_token(actor_of_session(session), project.pk)
+    standing = [rule_of_version(version) for version in versions_on(project, at=at)]
+    standing.append(rule_of_project(project, ()))
+    live = live_sessions(at=at).values("pk")
+    standing += _rules_of(project, session__in=live)
+    over = _rules_of(project, ~Q(session__in=live))
     entity = project.buyer_entity
     book = RuleBook(
         project=project.pk,
         buyer_entity=entity.pk,
         base_currency=entity.base_currency,
         timezone=entity.timezone,
-        rules=tuple(rules),
+        rules=(*standing, *over),
     )
     spent = spent_in([book], at=at)
-    return [
-        ShownLimit(project=project.pk, rule=rule, limit=limit, remaining=remaining(limit, spent))
-        for rule in rules
-        for limit in rule.limits
-    ]
+    return ProjectLimits(*([*shown(project.pk, rules, spent)] for rules in (standing, over)))
 
 
 def limits_of_clients(clients: Iterable[Client], *, at: datetime) -> list[ShownLimit]:
     """What a token that each of them were granted now would be held to, each limit once."""
     found: dict[object, ShownLimit] = {}
     for client in clients:
-        for shown in _of_client(client, at):
-            found.setdefault((shown.project, shown.rule.source, shown.limit), shown)
+        for one in _of_client(client, at):
+            found.setdefault((one.project, one.rule.source, one.limit), one)
     return list(found.values())
 
 
@@ -68,25 +74,20 @@ def _of_client(client: Client, at: datetime) -> Iterator[ShownLimit]:
         client_id=client.client_id,
         partner_id=client.partner_id,
         role=client.role,
+        granted_at=granted.granted_at,
     )
     yield from limits_in(granted.projects, actor=actor, at=at)
 
 
-def _versions(project: Project, at: datetime) -> Iterable[PolicyVersion]:
-    policies = PurchasingPolicy.objects.filter(
-        Q(project__isnull=True) | Q(project=project),
-        Q(retired_at__isnull=True) | Q(retired_at__gt=at),
-        buyer_entity=project.buyer_entity_id,
-    )
-    in_effect = Subquery(effective_at(at, OuterRef("policy")).values("pk")[:1])
-    versions = PolicyVersion.objects.filter(policy__in=policies, pk=in_effect)
-    return versions.select_related("policy").order_by("policy__name")
-
-
-def _spending_sessions(project: Project) -> Iterable[TokenSession]:
-    accounts = SpendAccount.objects.filter(project=project, session__isnull=False)
+def _rules_of(project: Project, *which: Q, **named: object) -> list[Rule]:
+    """The own limits of the sessions that spent there last, of those ``which``."""
+    accounts = SpendAccount.objects.filter(*which, project=project, session__isnull=False, **named)
     newest = accounts.order_by("-updated_at").values_list("session", flat=True)
     # One session may have accounts in several currencies.
     chosen = set(newest[:MOST_SESSIONS])
     sessions = TokenSession.objects.filter(pk__in=chosen).select_related("client", "partner")
-    return sessions.order_by("-id")
+    return [
+        rule
+        for session in sessions.order_by("-id")
+        for rule in rules_of_token(actor_of_session(session), project.pk)
+    ]
