@@ -1,4 +1,4 @@
-"""The trail's events as the API shows them to the buyer, and the log's roots and proofs."""
+"""The trail's events as the API shows them, and the log's roots and proofs."""
 
 from typing import Any
 
@@ -12,11 +12,20 @@ from apps.oauth.models import TokenSession
 from apps.partners.models import Partner
 from apps.webhooks.selectors.log import Consistency
 
+HIDDEN = ["actor.id", "actor.label", "context"]
+# Of the buyer's part, what is told of every event that has it; the rest is each action's own.
+CONTEXT = (
+    "role", "ip", "scopes_granted", "authorization_details_sha256", "access_token_sha256",
+    "idempotency_key_sha256", "reason", "signal",
+)  # fmt: skip
 
-def audit_event_body(leaf: Leaf) -> dict[str, Any]:
-    """Wants the leaf with its event."""
+
+def audit_event_body(leaf: Leaf, *, whole: bool = True) -> dict[str, Any]:
+    """The event as a receipt divides it too (audit.canonical): who acted is the buyer's part, of
+    which its kind alone is told unless the ``whole`` is asked for. Wants the leaf with its event.
+    """
     event = leaf.event
-    return {
+    shown = {
         "id": event.public_id,
         "sequence": leaf.sequence,
         "at": timestamp(event.at),
@@ -39,6 +48,16 @@ def audit_event_body(leaf: Leaf) -> dict[str, Any]:
         "data": event.data,
         "leaf_hash": bytes(leaf.leaf_hash).hex(),
     }
+    if not whole:
+        return {**shown, "actor": {"kind": event.actor_kind}, "_redacted": HIDDEN}
+    return {**shown, "context": _context(event.private)}
+
+
+def _context(private: dict[str, Any]) -> dict[str, Any]:
+    """By what right, as far as the event keeps it; older ones keep less."""
+    decision = private.get("decision") or {}
+    told = {name: private[name] for name in CONTEXT if name in private}
+    return {**told, **({"decision_id": decision["id"]} if decision.get("id") else {})}
 
 
 def checkpoint_body(checkpoint: Checkpoint) -> dict[str, Any]:

@@ -66,6 +66,7 @@ def test_event_is_shown_with_its_place_in_the_log(world: World, auditor: Caller)
             "request_id": event.request_id,
             "data": event.data,
             "leaf_hash": bytes(leaf.leaf_hash).hex(),
+            "context": audit_event_body(leaf)["context"],
         }
     ]
     assert answer.json()["data"][0]["session"].startswith("ses_")
@@ -132,12 +133,44 @@ def test_reading_the_trail_is_an_event(world: World, auditor: Caller) -> None:
     issued(world)
     seal()
 
-    answer = auditor.get(TRAIL, **{"filter[action]": "purchase_order.issued", "limit": "10"})
+    looked_for = {"filter[action]": "purchase_order.issued"}
+    answer = auditor.get(TRAIL, **looked_for, limit="10", reason="Review of May")
 
     event = Event.objects.get(action=Action.AUDIT_READ)
-    assert event.data == {"filters": {"filter[action]": "purchase_order.issued"}, "events": 1}
+    assert event.data == {
+        "filters": looked_for,
+        "events": 1,
+        "scopes_exercised": ["audit:read"],
+    }
+    assert event.private["reason"] == "Review of May"
     assert event.request_id == answer["X-Request-Id"]
     assert event.session_id is not None
+
+
+def test_trail_tells_by_what_right_and_why(world: World, auditor: Caller) -> None:
+    erp, acme = buyer_caller(world), vendor_caller(world.acme)
+    post_order(erp, world)
+    order = issued(world, vendor=world.globex.public_id)
+    acme.get("/api/v1/purchase-orders", **{"filter[id]": order.public_id})
+    auditor.get(TRAIL, reason="Review of May")
+    seal()
+
+    shown = {item["action"]: item["context"] for item in auditor.get(TRAIL).json()["data"]}
+
+    created = Event.objects.filter(action=Action.ORDER_CREATED).earliest("pk")
+    assert shown["audit.read"]["reason"] == "Review of May"
+    assert shown["request.denied"]["signal"] == "named-anothers"
+    assert shown["request.denied"]["role"] == "manager"
+    hashes = ("access_token_sha256", "idempotency_key_sha256", "authorization_details_sha256")
+    (row,) = auditor.get(TRAIL, **{"filter[request_id]": created.request_id}).json()["data"]
+    assert row["context"] == {
+        **{name: created.private[name] for name in hashes},
+        "role": "integration",
+        "ip": "127.0.0.1",
+        "scopes_granted": sorted(created.private["scopes_granted"]),
+        "reason": "",
+        "decision_id": created.private["decision"]["id"],
+    }
 
 
 def test_trail_needs_its_scope(world: World) -> None:

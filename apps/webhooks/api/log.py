@@ -72,7 +72,7 @@ class CheckpointDetail(ApiView):
 class InclusionProof(ApiView):
     required_scopes: ClassVar = {"GET": ANY_SCOPES}
     query_parameters = INCLUSION_QUERY
-    problem_codes: ClassVar = {"GET": ("malformed-request", "not-found")}
+    problem_codes: ClassVar = {"GET": ("not-found",)}
 
     @extend_schema(
         responses=InclusionProofBody,
@@ -94,7 +94,7 @@ class InclusionProof(ApiView):
 class ConsistencyProof(ApiView):
     required_scopes: ClassVar = {"GET": ANY_SCOPES}
     query_parameters = CONSISTENCY_QUERY
-    problem_codes: ClassVar = {"GET": ("malformed-request", "not-found")}
+    problem_codes: ClassVar = {"GET": ("not-found",)}
 
     @extend_schema(
         responses=ConsistencyProofBody,

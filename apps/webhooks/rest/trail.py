@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.request import Request
 
 from apps.audit.events import Action, Outcome
 from apps.gateway.rest import Listing, PageBody, filters
@@ -30,6 +31,18 @@ EVENT: dict[str, Any] = {
     "request_id": "issue-0001",
     "data": {"revision": 3, "scopes_exercised": ["purchase_orders:issue"]},
     "leaf_hash": "5d53469f20fef4f8eab52b88044ede69c77a6a68a60728609fc4a65ff531e7d0",
+    "context": {
+        "role": "integration",
+        "ip": "192.0.2.7",
+        "scopes_granted": ["purchase_orders:create", "purchase_orders:issue"],
+        "authorization_details_sha256": "",
+        "access_token_sha256": "a5c1b0c1c5c2d2f2c5c7b8d0a7a2a4b1d3c0a1f2b6e8f1d7c9b3a5e4f6d8c7b9",
+        "idempotency_key_sha256": (
+            "0e4b9a7d2c6f81357b9d1e3f5a7c9b0d2e4f60718293a4b5c6d7e8f901234567"
+        ),
+        "decision_id": "dec_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
+        "reason": "",
+    },
 }
 
 
@@ -43,6 +56,26 @@ class EventSubjectBody(Shape):
     kind = serializers.CharField()
     id = serializers.CharField()
     label = serializers.CharField(allow_blank=True)  # type: ignore[assignment]  # DRF takes it out of the class
+
+
+class EventContextBody(Shape):
+    """By what right it was done or refused, beside session and client. Events that nobody did by a
+    token or role have little of it, and older ones less.
+    """
+
+    role = serializers.CharField(required=False, allow_blank=True)
+    ip = serializers.CharField(required=False, allow_null=True)
+    scopes_granted = serializers.ListField(child=serializers.CharField(), required=False)
+    authorization_details_sha256 = serializers.CharField(required=False, allow_blank=True)
+    access_token_sha256 = serializers.CharField(required=False, allow_blank=True)
+    idempotency_key_sha256 = serializers.CharField(required=False, allow_blank=True)
+    decision_id = serializers.CharField(
+        required=False, help_text="Of a purchase that was allowed or refused"
+    )
+    reason = serializers.CharField(required=False, allow_blank=True)
+    signal = serializers.CharField(
+        required=False, help_text="What was misused: `anothers-cursor`, `named-anothers`"
+    )
 
 
 @extend_schema_serializer(examples=[OpenApiExample("Issued", value=EVENT, response_only=True)])
@@ -62,6 +95,7 @@ class AuditEventBody(Shape):
     request_id = serializers.CharField(allow_null=True)
     data = serializers.DictField()  # type: ignore[assignment]  # DRF takes it out of the class
     leaf_hash = serializers.CharField(help_text="RFC 6962, in hexadecimal")
+    context = EventContextBody()  # type: ignore[assignment]  # DRF takes it out of the class
 
 
 @extend_schema_serializer(many=False)
@@ -82,3 +116,9 @@ TRAIL = Listing(
     },
     sorts={"sequence": "sequence"},
 )
+
+
+def filters_of(request: Request, listing: Listing) -> dict[str, str]:
+    """What was looked for, as it was said."""
+    query = request.query_params
+    return {name: query[name] for name in listing.conditions if name in query}

@@ -17,6 +17,11 @@ def sealed_trail(*, actor: Actor) -> QuerySet[Leaf]:
     """Sealed events, newest first. The whole trail is the buyer's. Raises ForbiddenError."""
     if actor.acts_for_vendor:
         raise ForbiddenError("Only the buyer's side may read the whole trail.")
+    return sealed_leaves()
+
+
+def sealed_leaves() -> QuerySet[Leaf]:
+    """Whoever's they are: every view of the trail narrows these. Newest first."""
     return Leaf.objects.select_related("event").order_by("-sequence")
 
 
