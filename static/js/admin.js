@@ -1,7 +1,8 @@
 // What the admin does better with a script: times in the reader's zone, and copying a secret.
 "use strict";
 
-const zoned = new Intl.DateTimeFormat(undefined, {
+// In the reader's zone, and in the form that the rest of the page has.
+const zoned = new Intl.DateTimeFormat("en-GB", {
   day: "numeric",
   month: "short",
   year: "numeric",

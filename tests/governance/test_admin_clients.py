@@ -53,6 +53,16 @@ def form_for(world: World, **changes: Any) -> dict[str, Any]:
     }
 
 
+def test_approver_is_offered_to_administrators_only() -> None:
+    def roles(role: StaffRole, address: str) -> list[str]:
+        form = staff_browser(role).get(address).context["form"]
+        return [value for value, _label in form.fields["role"].choices]
+
+    assert "approver_admin" in roles(StaffRole.ADMINISTRATOR, ADD)
+    officers = roles(StaffRole.ONBOARDING_OFFICER, ADD)
+    assert ("approver_admin" in officers, "editor" in officers) == (False, True)
+
+
 def test_registering_shows_a_secret_that_works_and_records_who_did_it(world: World) -> None:
     browser = staff_browser()
 

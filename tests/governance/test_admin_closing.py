@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from apps.governance.models import ProjectClosing
 from apps.identity.models import StaffRole
+from apps.oauth.models import Client
 from apps.procurement.models import Invoice, PurchaseOrder
 from apps.projects.models import Project
 from apps.projects.states import ProjectStatus
@@ -18,9 +19,9 @@ from tests.factories.gateway import ORDERS, Caller
 from tests.factories.identity import staff_browser
 from tests.factories.invoices import disputed
 from tests.factories.oauth import access_token, machine
-from tests.factories.procurement import drafted
+from tests.factories.procurement import actor_for, drafted, issued, proposed
 from tests.factories.scene import page_of
-from tests.factories.world import World
+from tests.factories.world import World, project
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
 READ = "purchase_orders:read"
@@ -50,7 +51,34 @@ def test_page_says_what_is_not_settled_and_what_ends(world: World) -> None:
     link = f"{page_of(PurchaseOrder, 'changelist')}?project__id__exact={world.office.pk}"
     assert said[0] == (f'Not settled: 1 <a href="{link}&amp;status__exact=draft">draft order</a>')
     assert said[1] == "Ends at once, in every process: 1 live session and 1 API key for it alone."
-    assert len(said) == 6
+    assert len(said) == 7
+
+
+def test_page_names_the_clients_and_which_way_each_acts_in_it(world: World) -> None:
+    ours = machine(projects=[world.office]).client
+    project("OTHER", world.buyer, world.acme)
+    theirs = machine(partner=world.acme).client
+    for _ in range(20):
+        machine(partner=world.globex)
+
+    naming, members = lines(staff_browser(), world.office)[2:4]
+
+    link = f'<a href="{page_of(Client, "change", ours.pk)}">Machine</a>'
+    assert naming == f"Ends for 1 client that names it: {link}."
+    one, *rest = members.split(", ")
+    assert one == (
+        "Ends for 21 clients that act in it by their partner&#x27;s membership: "
+        f'<a href="{page_of(Client, "change", theirs.pk)}">Machine</a> of Acme'
+        " (goes on in its other projects)"
+    )
+    assert (len(rest), rest[-1]) == (20, "and 1 more.")
+
+
+def test_page_says_that_it_ends_for_no_client(world: World) -> None:
+    assert lines(staff_browser(), world.office)[2:4] == [
+        "Ends for no client that names it.",
+        "Ends for no client that acts in it by its partner&#x27;s membership.",
+    ]
 
 
 def test_links_lead_to_what_is_not_settled(world: World) -> None:
@@ -114,6 +142,42 @@ def test_wind_down_is_chosen_and_then_only_an_end_is_offered(world: World) -> No
     assert Project.objects.get(pk=world.office.pk).status == ProjectStatus.CLOSING
     assert evidence.wind_down_until == evidence.started_at + timedelta(days=14)
     assert [value for value, _ in after.fields["wind_down_days"].choices] == ["0"]
+
+
+def test_nothing_answers_beforehand_whether_it_winds_down(world: World) -> None:
+    browser = staff_browser()
+
+    asked = browser.get(act(world.office, "close")).content.decode()
+    refused = browser.post(act(world.office, "close"), {"once": "a", "reason": "All is bought"})
+
+    assert asked.count('type="radio"') == 4
+    assert "checked" not in asked
+    assert set(refused.context["form"].errors) == {"wind_down_days"}
+    assert not ProjectClosing.objects.exists()
+
+
+def test_change_that_nobody_answered_is_not_settled(world: World) -> None:
+    change = proposed(issued(world), actor_for(world.acme, world.office))
+    browser = staff_browser()
+
+    [line] = [one for one in lines(browser, world.office) if "is not answered" in one]
+
+    assert line.startswith("Not settled: 1 <a ")
+    address = line.split('"')[1].replace("&amp;", "&")
+    listed = browser.get(address).context["cl"].result_list
+    assert [row.pk for row in listed] == [change.pk]
+
+
+def test_list_of_closings_reads_in_plain_words(world: World) -> None:
+    close(world.office)
+    heads = {"Project", "How", "When", "By", "Progress", "Sessions ended"}
+
+    page = staff_browser().get(reverse("admin:governance_projectclosing_changelist"))
+
+    text = page.content.decode()
+    assert {head for head in heads if head in text} == heads
+    assert "Public id" not in text
+    assert "Actor label" not in text
 
 
 def test_days_nobody_offers_are_refused(world: World) -> None:

@@ -1,6 +1,7 @@
 """Purchasing policies in the admin: added, changed by a version, retired, filtered."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from django.test import Client as Browser
 
 from apps.audit.models import Event
 from apps.identity.models import StaffRole
-from apps.projects.models import BuyerEntity, PolicyVersion, PurchasingPolicy
+from apps.projects.models import BuyerEntity, PolicyVersion, Project, PurchasingPolicy
 from apps.projects.policy import terms_of
 from tests.factories.identity import staff_browser
 from tests.factories.oauth import machine
@@ -42,6 +43,7 @@ def test_staff_add_a_policy_for_whom_they_name(world: World) -> None:
         per_period_max="20000",
         period_days="30",
         auto_approve_below="500",
+        requires_contract="on",
         vendors=[str(world.acme.pk)],
     )
 
@@ -66,6 +68,7 @@ def test_staff_add_a_policy_for_whom_they_name(world: World) -> None:
         per_period_max=20000,
         period_days=30,
         auto_approve_below=500,
+        requires_contract=True,
     )
 
 
@@ -115,7 +118,7 @@ def test_version_by_somebody_who_saw_an_older_one_is_refused(world: World) -> No
 
 def test_version_is_shown_beside_the_one_before(world: World) -> None:
     first = policy(world.buyer, per_order_max=10, currencies=("EUR",))
-    second = next_version(first, per_order_max=5, currencies=("EUR",))
+    second = next_version(first, per_order_max=5, currencies=("EUR",), requires_contract=True)
 
     page = staff_browser(StaffRole.VIEWER).get(page_of(PolicyVersion, "change", second.pk))
 
@@ -123,7 +126,9 @@ def test_version_is_shown_beside_the_one_before(world: World) -> None:
     rows = {row[0]: tuple(map(str, row[1:3])) for row in table.rows}
     assert table.head == ("About", "Version 2", "Before: version 1", "Compared")
     assert rows["One order"] == ("EUR 5.00", "EUR 10.00")
-    assert [row[0] for row in table.rows if "changed" in str(row[3])] == ["One order"]
+    assert rows["A contract"] == ("named by every order", "need not be named")
+    changed = [row[0] for row in table.rows if "changed" in str(row[3])]
+    assert changed == ["A contract", "One order"]
 
 
 def test_policy_shows_what_it_says_now_not_what_it_will(world: World) -> None:
@@ -173,3 +178,37 @@ def test_staff_refuse_orders_without_a_policy_and_let_them_pass_again(world: Wor
 
     told = Event.objects.filter(action="buyer_entity.changed").order_by("id")
     assert [event.private["requires_policy"] for event in told] == [True, False]
+
+
+def test_form_is_filled_in_with_the_decimals_of_the_currency(world: World) -> None:
+    euros = policy(world.buyer, name="Euros", per_order_max=5000).policy
+    yen = policy(world.buyer, name="Yen", currency="JPY", per_order_max=5000).policy
+    Project.objects.update(budget_amount=Decimal(900), budget_currency="EUR")
+    browser = staff_browser()
+
+    policies = [
+        browser.get(page_of(PurchasingPolicy, "write-version", one.pk)).context["form"]
+        for one in (euros, yen)
+    ]
+    edited = browser.get(page_of(Project, "edit", world.office.pk)).context["form"]
+
+    assert [str(one["per_order_max"].value()) for one in policies] == ["5000.00", "5000"]
+    assert str(edited["budget_amount"].value()) == "900.00"
+
+
+def test_code_that_is_no_currency_is_told_once_and_in_words(world: World) -> None:
+    sent = form(buyer_entity=world.buyer.pk, name="IT", currencies="EURO")
+
+    assert faults(staff_browser(), page_of(PurchasingPolicy, "add"), sent) == {
+        "currencies": ["'EURO' is not a currency one can pay in."]
+    }
+
+
+def test_budget_without_its_currency_is_told_once(world: World) -> None:
+    browser, address = staff_browser(), page_of(Project, "edit", world.office.pk)
+    shown = browser.get(address).context["form"]
+    sent = {name: shown[name].value() or "" for name in shown.fields}
+
+    found = faults(browser, address, {**sent, "budget_amount": "100", "reason": "more"})
+
+    assert found == {"budget_amount": ["A budget is an amount and its currency, or neither."]}

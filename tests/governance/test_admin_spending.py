@@ -12,7 +12,8 @@ from django.urls import reverse
 from apps.audit.events import Action
 from apps.audit.models import Event
 from apps.identity.models import StaffRole
-from apps.oauth.models import Client
+from apps.oauth.models import Client, TokenSession
+from apps.oauth.services import end_session
 from apps.partners.models import Partner
 from apps.procurement.models import PurchaseOrder, SpendAccount, SpendReservation
 from apps.procurement.services import approve_order
@@ -21,11 +22,11 @@ from tests.factories.acts import do
 from tests.factories.details import erp
 from tests.factories.identity import sign_in, staff, staff_browser
 from tests.factories.oauth import machine
-from tests.factories.policies import approval_rule, policy
+from tests.factories.policies import approval_rule, next_version, now, policy
 from tests.factories.procurement import actor_for, asking, buyer_person, changed, issued, proposed
 from tests.factories.scene import page_of
 from tests.factories.spending import entry, limit, limited, submitted
-from tests.factories.world import World
+from tests.factories.world import SETUP, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
 SIMULATE = "admin:projects_purchasingpolicy_simulate"
@@ -56,9 +57,9 @@ def test_simulation_says_in_words_what_each_rule_allows(world: World, manager: B
     page = shown(manager, reverse(SIMULATE), asked)
 
     assert "Denied" in page
-    assert "4800.00 EUR remain, 4900.00 EUR are asked for." in page
+    assert "EUR 4,800.00 remain, EUR 4,900.00 are asked for." in page
     assert f"IT, version {version.version}</a>" in page
-    assert "IT allows 5000.00 EUR within 30 days" in page
+    assert "IT allows EUR 5,000.00 within 30 days" in page
     assert "so none was checked" not in page
     assert SpendReservation.objects.count() == 1
 
@@ -71,7 +72,7 @@ def test_simulation_says_who_would_approve_and_what_was_left_open(
     page = shown(manager, reverse(SIMULATE), question(world))
 
     assert "Needs approval" in page
-    assert "Large asks for approval from 1000.00 EUR on." in page
+    assert "Large asks for approval from EUR 1,000.00 on." in page
     assert "No category was named, so none was checked." in page
 
 
@@ -129,9 +130,51 @@ def test_project_shows_spend_against_every_limit(world: World, manager: Browser)
     page = shown(manager, page_of(Project, "change", world.office.pk))
 
     section = page[page.index("Spend against limits") :]
-    for words in ("50 %", "25 %", "83 %", "each order anew", "EUR 500.00", "EUR 1500.00"):
+    for words in ("50 %", "25 %", "83 %", "each order anew", "EUR 500.00", "EUR 1,500.00"):
         assert words in section
-    assert "The token" in section
+    assert "The token" not in section
+    assert page_of(TokenSession, "change", session.pk) in section
+    assert page_of(Client, "change", session.client.pk) in section
+
+
+def test_spend_says_how_much_and_folds_what_is_over(world: World, manager: Browser) -> None:
+    own = limited(
+        actor_for(world.erp, world.office), entry(world.office, limits={"total": limit("600")})
+    )
+    session = submitted(world, own, "500").created_by_session
+    session.authorization_details = list(own.authorization_details)
+    session.save()
+
+    def tables() -> dict[str, Any]:
+        answer = manager.get(page_of(Project, "change", world.office.pk))
+        return {one.title: one for one in answer.context["tables"] if "pen" in one.title}
+
+    before = tables()
+    end_session(actor=SETUP, at=now(), session=session, reason="Test")
+    after = tables()
+
+    spent = before["Spend against limits"]
+    assert spent.head == ("Whose word", "Limit", "Remaining", "Used", "Of")
+    [row] = [[*map(str, row)] for row in spent.rows]
+    assert ("EUR 100.00" in row[2], "EUR 500.00" in row[3], "83 %" in row[3]) == (True,) * 3
+    assert (after["Spend against limits"].rows, "Spent by sessions that are over" in before) == (
+        [],
+        False,
+    )
+    over = after["Spent by sessions that are over"]
+    assert (over.folded, [[*map(str, one)] for one in over.rows]) == (True, [row])
+
+
+def test_more_than_a_lowered_limit_is_shown_as_it_is(world: World, manager: Browser) -> None:
+    version = policy(world.buyer, name="IT", cumulative_max=1000)
+    submitted(world, actor_for(world.erp, world.office), "500")
+    next_version(version, cumulative_max=200)
+
+    page = shown(manager, page_of(Project, "change", world.office.pk))
+
+    section = page[page.index("Spend against limits") :]
+    assert "250 %" in section
+    assert "EUR 0.00" in section
 
 
 def test_partner_that_buys_shows_its_limits_and_a_vendor_none(
@@ -158,7 +201,7 @@ def test_client_that_buys_shows_its_limits_and_leads_to_a_simulation(
 
     buys, sells = (shown(manager, page_of(Client, "change", one.pk)) for one in (buyer, vendor))
 
-    assert "EUR 1000.00" in buys[buys.index("Spend against limits") :]
+    assert "EUR 1,000.00" in buys[buys.index("Spend against limits") :]
     assert "Spend against limits" not in sells
     address = f"{reverse(SIMULATE)}?of={buyer.client_id}"
     assert address in buys
@@ -187,7 +230,7 @@ def test_order_shows_who_is_needed_and_who_gave_their_word(world: World, manager
     page = shown(manager, page_of(PurchaseOrder, "change", order.pk))
 
     section = page[page.index("Approvals") :]
-    for words in ("1 of 2", "ann@nordwind.example", "Approver Admin", "waiting"):
+    for words in ("1 of 2", "ann@nordwind.example", "Approver", "waiting"):
         assert words in section
 
 
@@ -197,7 +240,7 @@ def test_trace_shows_why_an_order_could_be_placed(world: World, manager: Browser
 
     page = shown(manager, page_of(PurchaseOrder, "trace", order.pk))
 
-    assert page.count("Why it could be ordered") == 2  # Submitted and issued.
+    assert page.count("Why it could be ordered") == 3  # Drafted, submitted and issued.
     assert "What was looked at for revision 2" in page
     assert f"IT, version {version.version}</a>" in page
 
@@ -224,7 +267,7 @@ def test_staff_who_accept_what_exceeds_a_limit_are_in_the_trail(world: World) ->
 
     answer = do(administrator, change, "accept")
 
-    assert "IT allows 600.00 EUR altogether" in answer.content.decode()
+    assert "IT allows EUR 600.00 altogether" in answer.content.decode()
     change.refresh_from_db()
     assert change.status == "proposed"
     denied = Event.objects.get(action=Action.REQUEST_DENIED)

@@ -125,9 +125,13 @@ def test_wind_down_closes_when_it_is_told_to(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "pointer"), (({"reason": " "}, "/reason"), ({"wind_down_days": 91}, "/wind_down_days"))
+    ("said", "pointer"),
+    (
+        ({"reason": " "}, "/reason"),
+        *(({"wind_down_days": days}, "/wind_down_days") for days in (-7, 1, 5, 10, 90)),
+    ),
 )
-def test_close_needs_a_reason_and_a_wind_down_that_ends(
+def test_close_needs_a_reason_and_a_wind_down_that_there_is(
     world: World, said: dict[str, Any], pointer: str
 ) -> None:
     with pytest.raises(ValidationFailedError) as refused:
@@ -197,7 +201,8 @@ def test_plan_counts_what_would_end_and_changes_nothing(
     plan = plan_closing(world.office, at=at)
 
     assert plan.counts == {
-        "sessions": 1, "api_keys": 1, "sessions_narrowed": 1, "clients": 2, "consents": 1,
+        "sessions": 1, "api_keys": 1, "sessions_narrowed": 1, "clients": 3, "clients_naming_it": 0,
+        "clients_by_membership": 3, "clients_narrowed": 3, "consents": 1,
     }  # fmt: skip
     assert plan.blockers == {}
     assert (Event.objects.count(), ProjectClosing.objects.count()) == (before, 0)

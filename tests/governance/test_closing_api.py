@@ -58,6 +58,8 @@ def test_close_answers_with_the_project_and_ends_the_callers_own_access(world: W
     assert answer["ETag"] == f'"{world.office.public_id}.2"'
     assert problem(caller.get("/api/v1/projects")) == (401, "token-revoked")
     closing = ProjectClosing.objects.get()
+    ended = closing.started_at.isoformat().replace("+00:00", "Z")
+    assert body["access_until"] == ended
     assert (closing.sessions_ended, closing.reason) == (1, "All is bought")
     assert closing.refused_after_ms is not None
     assert TokenSession.objects.get(kind="client").ended_at is not None
@@ -91,7 +93,7 @@ def test_what_is_not_settled_is_told_and_has_to_be_acknowledged(world: World) ->
     (
         ({}, (422, "validation-error")),
         ({"reason": ""}, (422, "validation-error")),
-        ({**SAID, "wind_down_days": 91}, (422, "validation-error")),
+        ({**SAID, "wind_down_days": 5}, (422, "validation-error")),
         ({**SAID, "wind_down_days": "7"}, (422, "validation-error")),
         ({**SAID, "acknowledge_blockers": "yes"}, (422, "validation-error")),
         ({**SAID, "force": True}, (400, "unknown-field")),
@@ -175,6 +177,54 @@ def test_command_closes_by_number_or_id_and_says_what_it_ended(world: World) -> 
     assert again["evidence_id"] == done["evidence_id"]
 
 
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What people are told beside the result."""
+    out = io.StringIO()
+    call_command("close_project", *arguments, stdout=out)
+    return capsys.readouterr().err + out.getvalue()
+
+
+def test_command_says_first_what_it_closed_over(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unsettled(world)
+    known = "Not settled: 1 open order; 1 order is not received in full."
+
+    before = told(capsys, "OFFICE", "--dry-run")
+    done = told(capsys, "OFFICE", "--reason", "All is bought")
+    again = told(capsys, "OFFICE", "--reason", "All is bought")
+
+    assert before.startswith(f"{known} Closing closes over that.")
+    assert done.startswith(
+        "Not settled, and closed over all the same: 1 open order; 1 order is not received in full."
+    )
+    assert again.startswith("OFFICE is closed already: nothing to do. What follows was noted then.")
+
+
+def test_dry_run_on_a_closed_project_says_that_there_is_nothing_to_do(world: World) -> None:
+    unsettled(world)
+    evidence = run("OFFICE", "--reason", "All is bought")["evidence_id"]
+
+    assert run("OFFICE", "--dry-run") == {
+        "status": "closed",
+        "detail": "OFFICE is closed already: nothing to do.",
+        "blockers": {},
+        "sessions_ended": 0,
+        "evidence_id": evidence,
+        "elapsed_ms": 0,
+        "dry_run": True,
+    }
+
+
+@pytest.mark.parametrize("days", ("5", "10", "90"))
+def test_command_refuses_days_that_nobody_offers(world: World, days: str) -> None:
+    with pytest.raises(CommandError) as refused:
+        run("OFFICE", "--reason", "Soon", "--wind-down", days)
+
+    assert "A project winds down for 7, 14 or 30 days, or for none." in str(refused.value)
+    assert world.office.status == "open"
+
+
 def test_command_winds_down(world: World) -> None:
     done = run("OFFICE", "--reason", "Soon", "--wind-down", "30")
 
@@ -187,16 +237,24 @@ def test_command_winds_down(world: World) -> None:
 
 def test_dry_run_counts_and_changes_nothing(world: World) -> None:
     unsettled(world)
-    access_token(machine(partner=world.acme, scopes=["purchase_orders:read"]))
+    new = machine(partner=world.acme, scopes=["purchase_orders:read"])
+    access_token(new)
 
     told = run("OFFICE", "--dry-run")
 
     assert told.pop("elapsed_ms") >= 0
+    [theirs] = [one for one in told.pop("clients") if one["partner"] == "Acme"]
+    assert theirs == {
+        "client_id": new.client.client_id, "name": "Machine", "partner": "Acme",
+        "acts_by": "membership", "goes_on_in_others": False,
+    }  # fmt: skip
     assert told == {
         "status": "open",
         "blockers": {"open_orders": 1, "unreceived_orders": 1},
         "counts": {
-            "sessions": 1, "api_keys": 0, "sessions_narrowed": 0, "clients": 1, "consents": 0,
+            "sessions": 1, "api_keys": 0, "sessions_narrowed": 0, "clients": 2,
+            "clients_naming_it": 0, "clients_by_membership": 2, "clients_narrowed": 0,
+            "consents": 0,
         },
         "sessions_ended": 0,
         "evidence_id": None,

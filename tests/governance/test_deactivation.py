@@ -1,18 +1,20 @@
 """Taking a person's access for now: at once, everywhere, with one summary; and giving it back."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client as Browser
 from django.urls import reverse
 
 from apps.audit.models import Event
 from apps.core.actor import Actor, Origin
 from apps.core.errors import ForbiddenError, InvalidTransitionError, ValidationFailedError
+from apps.governance.selectors import plan_deactivation
 from apps.governance.services.deactivation import deactivate_person, reactivate_person
 from apps.governance.services.offboarding import offboard_user
 from apps.identity.models import StaffRole, User
-from apps.oauth.models import TokenSession
+from apps.oauth.models import Client, TokenSession
 from apps.oauth.selectors import live_sessions
 from apps.oauth.services import open_staff_session
 from apps.partners.models import Partner
@@ -21,6 +23,7 @@ from tests.conformance.compliance import conforms
 from tests.factories.governance import sessions, tokens
 from tests.factories.identity import PASSWORD, staff, staff_browser
 from tests.factories.oauth import machine
+from tests.factories.portal import invited
 from tests.factories.world import SETUP, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
@@ -55,6 +58,38 @@ def test_the_summary_counts_what_ended(world: World, at: datetime) -> None:
     )
     reasons = TokenSession.objects.filter(user=world.bo).values_list("end_reason", flat=True)
     assert set(reasons) == {"person deactivated: on leave"}
+
+
+def test_the_page_counts_what_deactivating_then_ends(world: World, operator: Actor) -> None:
+    client = machine(partner=world.acme, scopes=["purchase_orders:read"]).client
+    Client.objects.filter(pk=client.pk).update(user=world.bo)
+    first, _second = sessions(2, client=client, user=world.bo)
+    tokens(first)
+    for _ in range(3):
+        signed_in = Browser()
+        signed_in.post("/account/login/", {"login": world.bo.email, "password": PASSWORD})
+    at = datetime.now(tz=UTC)
+    invited(world.acme, world.bo, at + timedelta(days=3))
+    standing = Authenticator.objects.create(user=world.bo, type="totp", data={"secret": ""})
+
+    said = staff_browser().get(act(world.bo, "deactivate")).context["explanation"]
+    planned = plan_deactivation(world.bo, at=at)
+    counts = deactivate_person(actor=operator, at=at, user=world.bo, reason="on leave")
+
+    at_once = "2 live sessions, with 1 access token, 1 refresh token and 0 unredeemed codes"
+    assert said[:4] == (
+        f"Ends at once, in every process: {at_once}.",
+        "Ends 3 sign-ins in browsers, and takes back 1 invitation that they sent.",
+        "1 owned client: go on working.",
+        "Their passkeys and other ways to sign in stay, for when they come back.",
+    )
+    assert counts == planned
+    # What the page says stays is still there, and what it says ends is not.
+    assert Authenticator.objects.filter(pk=standing.pk).exists()
+    assert Client.objects.get(pk=client.pk).status == "active"
+    assert plan_deactivation(world.bo, at=datetime.now(tz=UTC)) == {
+        **dict.fromkeys(counts, 0), "owned_clients": 1,
+    }  # fmt: skip
 
 
 @conforms("ASVS 5 V7", "7.4.2", "Whose access is taken is signed out everywhere.")
@@ -130,11 +165,20 @@ def test_staff_take_access_and_give_it_back_in_the_admin(at: datetime) -> None:
     open_staff_session(user=gone, at=at, origin=Origin())
     explained = browser.get(act(gone, "deactivate")).context["explanation"]
 
-    browser.post(act(gone, "deactivate"), {"once": "a", "reason": "on leave"})
+    told = browser.post(act(gone, "deactivate"), {"once": "a", "reason": "on leave"}, follow=True)
     away = User.objects.get(pk=gone.pk).is_active
     browser.post(act(gone, "reactivate"), {"once": "b", "reason": "is back"})
 
-    assert explained[0] == "Ends at once, in every process: 1 live session."
+    at_once = "1 live session, with 0 access tokens, 0 refresh tokens and 0 unredeemed codes"
+    assert explained[:3] == (
+        f"Ends at once, in every process: {at_once}.",
+        "Ends 0 sign-ins in browsers, and takes back 0 invitations that they sent.",
+        "0 owned clients: go on working.",
+    )
+    ended = "1 live session and 0 sign-ins ended, 0 invitations taken back"
+    assert [str(message) for message in told.context["messages"]] == [
+        f"{gone} has no access from now on: {ended}."
+    ]
     assert (away, User.objects.get(pk=gone.pk).is_active) == (False, True)
     assert live_sessions(at=datetime.now(tz=UTC)).filter(user=gone).count() == 0
     assert Event.objects.filter(action__in=("user.deactivated", "user.reactivated")).count() == 2

@@ -5,21 +5,23 @@ from typing import Any
 from django import forms
 
 from apps.governance.selectors import blockers_of
+from apps.governance.services.closing import WIND_DOWN_DAYS
 from apps.identity.admin.acts import ReasonForm
 from apps.projects.models import Project
 from apps.projects.states import MOVES, ProjectStatus
 
 AT_ONCE = ("0", "No: access ends now")
-WIND_DOWN = [(str(days), f"For {days} days") for days in (7, 14, 30)]
+WIND_DOWN = [(str(days), f"For {days} days") for days in WIND_DOWN_DAYS]
 UNSETTLED = "I know what is not settled in it"
 
 
 class CloseForm(ReasonForm):
-    """Whether it winds down first, and a tick where something is not settled."""
+    """Whether it winds down first, which nothing answers beforehand, and a tick where something is
+    not settled.
+    """
 
     wind_down_days = forms.ChoiceField(
         label="Does it wind down?",
-        initial="0",
         widget=forms.RadioSelect,
         help_text="Meanwhile members may ask for new tokens, only to see orders and receipts, to "
         "announce shipments and for invoices.",
@@ -34,7 +36,6 @@ class CloseForm(ReasonForm):
         kept = self.base_fields["wind_down_days"]
         self.fields["wind_down_days"] = forms.ChoiceField(
             label=kept.label,
-            initial=kept.initial,
             widget=forms.RadioSelect,
             help_text=kept.help_text,
             choices=choices,

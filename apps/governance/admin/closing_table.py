@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from apps.governance.admin.closing_words import progress_of
+from apps.governance.admin.closing_words import how_of, progress_of
 from apps.identity.admin.cells import link, record_url, when
 from apps.identity.admin.records import Table
 from apps.projects.models import Project
@@ -15,7 +15,7 @@ def closings_table(project: Project) -> Sequence[Table]:
     rows = [
         (
             link(when(closing.started_at), record_url(closing)),
-            "winds down" if closing.wind_down_until else "closed",
+            how_of(closing),
             closing.actor_label,
             closing.reason,
             progress_of(closing),
@@ -23,4 +23,4 @@ def closings_table(project: Project) -> Sequence[Table]:
         for closing in project.closings.all()[:SHOWN]
     ]
     head = ("When", "How", "By", "Why", "Progress")
-    return (Table("Closings", head, rows, ""),) if rows else ()
+    return (Table("Closings", head, rows, "", cards=True),) if rows else ()

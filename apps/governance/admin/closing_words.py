@@ -42,3 +42,7 @@ def ended(closing: ProjectClosing) -> dict[str, int]:
 
 def progress_of(closing: ProjectClosing) -> SafeString:
     return tag("finished", "good") if closing.finished_at else tag("ending rows", "warn")
+
+
+def how_of(closing: ProjectClosing) -> str:
+    return "wind-down" if closing.wind_down_until else "closed"

@@ -8,7 +8,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from apps.governance.admin.blockers import blocker_rows
-from apps.governance.admin.closing_words import ENDED, ended, progress_of, report
+from apps.governance.admin.closing_words import ENDED, ended, how_of, progress_of, report
 from apps.governance.models import ProjectClosing
 from apps.identity.admin.cells import EMPTY, link, tag, to, when
 from apps.identity.admin.records import Facts, RecordAdmin, Table
@@ -22,7 +22,7 @@ def _refused(closing: ProjectClosing) -> str:
 
 @admin.register(ProjectClosing)
 class ProjectClosingAdmin(RecordAdmin[ProjectClosing]):
-    list_display = ("public_id", "project", "actor_label", "started", "progress", "sessions_ended")
+    list_display = ("project", "how", "started", "by", "progress", "ended_sessions")
     list_select_related = ("project",)
     search_fields = ("project__number", "project__title", "actor_label", "reason")
     date_hierarchy = "started_at"
@@ -30,6 +30,18 @@ class ProjectClosingAdmin(RecordAdmin[ProjectClosing]):
 
     def title_of(self, closing: ProjectClosing) -> str:
         return f"Closing of {closing.project}"
+
+    @admin.display(description="How")
+    def how(self, closing: ProjectClosing) -> str:
+        return how_of(closing)
+
+    @admin.display(description="By", ordering="actor_label")
+    def by(self, closing: ProjectClosing) -> str:
+        return closing.actor_label
+
+    @admin.display(description="Sessions ended", ordering="sessions_ended")
+    def ended_sessions(self, closing: ProjectClosing) -> int:
+        return closing.sessions_ended
 
     @admin.display(description="When", ordering="started_at")
     def started(self, closing: ProjectClosing) -> SafeString | str:

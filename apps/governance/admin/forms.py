@@ -6,7 +6,7 @@ from django import forms
 
 from apps.identity.admin.acts import OnceForm, RecordForm
 from apps.identity.models import StaffRole
-from apps.oauth.admin.forms import ScopeFields
+from apps.oauth.admin.forms import ScopeFields, withhold_approver
 from apps.partners.models import Partner, PartnerKind, Role
 from apps.partners.policy import roles_of
 from apps.projects.models import Project
@@ -39,6 +39,10 @@ class OnboardForm(ScopeFields):
     field_order = [
         "name", "kind", "contact_email", "projects", "role", "bundle", "scopes", "reasons",
     ]  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- Django's signature
+        super().__init__(*args, **kwargs)
+        withhold_approver(self)
 
 
 class PersonFields(OnceForm):

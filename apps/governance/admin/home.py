@@ -1,19 +1,20 @@
 """What the admin's first page answers: access now, denials, what expires, the trail's state."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count
+from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from apps.audit.models import Checkpoint, Event
 from apps.audit.selectors import log_size, search_trail, unsealed_count
 from apps.governance.admin.work import waiting
-from apps.identity.admin.cells import codes, list_url, to, when
+from apps.identity.admin.cells import codes, link, list_url, to, when
 from apps.identity.admin.records import Table
-from apps.identity.models import User
 from apps.oauth.models import Client, ClientStatus, RestrictedScopeRequest, TokenSession
 from apps.oauth.policy.scope_requests import MAY_DECIDE
 from apps.oauth.selectors import live_sessions
@@ -25,6 +26,11 @@ from apps.projects.states import ProjectStatus
 SHOWN = 8
 DENIED_WITHIN = timedelta(hours=24)
 SOON = timedelta(days=30)
+ENDING_AS: dict[str, str] = {
+    ProjectStatus.OPEN: "Project",
+    ProjectStatus.ON_HOLD: "Project, on hold",
+    ProjectStatus.CLOSING: "Project, winding down",
+}
 
 
 def bar(number: int, most: int) -> SafeString:
@@ -37,9 +43,10 @@ def bar(number: int, most: int) -> SafeString:
     )
 
 
-def panels(user: User | AnonymousUser, *, at: datetime) -> Iterator[Table]:
+def panels(request: HttpRequest, *, at: datetime) -> Iterator[Table]:
     """What waits for this member of staff, and what they may know."""
-    yield from waiting(user)
+    user = request.user
+    yield from waiting(request)
     if user.has_perm("oauth.view_tokensession"):
         yield _access_now(at)
     if user.has_perm("audit.view_event"):
@@ -86,15 +93,24 @@ def _denied(at: datetime) -> Table:
     counted = denied.values("action", "data__code").annotate(n=Count("pk")).order_by("-n", "action")
     first = list(counted[:SHOWN])
     most = first[0]["n"] if first else 0
-    rows = [(row["data__code"] or row["action"], bar(row["n"], most)) for row in first]
-    more = list_url(Event, "outcome__exact=denied")
+    since = {"outcome__exact": "denied", "at__gte": (at - DENIED_WITHIN).isoformat()}
+    rows = [(_why(row, since), bar(row["n"], most)) for row in first]
+    more = list_url(Event, urlencode(since))
     return Table("Denied in 24 hours", ("Why", "Times"), rows, "Nothing was denied.", more)
+
+
+def _why(row: Mapping[str, Any], since: dict[str, str]) -> SafeString:
+    """What was refused so, as a list."""
+    code = row["data__code"]
+    only = {"code": code} if code else {"action__exact": row["action"]}
+    return link(code or row["action"], list_url(Event, urlencode(since | only)))
 
 
 def _expiring(at: datetime) -> Table:
     until = at + SOON
     clients = Client.objects.filter(status=ClientStatus.ACTIVE)
-    projects = Project.objects.filter(status=ProjectStatus.OPEN, access_until__range=(at, until))
+    running = ENDING_AS.keys()
+    projects = Project.objects.filter(status__in=running, access_until__range=(at, until))
     rows: list[tuple[object, str, datetime]] = [
         (to(client), "Client", client.expires_at or until)
         for client in clients.filter(expires_at__range=(at, until)).order_by("expires_at")[:SHOWN]
@@ -106,7 +122,7 @@ def _expiring(at: datetime) -> Table:
         )[:SHOWN]
     ]
     rows += [
-        (to(project), "Project", project.access_until)
+        (to(project), ENDING_AS[project.status], project.access_until)
         for project in projects.order_by("access_until")[:SHOWN]
     ]
     soonest = sorted(rows, key=lambda row: row[2])[:SHOWN]

@@ -286,7 +286,7 @@ def _projects(partner: Partner) -> Table:
             to(member.project),
             tag(member.project.status),
             when(member.valid_from),
-            when(member.valid_until or member.project.access_until),
+            when(member.access_until),
         )
         for member in members.order_by("project__number")[:20]
     ]

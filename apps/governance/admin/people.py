@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from apps.governance.admin.forms import StaffForm
 from apps.governance.admin.offboardings import plan_lines
 from apps.governance.admin.ways_in import WAYS_IN
-from apps.governance.selectors import plan_offboarding
+from apps.governance.selectors import plan_deactivation, plan_offboarding
 from apps.governance.services.deactivation import deactivate_person, reactivate_person
 from apps.governance.services.offboarding import offboard_user
 from apps.governance.services.onboarding import add_person
@@ -46,7 +46,9 @@ def _deactivate(request: HttpRequest, user: User, given: dict[str, Any]) -> str:
     counts = deactivate_person(
         actor=actor_of(request), at=clock(), user=user, reason=given["reason"]
     )
-    return f"{user} has no access from now on: {many(counts['sessions'], 'live session')} ended."
+    ended = f"{many(counts['sessions'], 'live session')} and {many(counts['sign_ins'], 'sign-in')}"
+    taken_back = many(counts["invitations"], "invitation")
+    return f"{user} has no access from now on: {ended} ended, {taken_back} taken back."
 
 
 def _reactivate(request: HttpRequest, user: User, given: dict[str, Any]) -> str:
@@ -55,11 +57,18 @@ def _reactivate(request: HttpRequest, user: User, given: dict[str, Any]) -> str:
 
 
 def _explain_deactivate(_request: HttpRequest, user: User) -> Sequence[object]:
-    counts = plan_offboarding(user, at=clock()).counts
+    counts = plan_deactivation(user, at=clock())
+    sessions = many(counts["sessions"], "live session")
+    access = many(counts["access_tokens"], "access token")
+    refresh = many(counts["refresh_tokens"], "refresh token")
+    codes = many(counts["authorization_codes"], "unredeemed code")
+    sign_ins = many(counts["sign_ins"], "sign-in")
+    taken_back = many(counts["invitations"], "invitation")
     return (
-        f"Ends at once, in every process: {many(counts['sessions'], 'live session')}.",
-        "They are signed out everywhere, and invitations they sent no longer work.",
+        f"Ends at once, in every process: {sessions}, with {access}, {refresh} and {codes}.",
+        f"Ends {sign_ins} in browsers, and takes back {taken_back} that they sent.",
         f"{many(counts['owned_clients'], 'owned client')}: go on working.",
+        "Their passkeys and other ways to sign in stay, for when they come back.",
         "It can be undone; that revives no sign-in and no session. Offboarding is for good.",
     )
 

@@ -2,11 +2,12 @@
 version, and retired. They stand here because they name clients, of which projects know nothing.
 """
 
+import uuid
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -22,20 +23,28 @@ from apps.identity.admin.adding import AddableAdmin
 from apps.identity.admin.cells import EMPTY, code, link, record_url, tag, to, when
 from apps.identity.admin.records import Facts, Table
 from apps.identity.admin.trail import trail_table
-from apps.projects.admin.filters import RetiredFilter
+from apps.projects.admin.filters import ProjectFilter, RetiredFilter
 from apps.projects.admin.policy_tables import for_whom, says_table
 from apps.projects.models import PolicyVersion, PurchasingPolicy
 from apps.projects.selectors import effective_at, version_in_effect
+from apps.projects.selectors.bearing import speaks_of
 from apps.projects.services import add_policy
 
 Given = dict[str, Any]
 SHOWN = 50
 
 
+class SpeaksOfProject(ProjectFilter):
+    """Those for the project, and those for every project of its buyer entity."""
+
+    def of(self, queryset: QuerySet[Model], project: uuid.UUID) -> QuerySet[Model]:
+        return queryset.filter(speaks_of(project))
+
+
 @admin.register(PurchasingPolicy)
 class PurchasingPolicyAdmin(AddableAdmin[PurchasingPolicy]):
     list_display = ("name", "buyer_entity", "whom", "standing", "version", "since")
-    list_filter = ("buyer_entity", RetiredFilter)
+    list_filter = ("buyer_entity", RetiredFilter, SpeaksOfProject)
     list_select_related = ("buyer_entity", "partner", "project")
     search_fields = ("name", "client_id", "partner__name", "project__number")
     empty_hint = "No purchasing policy: nothing limits what is bought but scopes and budgets."

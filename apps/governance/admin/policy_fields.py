@@ -54,6 +54,11 @@ class TermsForm(RecordForm):
         "Shipped to",
         "Countries (SE), or with the beginning of a postal code (SE-11). Empty: anywhere.",
     )
+    requires_contract = forms.BooleanField(
+        label="Only under a contract",
+        required=False,
+        help_text="An order that names none is refused. What it says is not looked at.",
+    )
     currency = forms.CharField(
         max_length=3, label="Currency of the amounts below", help_text="Three letters, such as EUR."
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from apps.core.money import in_minor_units
 from apps.governance.admin.policy_fields import TermsForm
 from apps.oauth.models import Client
 from apps.partners.models import Partner, PartnerKind
@@ -16,7 +17,7 @@ from apps.projects.selectors import latest_version
 from apps.projects.states import ProjectStatus
 
 LISTS = ("categories_allowed", "categories_denied", "currencies", "ship_to")
-REST = ("currency", *AMOUNTS, "period_days")
+REST = ("currency", *AMOUNTS, "period_days", "requires_contract")
 
 
 class NewPolicyForm(TermsForm):
@@ -62,6 +63,9 @@ class NextVersionForm(TermsForm):
         terms = terms_of(written)
         for name in (*LISTS, *REST, "vendors"):
             self.fields[name].initial = getattr(terms, name)
+        for name in AMOUNTS:
+            if (amount := getattr(terms, name)) is not None:
+                self.fields[name].initial = in_minor_units(amount, terms.currency)
         self.fields["based_on"].initial = written.version
         self.fields["currency"].disabled = True  # What was spent is counted in it.
 

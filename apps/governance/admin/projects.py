@@ -10,8 +10,11 @@ from django.shortcuts import redirect
 from django.utils.html import format_html
 
 from apps.governance.admin.blockers import blocker_rows
+from apps.governance.admin.closing_clients import client_lines
 from apps.governance.admin.closing_forms import CloseForm, ReopenForm
 from apps.governance.admin.closing_table import closings_table
+from apps.governance.admin.member_words import members_table
+from apps.governance.admin.members import MEMBERS
 from apps.governance.selectors import plan_closing
 from apps.governance.services.closing import close_project
 from apps.governance.services.closing_rows import BATCH
@@ -19,7 +22,9 @@ from apps.governance.services.reopening import reopen_project
 from apps.identity.admin.acts import Act, actor_of, clock
 from apps.identity.admin.cells import many, record_url
 from apps.identity.admin.records import Table
+from apps.oauth.admin.project_sessions import project_sessions
 from apps.procurement.admin.spending import project_spending
+from apps.projects.admin.project_rules import rules_tables
 from apps.projects.admin.projects import ProjectAdmin
 from apps.projects.models import Project
 from apps.projects.states import ProjectStatus
@@ -61,7 +66,7 @@ def _explain_close(_request: HttpRequest, project: Project) -> Sequence[object]:
         *(format_html("Not settled: {} {}", count, what) for count, what in rows),
         f"Ends at once, in every process: {sessions} and {keys} for it alone.",
         f"{many(counts['sessions_narrowed'], 'session')} for other projects too: go on there.",
-        f"{many(counts['clients'], 'client')} may not act in it any more.",
+        *client_lines(plan.clients),
         f"{many(counts['consents'], 'standing consent')} no longer cover it.",
         FINAL,
     )
@@ -99,9 +104,14 @@ REOPEN = Act(
 
 @admin.register(Project)
 class ClosableProjectAdmin(ProjectAdmin):
-    acts: ClassVar[Sequence[Act[Project]]] = (*ProjectAdmin.acts, REOPEN, CLOSE)
+    acts: ClassVar[Sequence[Act[Project]]] = (*ProjectAdmin.acts, *MEMBERS, REOPEN, CLOSE)
 
     def tables(self, request: HttpRequest, project: Project) -> Sequence[Table]:
-        members, *rest = super().tables(request, project)
-        spending = project_spending(request, project)
-        return (members, *spending, *closings_table(project), *rest)
+        return (
+            members_table(request, project),
+            *project_sessions(request, project),
+            *rules_tables(request, project),
+            *project_spending(request, project),
+            *closings_table(project),
+            *super().tables(request, project),
+        )

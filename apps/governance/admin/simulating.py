@@ -35,6 +35,7 @@ LEFT_OPEN = {
     "categories": "No category was named, so none was checked.",
     "vendor": "No vendor was named, so neither vendors nor orders that count as one were checked.",
     "ship_to": "No place was named, so none was checked.",
+    "contract_ref": "No contract was named, so it was not checked whether one must be.",
 }
 
 
@@ -62,6 +63,12 @@ class SimulateForm(forms.Form):
         required=False,
         label="Shipped to",
         help_text="A country (SE), or with the postal code (SE-11122). Empty: not said.",
+    )
+    contract_ref = forms.CharField(
+        max_length=200,
+        required=False,
+        label="Under contract",
+        help_text="Its number. Empty: not said.",
     )
     role = forms.ChoiceField(
         choices=[("", "The client's own"), *((one.value, one.label) for one in BUYING_ROLES)],
@@ -142,6 +149,7 @@ def _simulated(given: dict[str, Any]) -> Simulation:
         categories=frozenset(given["categories"]),
         vendor=vendor.public_id if vendor else "",
         ship_to=given["ship_to"],
+        contract_ref=given["contract_ref"] or None,
     )
     caller = fresh_caller(given["client"].client_id, project, role=given["role"], at=at)
     return simulate(caller=caller, project=project, question=question, vendor=vendor, at=at)

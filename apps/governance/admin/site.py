@@ -42,7 +42,7 @@ class CountersignSite(AdminSite):
     ) -> TemplateResponse:
         at = timezone.now()
         shown = {
-            "panels": list(panels(request.user, at=at)),
+            "panels": list(panels(request, at=at)),
             "mfa_required": settings.MFA_REQUIRED,
             **(extra_context or {}),
         }

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
+from django.http import HttpRequest
 
 from apps.identity.admin.cells import link, list_url
 from apps.identity.admin.records import Table
-from apps.identity.models import User
 from apps.partners.models import BankAccountChange
 from apps.partners.selectors.banking import changes_to_verify
+from apps.procurement.admin.queues import anybodys, my_changes, my_orders
 from apps.procurement.models import Invoice, MatchException, OrderChange, PurchaseOrder
 from apps.procurement.selectors import work
 
@@ -25,47 +26,59 @@ class Queue:
 
     label: str
     permission: str
-    rows: Callable[[], QuerySet[Model]]
+    rows: Callable[[HttpRequest], QuerySet[Any]]
     model: type[Model]
     query: str
 
 
 QUEUES = (
-    Queue("Orders to approve", APPROVES, work.orders_to_approve, PurchaseOrder, "waits=approval"),
-    Queue("Changes to approve", APPROVES, work.changes_to_approve, OrderChange, "waits=approval"),
+    Queue("Orders to approve", APPROVES, my_orders, PurchaseOrder, "waits=approval"),
+    Queue("Changes to approve", APPROVES, my_changes, OrderChange, "waits=approval"),
     Queue(
-        "Vendors' changes to decide", DECIDES, work.changes_to_decide, OrderChange, "waits=decision"
+        "Vendors' changes to decide",
+        DECIDES,
+        anybodys(work.changes_to_decide),
+        OrderChange,
+        "waits=decision",
     ),
     Queue(
         "Differences of invoices to decide",
         INVOICES,
-        work.exceptions_to_decide,
+        anybodys(work.exceptions_to_decide),
         MatchException,
         "resolution=open",
     ),
-    Queue("Invoices to approve", INVOICES, work.invoices_to_approve, Invoice, "waits=approval"),
-    Queue("Invoices to pay", INVOICES, work.invoices_to_pay, Invoice, "waits=payment"),
+    Queue(
+        "Invoices to approve",
+        INVOICES,
+        anybodys(work.invoices_to_approve),
+        Invoice,
+        "waits=approval",
+    ),
+    Queue("Invoices to pay", INVOICES, anybodys(work.invoices_to_pay), Invoice, "waits=payment"),
     Queue(
         "Bank changes to verify",
         BANK,
-        changes_to_verify,
+        anybodys(changes_to_verify),
         BankAccountChange,
         "state__exact=proposed",
     ),
 )
 
 
-def waiting(user: User | AnonymousUser) -> Iterator[Table]:
-    """One count for each queue that the role works on; no table for a role that works on none."""
-    own = [queue for queue in QUEUES if user.has_perm(queue.permission)]
+def waiting(request: HttpRequest) -> Iterator[Table]:
+    """One count for each queue that the role works on, of what this very person may do now; no
+    table for a role that works on none.
+    """
+    own = [queue for queue in QUEUES if request.user.has_perm(queue.permission)]
     if own:
-        rows = [row for queue in own for row in _row(queue)]
+        rows = [row for queue in own for row in _row(queue, request)]
         yield Table("Waiting for you", ("What", "How many"), rows, "Nothing waits for you.")
 
 
-def _row(queue: Queue) -> Iterator[tuple[object, str]]:
+def _row(queue: Queue, request: HttpRequest) -> Iterator[tuple[object, str]]:
     """Counted as far as anybody wants to know, so that a long queue costs no more."""
-    number = queue.rows().order_by()[: MOST + 1].count()
+    number = queue.rows(request).order_by()[: MOST + 1].count()
     if number:
         told = str(number) if number <= MOST else f"more than {MOST}"
         yield link(queue.label, list_url(queue.model, queue.query)), told

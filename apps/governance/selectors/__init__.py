@@ -9,6 +9,7 @@ from apps.governance.selectors.closings import (
     sessions_left_without,
     sessions_narrowed_in,
 )
+from apps.governance.selectors.deactivations import invitations_waiting, plan_deactivation
 from apps.governance.selectors.plans import (
     Plan,
     clients_of,
@@ -44,6 +45,7 @@ __all__ = [
     "clients_of",
     "closing_of",
     "invitation_of_partner",
+    "invitations_waiting",
     "invited_by_token",
     "keys_left_without",
     "live_session_of",
@@ -55,6 +57,7 @@ __all__ = [
     "person_by_email",
     "person_of_partner",
     "plan_closing",
+    "plan_deactivation",
     "plan_offboarding",
     "portal_clients",
     "sessions_left_without",

@@ -4,10 +4,11 @@ ending access.
 
 from django.db.models import Count, Q
 
-from apps.procurement.models import Invoice, PurchaseOrder
+from apps.procurement.models import Invoice, OrderChange, PurchaseOrder
 from apps.procurement.states import (
     MOVES,
     UNDECIDED,
+    ChangeStatus,
     InvoiceStatus,
     OrderStatus,
     ReceiptFacet,
@@ -33,11 +34,13 @@ INVOICES = {
 
 
 def blockers_of(project: Project) -> dict[str, int]:
-    """How many of each kind, in two statements; kinds there is none of are left out."""
+    """How many of each kind, in three statements; kinds there is none of are left out."""
     orders = PurchaseOrder.objects.filter(project=project)
     invoices = Invoice.objects.filter(project=project)
+    changes = OrderChange.objects.filter(order__project=project, status=ChangeStatus.PROPOSED)
     found = {
         **orders.aggregate(**{kind: Count("pk", filter=is_it) for kind, is_it in ORDERS.items()}),
+        "open_changes": changes.count(),
         **invoices.aggregate(
             **{kind: Count("pk", filter=is_it) for kind, is_it in INVOICES.items()}
         ),

@@ -9,31 +9,40 @@ from apps.governance.models import ProjectClosing
 from apps.governance.selectors.blockers import blockers_of
 from apps.oauth.models import ApiKey, Consent, SessionKind, TokenSession
 from apps.oauth.selectors import live_sessions, open_projects_of_session
+from apps.oauth.selectors.acting_clients import ActingClient, acting_clients
+from apps.oauth.selectors.in_projects import live_sessions_in
 from apps.projects.models import Project
 
 
 @dataclass(frozen=True)
 class ClosingPlan:
-    """What is not settled, and what would end: how many of each kind."""
+    """What is not settled, and what would end: how many of each kind, and which clients."""
 
     blockers: dict[str, int]
     counts: dict[str, int]
+    clients: list[ActingClient]
 
 
 def plan_closing(project: Project, *, at: datetime) -> ClosingPlan:
     """What closing the project would end now; nothing is changed."""
-    live = live_sessions(at=at).alias(open_to_it=open_projects_of_session(at=at))
-    live = live.filter(project_bound=True, open_to_it__contains=[project.pk])  # type: ignore[misc]  # the stubs expect text
-    is_only = Q(open_to_it=[project.pk])
+    is_only = Q(open_now=[project.pk])
     is_key = Q(kind=SessionKind.API_KEY)
-    counts = live.aggregate(
+    counts = live_sessions_in(project, at=at).aggregate(
         sessions=Count("pk", filter=is_only & ~is_key),
         api_keys=Count("pk", filter=is_only & is_key),
         sessions_narrowed=Count("pk", filter=~is_only),
-        clients=Count("client", distinct=True),
     )
+    clients = acting_clients(project, at=at)
+    naming = sum(one.names_it for one in clients)
+    of_clients = {
+        "clients": len(clients),
+        "clients_naming_it": naming,
+        "clients_by_membership": len(clients) - naming,
+        "clients_narrowed": sum(one.keeps_others for one in clients),
+    }
     standing = Consent.objects.filter(revoked_at__isnull=True, project_ids__contains=[project.pk])
-    return ClosingPlan(blockers_of(project), {**counts, "consents": standing.count()})
+    ended = {**counts, **of_clients, "consents": standing.count()}
+    return ClosingPlan(blockers_of(project), ended, clients)
 
 
 def sessions_left_without(project: Project, *, at: datetime) -> QuerySet[TokenSession]:

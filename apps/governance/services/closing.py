@@ -23,7 +23,9 @@ from apps.projects.models import Project
 from apps.projects.services import flip_ended, project_subject
 from apps.projects.states import ProjectStatus
 
-MOST_WIND_DOWN_DAYS = 90
+# How long a project may wind down, wherever that is said.
+WIND_DOWN_DAYS = (7, 14, 30)
+DAYS_IN_WORDS = "7, 14 or 30 days"
 
 
 def close_project(
@@ -112,8 +114,8 @@ def carry_on(
 
 
 def _require_days(days: int) -> None:
-    if not 0 <= days <= MOST_WIND_DOWN_DAYS:
-        detail = f"A project winds down for up to {MOST_WIND_DOWN_DAYS} days, or for none."
+    if days not in {0, *WIND_DOWN_DAYS}:
+        detail = f"A project winds down for {DAYS_IN_WORDS}, or for none."
         fault = FieldError("/wind_down_days", "invalid", detail)
         raise ValidationFailedError("The project cannot wind down for so long.", errors=[fault])
 

@@ -11,7 +11,7 @@ from apps.governance.selectors import sessions_left_without, sessions_narrowed_i
 from apps.governance.services.closing_run import Run
 from apps.governance.services.stopwatch import Stopwatch
 from apps.oauth.models import TokenSession
-from apps.oauth.services import NO_PROJECT_LEFT
+from apps.oauth.selectors.causes import NO_PROJECT_LEFT
 from apps.projects.services import project_subject
 
 

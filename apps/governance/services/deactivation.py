@@ -14,7 +14,7 @@ from apps.audit.events import Action
 from apps.audit.services import record
 from apps.core.actor import Actor
 from apps.core.errors import ForbiddenError, InvalidTransitionError
-from apps.governance.selectors import plan_offboarding
+from apps.governance.selectors import invitations_waiting, plan_deactivation
 from apps.identity.models import User
 from apps.identity.services import subject_of
 from apps.oauth.selectors import dead_sessions
@@ -22,7 +22,6 @@ from apps.oauth.services import end_sessions
 from apps.partners.services import keep_former_admin, require_reason
 
 BATCH = 5000
-ENDED = ("sessions", "access_tokens", "refresh_tokens", "authorization_codes", "owned_clients")
 
 
 def deactivate_person(*, actor: Actor, at: datetime, user: User, reason: str) -> dict[str, int]:
@@ -46,15 +45,12 @@ def flip_inactive(*, actor: Actor, at: datetime, user: User, reason: str) -> dic
     if actor.user_id == user.pk:
         raise ForbiddenError("Your own access is for somebody else to end.")
     held = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    planned = plan_offboarding(held, at=at).counts
+    counts = plan_deactivation(held, at=at)
     if not held.is_active:
         raise InvalidTransitionError("This person has no access now.")
     User.objects.filter(pk=held.pk).update(is_active=False, not_before=Now())
     keep_former_admin(held, at=at)
-    sent = held.invitations_sent.filter(accepted_at__isnull=True, cancelled_at__isnull=True)
-    counts = {kind: planned[kind] for kind in ENDED}
-    counts["sign_ins"] = UserSession.objects.filter(user=held).count()
-    counts["invitations"] = sent.update(cancelled_at=at)
+    counts["invitations"] = invitations_waiting(held).update(cancelled_at=at)
     record(
         action=Action.USER_DEACTIVATED,
         actor=actor,

@@ -1,0 +1,1 @@
+"""How what governance does reads to people."""
