@@ -6,14 +6,17 @@ import sys
 
 from benchmarks.acts import measure_closing, measure_ending, measure_purge
 from benchmarks.errors import BenchmarkError
+from benchmarks.paging import measure_paging
 from benchmarks.plan import NAMES, Plan, Result, quick, whole
 from benchmarks.report import PAGE, circumstances, table, write_page
 from benchmarks.requests import Known, measure
 from benchmarks.stage import Stage, set_up
+from benchmarks.sync import measure_sync
 from config.launch.errors import LaunchError, StopRequested
 from config.launch.terminal import say
 
 ACTS = {"purge": measure_purge, "ending": measure_ending, "closing": measure_closing}
+LISTS = {"paging": measure_paging, "sync": measure_sync}
 INTERRUPTED = 130
 
 
@@ -26,6 +29,8 @@ def run(stage: Stage, plan: Plan) -> list[Result]:
         say(f"{name} (after {plan.elapsed:.0f} s)")
         if name in ACTS:
             results.append(ACTS[name](stage, plan))
+        elif name in LISTS:
+            results.append(LISTS[name](stage, known, plan))
         else:
             results.append(measure(stage, known, name, plan))
     return results

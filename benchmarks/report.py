@@ -30,6 +30,8 @@ WORDS = """
   servers and database share the cores, so ratios say more than rates; other work ran on the
   machine at the same time. *web CPU* is what one answer cost the web server alone, in its
   cheapest round: other work moves it less.
+- Of a long list, one caller asks for the first page and the last in turn. A sync is one caller
+  that reads `sort=updated_at` by its cursors, and at the end asks again with a minute's overlap.
 - The purge is timed without Python's and Django's start. Rows by the thousand are written at
   once; everything else was made by the services and the API.
 """

@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from benchmarks.errors import BenchmarkError
 from benchmarks.load import Load, fire
@@ -25,6 +25,7 @@ WARM_UP_SECONDS = 1
 PAGE = 50
 LINES = 3
 
+Item = TypeVar("Item")
 Check = Callable[[dict[str, Any]], bool]
 
 
@@ -101,7 +102,8 @@ def _is_order(answer: dict[str, Any]) -> bool:
     return len(answer["lines"]) == LINES
 
 
-def _is_page(answer: dict[str, Any]) -> bool:
+def is_page(answer: dict[str, Any]) -> bool:
+    """A whole one, of orders with all their lines."""
     orders = answer.get("data") or answer["results"]
     return len(orders) == PAGE and all(_is_order(order) for order in orders)
 
@@ -136,7 +138,7 @@ MEASURES = {
         "API, list of 50 orders with 3 lines each",
         Goal("4 x stock", "8 x", at_least=4),
         _reading(lambda _: f"/api/v1/purchase-orders?limit={PAGE}", lambda _: "/orders/"),
-        _is_page,
+        is_page,
     ),
     "create": Measure(
         "API, create an order with 3 lines",
@@ -172,9 +174,9 @@ def measure(stage: Stage, known: Known, name: str, plan: Plan) -> Result:
     return Result(one.title, "/s", one.goal, rates, _latency(loads["ours"]), costs)
 
 
-def turned(sites: Sequence[Site], number: int) -> list[Site]:
-    start = number % len(sites)
-    return [*sites[start:], *sites[:start]]
+def turned(items: Sequence[Item], number: int) -> list[Item]:
+    start = number % len(items)
+    return [*items[start:], *items[:start]]
 
 
 def _fire(stage: Stage, site: Site, shot: Shot, seconds: int, patient: bool) -> Load:  # noqa: FBT001 -- private

@@ -104,6 +104,10 @@ def our_order(known: Facts, token: str) -> Shot:
     )
 
 
+def our_orders(token: str, **query: str | int) -> Shot:
+    return Shot("GET", f"/api/v1/purchase-orders?{urlencode(query)}", bearer(token))
+
+
 def stock_order(token: str) -> Shot:
     """The same order; stock reckons nothing and takes the totals as they come."""
     body = {
