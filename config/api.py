@@ -25,7 +25,7 @@ from apps.procurement.api import (
     shipments,
 )
 from apps.projects.api import projects
-from apps.webhooks.api import log, trail
+from apps.webhooks.api import activity, log, trail
 
 app_name = "api"
 # Read from the top at every request, so what is asked for most comes first.
@@ -114,6 +114,11 @@ urlpatterns = [
     path("receipts", receipts.ReceiptList.as_view(), name="receipts"),
     path("receipts/<str:receipt_id>", receipts.ReceiptDetail.as_view()),
     path("receipts/<str:receipt_id>/reverse", receipts.ReceiptReverse.as_view()),
+    path(
+        "sessions/<str:session_id>/activity",
+        activity.SessionActivity.as_view(),
+        name="session-activity",
+    ),
     path("shipments", shipments.ShipmentList.as_view(), name="shipments"),
     path("shipments/<str:shipment_id>", shipments.ShipmentDetail.as_view()),
     path("shipments/<str:shipment_id>/withdraw", shipments.ShipmentWithdraw.as_view()),

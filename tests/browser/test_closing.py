@@ -34,6 +34,7 @@ def test_a_project_is_closed_with_evidence_and_opened_again(visitor: Visitor) ->
     page.get_by_role("link", name="Close", exact=True).click()
     expect(page.get_by_text("Not settled: 1 draft order")).to_be_visible()
     expect(page.get_by_text("and 0 API keys for it alone")).to_be_visible()
+    page.get_by_label("No: access ends now").check()
     page.get_by_label("Reason").fill("All is bought")
     visitor.look("project-close")
     page.get_by_role("button", name="Close").click()
@@ -70,4 +71,7 @@ def test_a_project_winds_down(visitor: Visitor) -> None:
 
     expect(page.get_by_text("Winds down until")).to_be_visible()
     visitor.look("project-wind-down")
+    visitor.go(page_of(Project, "change", world.office.pk))
+    expect(page.get_by_text("“Close” ends it sooner")).to_be_visible()
+    visitor.look("project-winding-down")
     assert Project.objects.get(pk=world.office.pk).status == "closing"

@@ -4,6 +4,7 @@ import pytest
 
 from tests.browser.test_staff import enter_admin
 from tests.browser.visitor import LAPTOP, PHONE, Visitor
+from tests.factories.audit import events
 from tests.factories.scene import SHOWN, make_scene, name_of, page_of
 from tests.factories.world import make_world
 
@@ -16,6 +17,7 @@ BUYING = {
     "purchaseorder", "orderchange", "acknowledgement", "shipmentnotice", "receipt", "invoice",
     "matchexception", "creditnote", "tolerance", "bankaccountchange", "partner",
 }  # fmt: skip
+TRAIL = {"event", "checkpoint"}
 CUT = "element => element.scrollWidth > element.clientWidth + 1"
 
 
@@ -24,15 +26,16 @@ def cut(visitor: Visitor, width: int) -> list[str]:
     visitor.page.set_viewport_size({"width": width, "height": 800})
     found = []
     for model in SHOWN:
-        if name_of(model) in BUYING:
+        if name_of(model) in BUYING | TRAIL:
             visitor.go(page_of(model, "changelist"))
             if visitor.page.locator(".results").evaluate(CUT):
                 found.append(name_of(model))
     return found
 
 
-def test_no_list_of_buying_is_cut_on_a_phone_or_a_laptop(visitor: Visitor) -> None:
+def test_no_list_of_buying_or_of_the_trail_is_cut_on_a_phone_or_a_laptop(visitor: Visitor) -> None:
     make_scene(make_world())
+    events(1, subject_label="purchase-requisitions-of-the-northern-region@procurement.example")
     enter_admin(visitor)
 
     assert (cut(visitor, PHONE), cut(visitor, LAPTOP)) == ([], [])

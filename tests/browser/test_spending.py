@@ -10,7 +10,7 @@ from apps.procurement.models import PurchaseOrder, SpendAccount, SpendReservatio
 from apps.procurement.services import approve_order, issue_order
 from apps.projects.models import Project, PurchasingPolicy
 from tests.browser.test_staff import enter_admin
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import LAPTOP, PHONE, Visitor
 from tests.factories.details import erp
 from tests.factories.policies import approval_rule, policy
 from tests.factories.procurement import actor_for, asking, buyer_person
@@ -58,8 +58,18 @@ def test_staff_simulate_an_order_and_read_why(visitor: Visitor) -> None:
     page.get_by_role("button", name="Simulate").click()
 
     expect(page.get_by_role("heading", name="The answer")).to_contain_text("Needs approval")
-    expect(page.get_by_text("IT equipment allows 10000.00 EUR within 30 days")).to_be_visible()
+    expect(page.get_by_text("IT equipment allows EUR 10,000.00 within 30 days")).to_be_visible()
     visitor.look("simulate-approval")
+
+
+def _read_on_a_phone(visitor: Visitor) -> None:
+    """Every cell of the table of approvals is on the screen, without moving it sideways."""
+    page = visitor.page
+    page.set_viewport_size({"width": PHONE, "height": 800})
+    cells = page.locator("section[aria-labelledby='table-approvals'] td").all()
+    ends = [box["x"] + box["width"] for cell in cells if (box := cell.bounding_box())]
+    page.set_viewport_size({"width": LAPTOP, "height": 800})
+    assert (len(ends), max(ends) <= PHONE) == (8, True)
 
 
 def test_staff_see_what_is_spent_and_by_whose_word(visitor: Visitor) -> None:
@@ -75,6 +85,10 @@ def test_staff_see_what_is_spent_and_by_whose_word(visitor: Visitor) -> None:
 
     expect(page.get_by_role("cell", name="1 of 2")).to_be_visible()
     visitor.look("order-approvals")
+    _read_on_a_phone(visitor)
+    visitor.go(page_of(PurchaseOrder, "approve", order.pk))
+    visitor.look("order-approve")
+    visitor.go(page_of(PurchaseOrder, "change", order.pk))
     order.refresh_from_db()
     approve_order(**asking(order, ben))
     order.refresh_from_db()

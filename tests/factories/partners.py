@@ -1,5 +1,6 @@
 """A vendor's record, filled in by the services that fill in real ones, and staff who decide."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from apps.partners.services.bank_changes import propose_bank_change, withdraw_ba
 from apps.partners.services.bank_checks import verify_bank_change
 from apps.partners.services.part_kinds import ADDRESSES, CONTACTS, TAX_REGISTRATIONS, PartKind
 from apps.partners.services.parts import insert_part
+from apps.projects.models import Project
 from tests.factories.gateway import ANY_REVISION, Caller
 from tests.factories.jose import client_key, use_keys
 from tests.factories.oauth import bound_token, machine
@@ -45,9 +47,12 @@ def machine_caller(vendor: Partner, role: Role, *scopes: str, **more: Any) -> Ca
     return Caller(bound_token(use_keys(new.client, key), key), key)
 
 
-def buyer_machine(world: World, role: Role, *scopes: str) -> Caller:
-    """A program of the buyer's own, in the project Office."""
-    new, key = machine(scopes=scopes, role=role, projects=[world.office]), client_key()
+def buyer_machine(
+    world: World, role: Role, *scopes: str, projects: Sequence[Project] = ()
+) -> Caller:
+    """A program of the buyer's own, in the project Office unless others are given."""
+    within = projects or [world.office]
+    new, key = machine(scopes=scopes, role=role, projects=within), client_key()
     return Caller(bound_token(use_keys(new.client, key), key), key)
 
 

@@ -1,6 +1,7 @@
 """People of the buyer's who call the API through an application."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from allauth.mfa.models import Authenticator
@@ -24,18 +25,24 @@ from tests.factories.oauth import (
 )
 from tests.factories.world import SETUP, World
 
+PASSWORD, TOTP = {"method": "password"}, {"method": "mfa", "type": "totp"}
+
 
 def person_caller(
-    world: World, email: str, *scopes: str, role: StaffRole = StaffRole.ADMINISTRATOR
+    world: World,
+    email: str,
+    *scopes: str,
+    role: StaffRole = StaffRole.ADMINISTRATOR,
+    steps: Sequence[dict[str, str]] = (PASSWORD, TOTP),
 ) -> Caller:
-    """Somebody of the buyer's in the project Office, just signed in with a second factor. The
-    token is bound to a key, as the restricted tier asks.
+    """Somebody of the buyer's in the project Office, just signed in, with a second factor unless
+    told. The token is bound to a key, as the restricted tier asks.
     """
     user, at = staff(role, email), datetime.now(tz=UTC)
     add_member(actor=SETUP, at=at, project=world.office, user=user)
     Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": ""})
     new, proof, key = web_app(scopes=scopes), pkce(), client_key()
-    browser = sign_in(Browser(), user, {"method": "password"}, {"method": "mfa", "type": "totp"})
+    browser = sign_in(Browser(), user, *steps)
     page = browser.get("/oauth/authorize", authorize_query(new, proof))
     answer = browser.post(
         "/oauth/authorize",

@@ -1,13 +1,16 @@
 """Orders, posted over HTTP or drafted by the service, and the callers who do it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+
+from django.contrib.auth.models import Group
 
 from apps.core.actor import Actor, ActorKind
 from apps.core.ids import decode_id
 from apps.identity.models import User
 from apps.oauth.models import TokenSession
+from apps.oauth.scopes import BUYER_ROLE_OF_GROUP
 from apps.partners.models import Partner, Role
 from apps.procurement.models import Acknowledgement, OrderChange, PurchaseOrder
 from apps.procurement.policy.changes import ChangeDraft, LineChange
@@ -21,12 +24,13 @@ from apps.procurement.services import (
     submit_order,
 )
 from apps.procurement.services.asking import Asked
-from apps.projects.models import Project
+from apps.projects.models import Project, ProjectMember
 from tests.factories.gateway import ANY_REVISION, ORDERS, Caller
 from tests.factories.jose import client_key, use_keys
 from tests.factories.oauth import access_token, bound_token, machine
 from tests.factories.world import World, person
 
+GROUP_OF_ROLE = {role: name for name, role in BUYER_ROLE_OF_GROUP.items()}
 BUYER_SCOPES = ("purchase_orders:read", "purchase_orders:create", "purchase_orders:issue")
 VENDOR_SCOPES = ("purchase_orders:read", "purchase_orders:acknowledge")
 
@@ -182,9 +186,15 @@ def asking(order: PurchaseOrder, actor: Actor, **asked: Any) -> Asked:
 def buyer_person(
     world: World, email: str, role: Role = Role.APPROVER_ADMIN, **fields: Any
 ) -> Actor:
-    """Somebody of the buyer's, in a session of their own, with the project open."""
+    """Somebody of the buyer's who has the role and is a member of the project, in a session of
+    their own.
+    """
     user = User.objects.filter(email=email).first() or person(email)
     at = datetime.now(tz=UTC)
+    user.groups.set(Group.objects.filter(name__in=[GROUP_OF_ROLE.get(role, "")]))
+    ProjectMember.objects.get_or_create(
+        project=world.office, user=user, defaults={"valid_from": at - timedelta(days=90)}
+    )
     session = TokenSession.objects.create(
         kind="user",
         user=user,

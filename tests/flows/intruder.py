@@ -1,10 +1,12 @@
 """A program that asks for what is another vendor's: where, with what body, and what it gets."""
 
 import json
+import re
 from typing import Any
 
 from apps.procurement.models import OrderRevision, PurchaseOrder
 from apps.procurement.rest.invoice_examples import CREDIT
+from apps.procurement.services import hold_order
 from apps.projects.models import Project
 from tests.factories.fulfilment import buyer_of, goods_of, received, shipped
 from tests.factories.gateway import Caller
@@ -12,13 +14,14 @@ from tests.factories.invoices import credited, invoice_body, invoiced, taken
 from tests.factories.partners import (
     ADDRESS,
     CONTACT,
+    OTHER_IBAN,
     TAX,
     address,
     contact,
     proposed,
     tax_registration,
 )
-from tests.factories.procurement import actor_for, answered
+from tests.factories.procurement import actor_for, answered, asking, session_of
 from tests.factories.procurement import proposed as order_change
 from tests.flows.matrix import ORDER, Answer
 
@@ -41,12 +44,22 @@ GOOD = {
     "contacts": CONTACT, "addresses": ADDRESS, "tax-registrations": TAX,
     "changes": {"lines": [{"line_no": 1, "quantity": "100"}]},
     "accept": {}, "refuse": {}, "withdraw": {}, "reverse": {},
-    "credit-notes": CREDIT,
+    "credit-notes": CREDIT, "hold": {}, "release": {},
+    "bank-account-changes": {
+        "kind": "add", "holder": "Acme AS", "iban": OTHER_IBAN, "currency": "EUR", "reason": "New",
+    },
 }  # fmt: skip
 
 
-def asks(caller: Caller, method: str, path: str, order: PurchaseOrder, **headers: str) -> Any:
-    """With the headers that writes need, unless others are given."""
+def asks(
+    caller: Caller,
+    method: str,
+    path: str,
+    order: PurchaseOrder,
+    body: dict[str, Any] | None = None,
+    **headers: str,
+) -> Any:
+    """With the headers and the body that writes need, unless others are given."""
     if method == "GET":
         return caller.get(path)
     headers = {"if_match": "*", **headers}
@@ -54,7 +67,7 @@ def asks(caller: Caller, method: str, path: str, order: PurchaseOrder, **headers
         return caller.patch(path, {}, **headers)
     if method == "DELETE":
         return caller.delete(path, **headers)
-    return caller.post(path, body_for(path, order), **headers)
+    return caller.post(path, body_for(path, order) if body is None else body, **headers)
 
 
 def body_for(path: str, order: PurchaseOrder) -> dict[str, Any]:
@@ -84,6 +97,8 @@ def filled_in(route: str, order: PurchaseOrder, project: Project | None = None) 
         return _filled(route, ids)
     if route.startswith("invoices"):
         return _filled(route, _invoice_ids(order))
+    if route.startswith("sessions"):
+        return _filled(route, {"session_id": session_of(order.vendor).public_id})
     acme = order.vendor
     if route.startswith("projects"):
         return _filled(route, {"project_id": (project or order.project).public_id})
@@ -105,6 +120,8 @@ def _order_ids(route: str, order: PurchaseOrder) -> dict[str, str]:
         "acknowledgement_id": answered(order, acme, "AB").public_id,
         "revision_id": OrderRevision.objects.filter(order=order).latest("revision").public_id,
     }
+    if route.endswith("/release"):
+        hold_order(**asking(order, acme))
     if "change_id" in route:  # There is only one open proposal at a time.
         ids["change_id"] = order_change(order, proposer).public_id
     return ids
@@ -121,6 +138,7 @@ def _invoice_ids(order: PurchaseOrder) -> dict[str, str]:
 
 
 def _filled(route: str, ids: dict[str, str]) -> str:
+    """What is no company's, such as a code list, is asked for by a name that there is not."""
     for name, value in ids.items():
         route = route.replace(f"<str:{name}>", value)
-    return f"/api/v1/{route}"
+    return "/api/v1/" + re.sub("<str:[a-z_]+>", "none", route)

@@ -4,22 +4,20 @@ gets who names what is another vendor's.
 
 from django.urls import URLPattern
 
+from apps.oauth.scopes import CATALOGUE, OFFLINE_ACCESS, ROLE_SCOPES
+from apps.partners.models import Role
 from config.api import urlpatterns
 
 Answer = tuple[int, str]
 NOT_FOUND: Answer = (404, "not-found")
 NOT_YOURS: Answer = (403, "insufficient-scope")
-# What a vendor may hold at all; the scopes of the buyer are refused at registration.
+# All that a machine of a vendor may hold: what the strongest of its roles does.
 VENDOR_SCOPES = [
-    "purchase_orders:read", "purchase_orders:acknowledge", "purchase_orders:change",
-    "invoices:read", "invoices:submit",
-    "shipments:read", "shipments:write", "receipts:read", "vendors:read", "vendors:write",
-    "vendors.contacts:read", "vendors.contacts:write", "vendors.address:read",
-    "vendors.address:write", "vendors.tax:read", "vendors.tax:write", "projects:read",
-]  # fmt: skip
+    name
+    for name in sorted(ROLE_SCOPES[Role.ADMIN])
+    if not CATALOGUE[name].people_only and name != OFFLINE_ACCESS
+]
 VENDOR = "vendors/<str:vendor_id>"
-# Bank accounts are of the restricted tier, so this token cannot have their scopes; with them it is
-# the same 404: tests/partners/test_banking_api.py.
 RECORDS: dict[tuple[str, str], Answer] = {
     ("GET", VENDOR): NOT_FOUND,
     ("PATCH", VENDOR): NOT_FOUND,
@@ -33,19 +31,18 @@ RECORDS: dict[tuple[str, str], Answer] = {
         for place in ("contacts", "addresses", "tax-registrations")
         for method in ("GET", "PATCH", "DELETE")
     },
-    ("GET", f"{VENDOR}/bank-accounts"): NOT_YOURS,
-    ("GET", f"{VENDOR}/bank-account-changes"): NOT_YOURS,
-    ("POST", f"{VENDOR}/bank-account-changes"): NOT_YOURS,
-    ("GET", f"{VENDOR}/bank-account-changes/<str:change_id>"): NOT_YOURS,
-    ("POST", f"{VENDOR}/bank-account-changes/<str:change_id>/withdraw"): NOT_YOURS,
+    ("GET", f"{VENDOR}/bank-accounts"): NOT_FOUND,
+    ("GET", f"{VENDOR}/bank-account-changes"): NOT_FOUND,
+    ("POST", f"{VENDOR}/bank-account-changes"): NOT_FOUND,
+    ("GET", f"{VENDOR}/bank-account-changes/<str:change_id>"): NOT_FOUND,
+    ("POST", f"{VENDOR}/bank-account-changes/<str:change_id>/withdraw"): NOT_FOUND,
 }
 ORDER = "purchase-orders/<str:order_id>"
 ORDER_PARTS: dict[tuple[str, str], Answer] = {
     ("PATCH", ORDER): NOT_YOURS,
-    **{
-        ("POST", f"{ORDER}/{act}"): NOT_YOURS
-        for act in ("approve", "reject", "cancel", "close", "hold", "release")
-    },
+    **{("POST", f"{ORDER}/{act}"): NOT_YOURS for act in ("approve", "reject", "cancel", "close")},
+    ("POST", f"{ORDER}/hold"): NOT_FOUND,
+    ("POST", f"{ORDER}/release"): NOT_FOUND,
     **{
         ("GET", f"{ORDER}/{place}"): NOT_FOUND
         for place in (
@@ -113,6 +110,7 @@ MATRIX: dict[tuple[str, str], Answer] = {
     ("GET", "codelists/categories"): (200, "nothing"),
     ("GET", "codelists/<str:name>"): NOT_FOUND,  # No name is filled in; lists hold no one's data.
     ("GET", "me"): (200, "itself"),
+    ("GET", "sessions/<str:session_id>/activity"): NOT_FOUND,
     ("GET", "projects"): (200, "itself"),
     ("GET", "projects/<str:project_id>"): NOT_FOUND,
     ("GET", "projects/<str:project_id>/members"): NOT_FOUND,

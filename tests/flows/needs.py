@@ -26,6 +26,7 @@ PLAIN = {
     "audit-events": "audit:read",
     "batches": "purchase_orders:acknowledge",
     "purchasing-decisions": "purchase_orders:create",
+    "sessions/<str:session_id>/activity": "sessions.own:read",  # Of one's own.
 }
 PUBLIC = ("audit-log", "codelists", "me")
 

@@ -6,9 +6,9 @@ import pytest
 
 from apps.audit.events import Action
 from apps.audit.models import Event
+from apps.partners.models import Role
 from apps.procurement.models import PurchaseOrder
-from tests.factories.gateway import Caller
-from tests.factories.oauth import access_token, machine
+from tests.factories.partners import machine_caller
 from tests.factories.procurement import issued
 from tests.factories.world import World, project
 from tests.flows.intruder import asks, filled_in, outcome
@@ -30,15 +30,15 @@ def order(world: World) -> PurchaseOrder:
 def test_vendor_gets_nothing_of_another_vendors_order(
     method: str, route: str, world: World, order: PurchaseOrder
 ) -> None:
-    new = machine(partner=world.globex, scopes=VENDOR_SCOPES)
+    globex = machine_caller(world.globex, Role.ADMIN, *VENDOR_SCOPES)
     path = filled_in(route, order, project("ACME", world.buyer, world.acme))
 
-    answer = asks(Caller(access_token(new)), method, path, order)
+    answer = asks(globex, method, path, order)
 
     assert outcome(answer) == MATRIX[method, route]
     assert order.number.encode() not in answer.content
     order.refresh_from_db()
     assert order.status == "issued"
-    denials = Event.objects.filter(action=Action.REQUEST_DENIED, client_id=new.client.client_id)
+    denials = Event.objects.filter(action=Action.REQUEST_DENIED, partner_id=world.globex.pk)
     refused = MATRIX[method, route] in {NOT_FOUND, NOT_YOURS, (200, "not-found")}
     assert [one.data["code"] for one in denials] == [MATRIX[method, route][1]] * refused

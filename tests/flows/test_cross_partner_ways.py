@@ -1,5 +1,6 @@
-"""Other ways to name what is another vendor's than the address: filters, expansions, cursors and
-the keys of repeatable writes. Generated from the URL table too.
+"""Other ways to name what is another vendor's than the address: filters, expansions, cursors, the
+keys of repeatable writes and members of bodies. Generated from the URL table too. Whichever it is,
+nothing is told and the trail hears of it.
 """
 
 from dataclasses import dataclass
@@ -8,18 +9,21 @@ from typing import Any
 import pytest
 from django.urls import URLPattern
 
+from apps.audit.events import Action
+from apps.audit.models import Event
 from apps.gateway.rest import Fieldset, Listing
-from apps.partners.models import Role
+from apps.partners.models import Partner, Role
 from apps.procurement.models import PurchaseOrder
 from config.api import urlpatterns
 from tests.factories.fulfilment import received, shipped, taken_back
 from tests.factories.gateway import Caller, new_key, problem
-from tests.factories.invoices import invoiced
+from tests.factories.invoices import INVOICES, invoice_body, invoiced, ready
 from tests.factories.oauth import access_token, machine
+from tests.factories.partners import account, machine_caller
 from tests.factories.procurement import issued
 from tests.factories.receipts import seal
 from tests.factories.world import World, project
-from tests.flows.intruder import asks, filled_in, outcome
+from tests.flows.intruder import asks, body_for, filled_in, outcome
 from tests.flows.matrix import MATRIX, NOT_FOUND, VENDOR_SCOPES
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +31,17 @@ READS = (
     "purchase_orders:read", "shipments:read", "receipts:read", "invoices:read", "vendors:read",
     "projects:read",
 )  # fmt: skip
+SHARED = {"prj", "ent"}  # Both vendors take part in the project, of the same buyer.
+NAMED = ("not-found", "named-anothers")
+# What a body of the place says else than usual; where not told, another reason.
+OTHERWISE = {
+    "shipments": {"reference": "S-2"},
+    "invoices": {"note": "Another"},
+    "contacts": {"name": "Bea"},
+    "addresses": {"city": "Bergen"},
+    "changes": {"lines": [{"line_no": 1, "quantity": "90"}]},
+    "tax-registrations": {"tax_id": "DE811569869"},
+}
 
 
 def views() -> dict[str, Any]:
@@ -64,8 +79,14 @@ def expansions() -> list[tuple[str, str]]:
     return [(route, name) for route, one in shown.items() if one for name in one.expands]
 
 
-def vendor(partner: Any) -> Caller:
-    return Caller(access_token(machine(partner=partner, scopes=VENDOR_SCOPES, role=Role.ADMIN)))
+def vendor(partner: Partner) -> Caller:
+    return machine_caller(partner, Role.ADMIN, *VENDOR_SCOPES)
+
+
+def signals(partner: Partner) -> list[tuple[str, str | None]]:
+    """What the trail heard of the partner: the code, and what was misused where that is not it."""
+    denials = Event.objects.filter(action=Action.REQUEST_DENIED, partner_id=partner.pk)
+    return [(one.data["code"], one.private.get("signal")) for one in denials.order_by("pk")]
 
 
 @dataclass(frozen=True)
@@ -111,6 +132,31 @@ def test_vendor_finds_nothing_of_another_by_filter(
 
     assert vendor(world.acme).get(path, **query).json()["data"] != []
     assert outcome(vendor(world.globex).get(path, **query)) == (200, "nothing")
+    assert signals(world.globex) == ([] if kind in SHARED else [NAMED])
+    assert signals(world.acme) == []
+
+
+@pytest.mark.parametrize("route", ("purchase-orders", "shipments", "receipts", "invoices"))
+def test_vendor_that_names_a_project_of_others_is_noticed(route: str, world: World) -> None:
+    elsewhere = project("ACME", world.buyer, world.acme)
+    query = {"filter[project]": elsewhere.public_id}
+
+    assert outcome(vendor(world.globex).get(f"/api/v1/{route}", **query)) == (200, "nothing")
+    assert signals(world.globex) == [NAMED]
+
+
+@pytest.mark.parametrize("operator", ("", "[eq]", "[in]"))
+def test_vendor_that_names_its_own_or_nothing_is_not_noticed(operator: str, world: World) -> None:
+    own, acme = issued(world), vendor(world.acme)
+    another = issued(world, vendor=world.globex.public_id)
+
+    for order_id in (own.public_id, "po_" + "0" * 26):
+        query = {f"filter[purchase_order]{operator}": order_id}
+        assert outcome(acme.get("/api/v1/shipments", **query)) == (200, "nothing")
+    acme.get("/api/v1/shipments", **{"filter[purchase_order][ne]": another.public_id})
+    assert signals(world.acme) == []
+    acme.get("/api/v1/shipments", **{f"filter[purchase_order]{operator}": another.public_id})
+    assert signals(world.acme) == [NAMED]
 
 
 @pytest.mark.parametrize(("route", "name"), expansions())
@@ -120,23 +166,43 @@ def test_vendor_finds_nothing_of_another_by_expansion(
     path, globex = filled_in(route, documents.order), vendor(world.globex)
 
     assert outcome(globex.get(path, expand=name)) == MATRIX["GET", route]
+    found_nothing = MATRIX["GET", route] == NOT_FOUND
+    assert signals(world.globex) == [("not-found", None)] * found_nothing
 
 
 @pytest.mark.parametrize("route", lists())
 def test_vendor_gets_nowhere_with_another_callers_cursor(route: str, world: World) -> None:
     path = f"/api/v1/{route}"
+    projects = [world.office, project("OTHER", world.buyer, world.acme)]
     for _ in range(2):
         order = issued(world)
         received(order, shipment=shipped(order).public_id)
         invoiced(order)
         seal()
-    projects = [world.office, project("OTHER", world.buyer)]
-    buyer = machine(role=Role.VIEWER, scopes=READS, projects=projects)
-    cursor = Caller(access_token(buyer)).get(path, limit="1").json()["page"]["next"]
+    viewer = machine(role=Role.VIEWER, scopes=READS, projects=projects)
+    callers = [Caller(access_token(viewer)), vendor(world.acme)]
+    if route == "vendors":
+        callers.pop()  # A vendor's list is itself, so it has no cursor.
+    globex = vendor(world.globex)
 
-    answer = vendor(world.globex).get(path, limit="1", cursor=cursor)
+    for number, caller in enumerate(callers, 1):
+        cursor = caller.get(path, limit="1").json()["page"]["next"]
+        answer = globex.get(path, limit="1", cursor=cursor)
 
-    assert problem(answer) == (400, "cursor-invalid")
+        assert problem(answer) == (400, "cursor-invalid")
+        assert signals(world.globex) == [("cursor-invalid", "anothers-cursor")] * number
+
+
+def test_cursor_that_is_nobodys_is_not_noticed(world: World) -> None:
+    globex = vendor(world.globex)
+    for _ in range(2):
+        issued(world, vendor=world.globex.public_id)
+    own = globex.get("/api/v1/purchase-orders", limit="1").json()["page"]["next"]
+
+    for cursor, more in (("made-up", {}), (own + "x", {}), (own, {"sort": "number"})):
+        answer = globex.get("/api/v1/purchase-orders", cursor=cursor, **more)
+        assert problem(answer) == (400, "cursor-invalid")
+    assert signals(world.globex) == []
 
 
 def repeatable() -> list[str]:
@@ -154,8 +220,52 @@ def test_vendor_replays_nothing_of_another(route: str, world: World, documents: 
     done = asks(vendor(world.acme), "POST", path, documents.order, Idempotency_Key=key)
     assert done.status_code in {200, 201}, done.content
 
-    answer = asks(vendor(world.globex), "POST", path, documents.order, Idempotency_Key=key)
+    same = body_for(path, documents.order)
+    # Were the keys of all vendors one space, another body would meet the first one's fingerprint.
+    for number, body in enumerate((same, otherwise(route, same)), 1):
+        globex = vendor(world.globex)  # A client for each, or it would repeat itself.
+        answer = asks(globex, "POST", path, documents.order, body, Idempotency_Key=key)
 
-    assert outcome(answer) == MATRIX["POST", route]
-    assert "Idempotency-Replayed" not in answer
-    assert documents.order.number.encode() not in answer.content
+        assert outcome(answer) == MATRIX["POST", route]
+        assert "Idempotency-Replayed" not in answer
+        assert documents.order.number.encode() not in answer.content
+        assert signals(world.globex) == [("not-found", None)] * number
+
+
+def otherwise(route: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Another request of the same form."""
+    if route == "batches":
+        (item,) = body["items"]
+        return {**body, "items": [{**item, "body": {**item["body"], "reason": "Another"}}]}
+    changed = OTHERWISE.get(route.rpartition("/")[2], {"reason": "Another"})
+    assert body != {**body, **changed}
+    return {**body, **changed}
+
+
+# --- Members of bodies --------------------------------------------------------------------------
+
+
+def test_vendor_is_not_paid_to_anothers_account(world: World) -> None:
+    account_id = account(world.globex).public_id
+
+    answer = vendor(world.acme).post(INVOICES, invoice_body(ready(world), bank_account=account_id))
+
+    assert problem(answer) == (422, "validation-error")
+    assert signals(world.acme) == [("validation-error", "named-anothers")]
+
+
+def test_vendor_retires_no_account_of_another(world: World) -> None:
+    account_id = account(world.globex).public_id
+    path = f"/api/v1/vendors/{world.acme.public_id}/bank-account-changes"
+    body = {"kind": "retire", "account": account_id, "reason": "Closed"}
+
+    assert problem(vendor(world.acme).post(path, body)) == (422, "validation-error")
+    assert signals(world.acme) == [("validation-error", "named-anothers")]
+
+
+@pytest.mark.parametrize("account_id", ("bnk_" + "0" * 26, "x"))
+def test_vendor_that_names_no_account_is_not_noticed(account_id: str, world: World) -> None:
+    body = invoice_body(ready(world), bank_account=account_id)
+
+    assert problem(vendor(world.acme).post(INVOICES, body)) == (422, "validation-error")
+    assert signals(world.acme) == []

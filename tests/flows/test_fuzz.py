@@ -28,7 +28,7 @@ from tests.factories.partners import (
     tax_registration,
 )
 from tests.factories.partners import proposed as bank_change
-from tests.factories.procurement import actor_for, answered, drafted, issued, proposed
+from tests.factories.procurement import actor_for, answered, drafted, issued, proposed, session_of
 from tests.factories.schemas import NASTY_TEXT, PLAIN, Described, Schema, spoiled
 from tests.factories.world import World
 from tests.flows.matrix import rows
@@ -86,6 +86,7 @@ def known(world: World) -> dict[str, str]:
         "purchase_order": order.public_id,
         "id": drafted(world).public_id,
         "receipt_id": received(order, shipment=shipment.public_id).public_id,
+        "session_id": session_of(world.acme).public_id,
         "revision_id": OrderRevision.objects.filter(order=order).latest("revision").public_id,
         "shipment": shipment.public_id,
         "shipment_id": shipment.public_id,
@@ -174,12 +175,21 @@ def written(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def codes_of(refusal: Schema) -> list[str]:
+    """The problem codes that the description has for a status."""
+    (content,) = refusal["content"].values()
+    _document, named = content["schema"]["allOf"]
+    found: list[str] = named["properties"]["code"]["enum"]
+    return found
+
+
 def check(answer: Any, said: Schema, *, whole: bool) -> None:
     """The description tells of this answer; ``whole`` unless fields of it were asked for."""
     assert answer.status_code < 500
     assert str(answer.status_code) in said["responses"], answer.content
     if answer.status_code >= 400:
-        problem(answer)
+        _status, code = problem(answer)
+        assert code in codes_of(said["responses"][str(answer.status_code)])
         return
     content = said["responses"][str(answer.status_code)].get("content", {})
     if answer.get("Content-Type", "").startswith("application/json") and answer.content:

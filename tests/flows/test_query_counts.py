@@ -18,10 +18,11 @@ from tests.factories.fulfilment import received, shipped
 from tests.factories.gateway import Caller
 from tests.factories.invoices import invoiced
 from tests.factories.oauth import access_token, machine
+from tests.factories.partners import buyer_machine
 from tests.factories.policies import approval_rule
 from tests.factories.procurement import actor_for, asking, drafted, issued, proposed
 from tests.factories.receipts import seal
-from tests.factories.world import SETUP, World, partner
+from tests.factories.world import SETUP, World, partner, project
 from tests.flows.intruder import filled_in
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +87,46 @@ def test_list_takes_as_many_queries_for_three_as_for_one(
 
     assert len(viewer.get(path).json()["data"]) >= 3
     assert queries(viewer, path) == few
+
+
+@pytest.mark.parametrize(
+    "route", ("projects", "projects/{project}/members", "audit-events", "audit-log/checkpoints")
+)
+def test_list_of_another_scope_takes_as_many_queries_for_more_as_for_one(
+    route: str, world: World, at: datetime
+) -> None:
+    scopes = ("projects:read", "audit:read")
+    documents(world)
+    few, items = read(buyer_machine(world, Role.APPROVER_ADMIN, *scopes), route, world)
+    others = [project(f"P{number}", world.buyer) for number in range(2)]
+    for number in range(2):
+        documents(world)
+        add_member(actor=SETUP, at=at, project=world.office, partner=partner(f"Vendor {number}"))
+
+    admin = buyer_machine(world, Role.APPROVER_ADMIN, *scopes, projects=[world.office, *others])
+    many, more = read(admin, route, world)
+
+    assert (many, more >= items + 2) == (few, True)
+
+
+def read(caller: Caller, route: str, world: World) -> tuple[int, int]:
+    """How many queries it takes, and how many items there are."""
+    path = "/api/v1/" + route.format(project=world.office.public_id)
+    return queries(caller, path), len(caller.get(path).json()["data"])
+
+
+def test_approvals_take_as_many_queries_for_three_steps_as_for_one(
+    world: World, viewer: Caller
+) -> None:
+    counts = []
+    for sequence in (1, 2, 3):
+        approval_rule(world.buyer, amount_from=0, sequence=sequence)
+        waits = submit_order(**asking(drafted(world), actor_for(world.erp, world.office)))
+        path = f"/api/v1/purchase-orders/{waits.public_id}/approvals"
+        counts.append((queries(viewer, path), len(viewer.get(path).json()["data"])))
+
+    assert counts == [(counts[0][0], 1), (counts[0][0], 2), (counts[0][0], 3)]
+    assert counts[0][0] <= MOST
 
 
 @pytest.mark.parametrize(

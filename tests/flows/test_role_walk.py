@@ -39,9 +39,11 @@ def caller_of(world: World, role: Role) -> Caller:
 
 
 def tried(caller: Caller, method: str, route: str, world: World) -> int:
-    """The status for what is the vendor's own; nothing of it stays. With a tag that is stale: 412
-    says that the act was the caller's to try.
+    """The status for what is the vendor's own, or the caller's own session; nothing of it stays.
+    With a tag that is stale: 412 says that the act was the caller's to try.
     """
+    if "<str:session_id>" in route:
+        route = route.replace("<str:session_id>", caller.get("/api/v1/me").json()["session"])
     with transaction.atomic():
         order = issued(world)
         path = filled_in(route.replace("<str:name>", "units"), order)
