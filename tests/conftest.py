@@ -14,7 +14,7 @@ from pytest_django import DjangoDbBlocker
 
 from apps.core.actor import Actor, system_actor
 from apps.core.keys import forget_keys
-from tests.factories.stage import Stage, empty_every_table, order, wants_stage
+from tests.factories.stage import Stage, commits, empty_every_table, order, wants_stage
 from tests.factories.world import World
 
 # How long an example takes says how busy the machine is; time is measured in benchmarks/.
@@ -29,8 +29,10 @@ BLOCKER = pytest.StashKey[DjangoDbBlocker]()
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first, so that no process is left alone with them at the end."""
     files = {path: place for place, path in enumerate(dict.fromkeys(item.path for item in items))}
-    items.sort(key=lambda item: (files[item.path], order(item)))
+    slow = {item.path for item in items if commits(item) or item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (item.path not in slow, files[item.path], order(item)))
 
 
 @pytest.hookimpl(tryfirst=True)

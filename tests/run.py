@@ -31,7 +31,8 @@ from config.launch.servers import Servers, start_servers  # noqa: E402 -- after 
 from config.launch.terminal import say  # noqa: E402 -- after the line above
 
 # Measured on two cores: two workers take two thirds of the time one takes.
-PARALLEL = ("-n", "2", "--dist", "loadfile")
+# Files are taken in the order of tests/conftest.py.
+PARALLEL = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 LAST_WORDS_SECONDS = 10.0
 # What is set for a run on this machine says nothing about the tests.
 PRODUCT_VARIABLES = {

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -37,18 +37,23 @@ class ReadOnly:
 
 
 class Why(admin.SimpleListFilter):
-    """The refusal's code; offered are those of the last day, and the one asked for."""
+    """The code of a refusal of the last day, or the signal of misuse it came with: the trail is
+    too long for more.
+    """
 
-    title = "why refused"
-    parameter_name = "code"
+    title = "why refused, in the last 24 hours"
+    parameter_name = "why"
 
     def lookups(self, _request: HttpRequest, _admin: object) -> list[tuple[str, str]]:
-        recent = search_trail(outcome=Outcome.DENIED, since=timezone.now() - RECENT)
-        codes = recent.order_by().values_list("data__code", flat=True).distinct()
-        return [(code, code) for code in sorted({*codes, self.value()} - {None})]
+        told = _refused_lately().order_by().values_list("data__code", "private__signal").distinct()
+        found = {why for pair in told for why in pair if why} | {self.value() or ""}
+        return [(why, why) for why in sorted(found - {""})]
 
     def queryset(self, _request: HttpRequest, events: QuerySet[Event]) -> QuerySet[Event]:
-        return events.filter(data__code=self.value()) if self.value() else events
+        why = self.value()
+        if not why:
+            return events
+        return events & _refused_lately().filter(Q(data__code=why) | Q(private__signal=why))
 
 
 @admin.register(Event)
@@ -86,10 +91,12 @@ class EventAdmin(ReadOnly, EventModelAdmin):
 
     @admin.display(description="action", ordering="action")
     def what(self, event: Event) -> str:
-        """With the code of what was refused."""
-        code = event.data.get("code") if event.outcome == Outcome.DENIED else None
+        """With why it was refused."""
         said = event.get_action_display()
-        return f"{said}: {code}" if code else said
+        if event.outcome != Outcome.DENIED:
+            return said
+        why = event.private.get("signal") or event.data.get("code")
+        return f"{said}: {why}" if why else said
 
     @admin.display(description="actor", ordering="actor_id")
     def actor(self, event: Event) -> str:
@@ -127,6 +134,10 @@ class CheckpointAdmin(ReadOnly, CheckpointModelAdmin):
     @admin.display(description="root hash")
     def root(self, checkpoint: Checkpoint) -> str:
         return bytes(checkpoint.root_hash).hex()
+
+
+def _refused_lately() -> QuerySet[Event]:
+    return search_trail(outcome=Outcome.DENIED, since=timezone.now() - RECENT)
 
 
 def _leaf(event: Event) -> Leaf | None:

@@ -83,7 +83,7 @@ def test_refusals_are_told_and_found_by_why(admin: Client) -> None:
         "not-found",
         "spend-limit-exceeded",
     ]
-    assert shown(admin, code="spend-limit-exceeded") == [wanted]
+    assert shown(admin, why="spend-limit-exceeded") == [wanted]
 
 
 def test_the_list_costs_the_same_at_one_and_at_three_events(admin: Client) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.oauth.models import Client
-from tests.browser.test_staff import WITHOUT_JAVASCRIPT, enter_admin
+from tests.browser.entering import WITHOUT_JAVASCRIPT, enter_admin
 from tests.browser.visitor import Visitor
 from tests.factories.client_keys import jwks
 from tests.factories.world import make_world

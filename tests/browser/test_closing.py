@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from apps.governance.models import ProjectClosing
 from apps.projects.models import Project
-from tests.browser.test_staff import enter_admin
+from tests.browser.entering import enter_admin
 from tests.browser.visitor import Visitor
 from tests.factories.gateway import ORDERS, Caller, problem
 from tests.factories.invoices import disputed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.test_staff import enter_admin
+from tests.browser.entering import enter_admin
 from tests.browser.visitor import LAPTOP, PHONE, Visitor
 from tests.factories.audit import events
 from tests.factories.scene import SHOWN, make_scene, name_of, page_of

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from apps.projects.models import ApprovalRule, ExchangeRate, PolicyVersion, PurchasingPolicy
 from apps.projects.policy import terms_of
-from tests.browser.test_staff import enter_admin
+from tests.browser.entering import enter_admin
 from tests.browser.visitor import Visitor
 from tests.factories.policies import policy, terms
 from tests.factories.scene import page_of

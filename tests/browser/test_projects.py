@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.projects.models import Project, ProjectMember
-from tests.browser.test_staff import enter_admin
+from tests.browser.entering import enter_admin
 from tests.browser.visitor import Visitor
 from tests.factories.identity import staff
 from tests.factories.scene import page_of

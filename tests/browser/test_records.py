@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from apps.partners.models import BankAccountChange, ClaimRule, Role
 from apps.partners.selectors import rules_of
-from tests.browser.test_staff import enter_admin
+from tests.browser.entering import enter_admin
 from tests.browser.visitor import Visitor
 from tests.factories.partners import NOTE, filled, proposed
 from tests.factories.scene import page_of

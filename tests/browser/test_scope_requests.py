@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.oauth.models import Client
-from tests.browser.test_staff import enter_admin
+from tests.browser.entering import enter_admin
 from tests.browser.visitor import Visitor
 from tests.factories.oauth import machine
 from tests.factories.portal import invited

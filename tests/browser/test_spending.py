@@ -9,7 +9,7 @@ from apps.partners.models import Partner
 from apps.procurement.models import PurchaseOrder, SpendAccount, SpendReservation
 from apps.procurement.services import approve_order, issue_order
 from apps.projects.models import Project, PurchasingPolicy
-from tests.browser.test_staff import enter_admin
+from tests.browser.entering import enter_admin
 from tests.browser.visitor import LAPTOP, PHONE, Visitor
 from tests.factories.details import erp
 from tests.factories.policies import approval_rule, policy

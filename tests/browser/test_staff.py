@@ -11,12 +11,12 @@ from apps.audit.services import seal_audit
 from apps.governance.models import Offboarding
 from apps.oauth.models import Client
 from apps.partners.models import Partner
+from tests.browser.entering import WITHOUT_JAVASCRIPT, enter_admin
 from tests.browser.visitor import Visitor
 from tests.factories.gateway import ORDERS, Caller
-from tests.factories.identity import staff
 from tests.factories.oauth import NewClient, access_token, machine
 from tests.factories.procurement import issued
-from tests.factories.scene import SHOWN, make_scene, name_of, page_of
+from tests.factories.scene import page_of
 from tests.factories.world import make_world
 
 pytestmark = [
@@ -24,15 +24,6 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("fresh_cache"),
 ]
-WITHOUT_JAVASCRIPT = pytest.mark.parametrize(
-    "visitor", ({"java_script_enabled": False},), indirect=True
-)
-
-
-def enter_admin(visitor: Visitor) -> None:
-    visitor.go("/admin/")
-    visitor.sign_in(staff().email)
-    expect(visitor.page.get_by_role("heading", name="Access and orders")).to_be_visible()
 
 
 def test_onboarding_ends_in_the_partners_first_call(visitor: Visitor) -> None:
@@ -149,37 +140,3 @@ def test_several_sessions_are_ended_with_one_reason(visitor: Visitor) -> None:
 
     expect(page.get_by_text("2 of 2 chosen sessions ended now.")).to_be_visible()
     assert [caller.get(ORDERS).status_code for caller in callers] == [401, 401]
-
-
-def test_every_list_and_record_of_the_admin_is_in_order(visitor: Visitor) -> None:
-    scene = make_scene(make_world())
-    enter_admin(visitor)
-    visitor.look("admin-home")
-
-    for model in SHOWN:
-        name = name_of(model)
-        visitor.go(page_of(model, "changelist"))
-        visitor.look(f"list-{name}")
-        visitor.go(page_of(model, "change", scene.record(model).pk))
-        visitor.look(f"record-{name}")
-
-
-def test_every_form_of_the_admin_is_in_order(visitor: Visitor) -> None:
-    world = make_world()
-    client = machine(partner=world.acme).client
-    forms = {
-        "client-add": page_of(Client, "add"),
-        "client-rotate": page_of(Client, "rotate", client.pk),
-        "client-suspend": page_of(Client, "suspend", client.pk),
-        "partner-add-person": page_of(Partner, "add-person", world.acme.pk),
-        "project-add": "/admin/projects/project/add/",
-        "project-add-member": f"/admin/projects/project/{world.office.pk}/add-member/",
-        "entity-add": "/admin/projects/buyerentity/add/",
-        "staff-add": "/admin/identity/user/add/",
-        "staff-offboard": f"/admin/identity/user/{world.bo.pk}/offboard/",
-    }
-    enter_admin(visitor)
-
-    for name, path in forms.items():
-        visitor.go(path)
-        visitor.look(name)

@@ -1,12 +1,15 @@
 """Authorization details (RFC 9396) as clients ask for them, and who asks."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.models import Group
 
 from apps.identity.models import User
+from apps.oauth.policy.details import Detail
+from apps.oauth.policy.narrowing import first_beyond
 from apps.oauth.services import NewClient
 from apps.projects.models import Project
 from apps.projects.services import add_member
@@ -50,3 +53,10 @@ def buyer_of(*projects: Project, email: str = "pm@nordwind.example") -> User:
     for project in projects:
         add_member(actor=SETUP, at=at, project=project, user=somebody)
     return somebody
+
+
+def narrows(asked: Sequence[Detail], granted: Sequence[Detail]) -> bool:
+    """Whether what is asked lies within what was granted (RFC 9396 section 6). Asking for no entry
+    asks for no restriction, which only a grant without any allows.
+    """
+    return not first_beyond(asked, granted) if asked else not granted

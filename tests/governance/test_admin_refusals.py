@@ -49,7 +49,7 @@ def test_refusals_counted_on_the_first_page_lead_to_their_list(world: World) -> 
     browser = staff_browser()
 
     page = unescape(browser.get(reverse("admin:index")).content.decode())
-    (address,) = re.findall(r'href="([^"]*code=insufficient-scope)"', page)
+    (address,) = re.findall(r'href="([^"]*why=insufficient-scope)"', page)
     listed = browser.get(address)
 
     assert [event.action for event in listed.context["cl"].result_list] == ["request.denied"]

@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
 # A new project has no members, and a new entity of the buyer has no projects.
 GIVES_NOBODY_ACCESS = {
     "project add", "buyerentity add", "buyerentity add-category", "buyerentity retire-category",
+    "buyerentity set-tax-id",
     "partner edit", "partner assess", "purchaseorder hold", "purchaseorder release",
     "purchaseorder close", "purchaseorder submit", "purchaseorder issue", "orderchange accept",
     "invoice match",

@@ -19,8 +19,8 @@ from apps.oauth.policy.leftovers import (
     small_enough,
     without_buying,
 )
-from apps.oauth.policy.narrowing import narrows
 from apps.projects.models import PolicyVersion
+from tests.factories.details import narrows
 
 Detail = dict[str, Any]
 UNTIL = datetime(2027, 1, 1, tzinfo=UTC)

@@ -22,8 +22,8 @@ from apps.oauth.policy.details import (
     read_details,
     require_allowed,
 )
-from apps.oauth.policy.narrowing import narrows
 from apps.oauth.scopes import CATALOGUE
+from tests.factories.details import narrows
 
 Detail = dict[str, Any]
 OFFICE, FLEET = encode_id("prj", new_id()), encode_id("prj", new_id())

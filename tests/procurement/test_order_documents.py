@@ -22,6 +22,8 @@ from apps.procurement.services import hold_order
 from apps.procurement.states import ReceiptFacet
 from tests.factories.gateway import ORDERS, Caller
 from tests.factories.procurement import (
+    BUYER_SCOPES,
+    VENDOR_SCOPES,
     actor_for,
     asking,
     buyer_caller,
@@ -54,7 +56,11 @@ SHAPES: dict[str, dict[str, Any]] = {
 
 
 def from_rows(world: World, order: PurchaseOrder, partner: Partner | None = None) -> dict[str, Any]:
-    actor = actor_for(partner or world.erp, world.office)
+    """As who has the same scopes would see it."""
+    actor = dataclasses.replace(
+        actor_for(partner or world.erp, world.office),
+        scopes=frozenset(VENDOR_SCOPES if partner else BUYER_SCOPES),
+    )
     order = visible_order(actor=actor, order_id=order.public_id)
     body: dict[str, Any] = order_body(order, actor)
     return body

@@ -18,7 +18,11 @@ from apps.core.errors import (
     NotFoundError,
     ValidationFailedError,
 )
-from apps.gateway.errors import PreconditionRequiredError, RevisionStaleError
+from apps.gateway.errors import (
+    PreconditionRequiredError,
+    PrincipalMismatchError,
+    RevisionStaleError,
+)
 from apps.gateway.policy import Precondition, entity_tag
 from apps.partners.models import Partner
 from apps.partners.services import suspend_partner
@@ -275,7 +279,7 @@ def test_create_for_a_foreign_project_does_not_tell_it_from_none(world: World) -
 
     errors = [
         refused(
-            ValidationFailedError,
+            PrincipalMismatchError,
             create_order,
             actor=actor,
             draft=order_draft(world, project=given),
@@ -284,7 +288,7 @@ def test_create_for_a_foreign_project_does_not_tell_it_from_none(world: World) -
     ]
 
     assert [[(f.pointer, f.code) for f in e.errors] for e in errors] == [
-        [("/project", "not-found")]
+        [("/project", "principal-mismatch")]
     ] * 3
     assert len({str(error) for error in errors}) == 1
 

@@ -66,9 +66,12 @@ def test_without_any_rule_nothing_is_counted(world: World, erp: Actor) -> None:
 
     assert SpendAccount.objects.count() == 0
     decision = OrderRevision.objects.get(order=order, act="submit").decision
+    assert decision is not None
+    assert decision.pop("id").startswith("dec_")
     assert decision == {
         "outcome": "allowed",
         "policy_version": None,
+        "policies": [],
         "reasons": [],
         "approvals": [],
     }

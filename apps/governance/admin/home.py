@@ -90,7 +90,8 @@ def _access_now(at: datetime) -> Table:
 
 def _denied(at: datetime) -> Table:
     denied = search_trail(outcome="denied", since=at - DENIED_WITHIN).order_by()
-    counted = denied.values("action", "data__code").annotate(n=Count("pk")).order_by("-n", "action")
+    kinds = denied.values("action", "data__code", "private__signal")
+    counted = kinds.annotate(n=Count("pk")).order_by("-n", "action")
     first = list(counted[:SHOWN])
     most = first[0]["n"] if first else 0
     since = {"outcome__exact": "denied", "at__gte": (at - DENIED_WITHIN).isoformat()}
@@ -101,9 +102,9 @@ def _denied(at: datetime) -> Table:
 
 def _why(row: Mapping[str, Any], since: dict[str, str]) -> SafeString:
     """What was refused so, as a list."""
-    code = row["data__code"]
-    only = {"code": code} if code else {"action__exact": row["action"]}
-    return link(code or row["action"], list_url(Event, urlencode(since | only)))
+    why = row["private__signal"] or row["data__code"]
+    only = {"why": why} if why else {"action__exact": row["action"]}
+    return link(why or row["action"], list_url(Event, urlencode(since | only)))
 
 
 def _expiring(at: datetime) -> Table:

@@ -31,17 +31,6 @@ def with_actions_of(details: Sequence[Detail], *, scopes: Collection[str]) -> li
     ]
 
 
-def narrows(asked: Sequence[Detail], granted: Sequence[Detail]) -> bool:
-    """Whether what is asked lies within what was granted (RFC 9396 section 6).
-
-    What is asked is `explicit`, as what was granted is. Asking for no entry asks for
-    no restriction, which only a grant without any allows.
-    """
-    if not asked:
-        return not granted
-    return not first_beyond(asked, granted)
-
-
 def first_beyond(asked: Sequence[Detail], granted: Sequence[Detail]) -> str:
     """Where the first member stands that goes beyond what was granted, such as
     `[0].limits.per_order`; empty where none does. A project has at most one entry on each side.

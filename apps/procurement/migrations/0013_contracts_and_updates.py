@@ -4,7 +4,10 @@ from django.db import migrations, models
 
 # The last of what is known to have happened to each.
 FILL = """
-UPDATE procurement_orderchange SET updated_at = GREATEST(created_at, approved_at, decided_at);
+UPDATE procurement_orderchange SET updated_at = GREATEST(
+    created_at, approved_at, decided_at,
+    (SELECT max(at) FROM procurement_approval WHERE change_id = procurement_orderchange.id)
+);
 UPDATE procurement_matchexception SET updated_at = GREATEST(created_at, resolved_at)
 """
 

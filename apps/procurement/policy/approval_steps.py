@@ -22,9 +22,6 @@ class Waiting:
     steps: Sequence[ApprovalStep]
     given: Mapping[uuid.UUID, Collection[uuid.UUID]]
 
-    def missing(self, step: ApprovalStep) -> int:
-        return step.min_approvers - len(self.given.get(step.pk, ()))
-
     def has_spoken(self, user_id: uuid.UUID) -> bool:
         return any(user_id in given for given in self.given.values())
 

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from apps.gateway.rest import Listing, PageBody
 
 Shape = serializers.Serializer[Any]
+WHOLE = {"next": None, "prev": None, "has_more": False}
 APPROVAL: dict[str, Any] = {
     "id": "aps_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
     "purchase_order": "po_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
@@ -98,7 +99,14 @@ class ExpectedBody(Shape):
     rule = serializers.CharField(allow_null=True, help_text="None where no rule asks")
 
 
-@extend_schema_serializer(many=False)
+@extend_schema_serializer(
+    many=False,
+    examples=[
+        OpenApiExample(
+            "One of two", value={"data": [APPROVAL], "expected": [EXPECTED], "page": WHOLE}
+        )
+    ],
+)
 class ApprovalListBody(Shape):
     data = ApprovalBody(many=True)  # type: ignore[assignment]  # DRF takes it out of the class
     expected = ExpectedBody(

@@ -78,6 +78,7 @@ def keep_revision(
     ``action`` is what happened where that is not the act.
     """
     said, cost = said or said_by(order), _cost(order)
+    key_sha256 = idempotency_key_sha256 or actor.origin.idempotency_key_sha256
     decided = decision_document(decision) if decision else None
     event = record(
         action=action or ACTIONS[act],
@@ -99,7 +100,7 @@ def keep_revision(
         # context.
         private={
             "reason": reason,
-            "idempotency_key_sha256": idempotency_key_sha256,
+            "idempotency_key_sha256": key_sha256,
             "cost_sha256": canonical_digest(cost),
             **({"decision": decided} if decided else {}),
             **(private or {}),
@@ -127,7 +128,7 @@ def keep_revision(
         decision=decided,
         access_token_sha256=actor.token_sha256,
         request_id=actor.origin.request_id,
-        idempotency_key_sha256=idempotency_key_sha256,
+        idempotency_key_sha256=key_sha256,
         ip=actor.origin.ip,
         event=event,
     )

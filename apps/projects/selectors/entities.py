@@ -18,7 +18,7 @@ def categories_of(projects: Collection[uuid.UUID]) -> QuerySet[Category]:
 
 
 def unlisted_categories(codes: Collection[str], buyer_entity: uuid.UUID) -> list[str]:
-    """Those that are neither a UNSPSC code nor, nor the beginning of, a code of the buyer's."""
+    """Those that are no UNSPSC code, and neither a code of the buyer's nor the beginning of one."""
     others = [code for code in codes if code and not UNSPSC.fullmatch(code)]
     own = Category.objects.filter(buyer_entity=buyer_entity, retired_at__isnull=True)
     return [code for code in others if not own.filter(code__istartswith=code).exists()]
