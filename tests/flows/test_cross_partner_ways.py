@@ -4,6 +4,7 @@ nothing is told and the trail hears of it.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.factories.gateway import Caller, new_key, problem
 from tests.factories.invoices import INVOICES, invoice_body, invoiced, ready
 from tests.factories.oauth import access_token, machine
 from tests.factories.partners import account, machine_caller
-from tests.factories.procurement import issued
+from tests.factories.procurement import drafted, issued
 from tests.factories.receipts import seal
 from tests.factories.world import World, project
 from tests.flows.intruder import asks, body_for, filled_in, outcome
@@ -79,8 +80,8 @@ def expansions() -> list[tuple[str, str]]:
     return [(route, name) for route, one in shown.items() if one for name in one.expands]
 
 
-def vendor(partner: Partner) -> Caller:
-    return machine_caller(partner, Role.ADMIN, *VENDOR_SCOPES)
+def vendor(partner: Partner, **more: Any) -> Caller:
+    return machine_caller(partner, Role.ADMIN, *VENDOR_SCOPES, **more)
 
 
 def signals(partner: Partner) -> list[tuple[str, str | None]]:
@@ -157,6 +158,53 @@ def test_vendor_that_names_its_own_or_nothing_is_not_noticed(operator: str, worl
     assert signals(world.acme) == []
     acme.get("/api/v1/shipments", **{f"filter[purchase_order]{operator}": another.public_id})
     assert signals(world.acme) == [NAMED]
+
+
+@pytest.mark.parametrize(("route", "name", "kind"), filters_by_id())
+def test_vendor_that_names_its_own_of_another_session_is_not_noticed(
+    route: str, name: str, kind: str, world: World, documents: Documents
+) -> None:
+    path, query = f"/api/v1/{route}", {f"filter[{name}]": documents.ids[kind]}
+    elsewhere = project("OTHER", world.buyer, world.acme)
+    caller = vendor(world.acme, projects=[elsewhere])
+
+    assert caller.get("/api/v1/me").json()["projects"] == [elsewhere.public_id]
+    assert caller.get(path, **query).status_code == 200
+    assert signals(world.acme) == []
+
+
+def test_vendor_that_names_a_project_it_was_in_is_not_noticed(world: World) -> None:
+    at = datetime.now(UTC)
+    world.office.members.filter(partner=world.acme).update(valid_until=at)
+    caller = vendor(world.acme, projects=[project("OTHER", world.buyer, world.acme)])
+    query = {"filter[project]": world.office.public_id}
+
+    assert outcome(caller.get("/api/v1/purchase-orders", **query)) == (200, "nothing")
+    assert signals(world.acme) == []
+
+
+def test_vendor_that_names_an_order_not_issued_to_it_yet_is_noticed(world: World) -> None:
+    query = {"filter[purchase_order]": drafted(world).public_id}
+
+    assert outcome(vendor(world.acme).get("/api/v1/shipments", **query)) == (200, "nothing")
+    assert signals(world.acme) == [NAMED]
+
+
+@pytest.mark.parametrize(("route", "name", "kind"), filters_by_id())
+def test_buyers_side_that_names_what_is_in_other_projects_is_not_noticed(
+    route: str, name: str, kind: str, world: World, documents: Documents
+) -> None:
+    path, query = f"/api/v1/{route}", {f"filter[{name}]": documents.ids[kind]}
+    elsewhere = project("OTHER", world.buyer, world.globex, world.erp)
+    viewer = machine(role=Role.VIEWER, scopes=READS, projects=[elsewhere])
+    callers = [
+        Caller(access_token(viewer)),
+        machine_caller(world.erp, Role.INTEGRATION, *READS, projects=[elsewhere]),
+    ]
+
+    for caller in callers:
+        assert caller.get(path, **query).status_code == 200
+    assert not Event.objects.filter(action=Action.REQUEST_DENIED).exists()
 
 
 @pytest.mark.parametrize(("route", "name"), expansions())

@@ -46,7 +46,7 @@ def test_me_of_a_machine_is_its_client_company_and_session(world: World) -> None
         "rules": [],
         "_redacted": ["budget"],
         "credential": "bearer",
-        "links": {"activity": f"/api/v1/sessions/{session}/activity"},
+        "links": {},
     }
 
 
@@ -87,6 +87,13 @@ def test_me_needs_no_scope_but_a_token(world: World) -> None:
 
     assert caller.get(ME).status_code == 200
     assert problem(Browser().get(ME)) == (401, "token-missing")
+
+
+@pytest.mark.parametrize("scope", ("sessions.own:read", "audit:read"))
+def test_me_leads_to_the_activity_that_the_token_may_read(world: World, scope: str) -> None:
+    said = auditor_caller(world, scope).get(ME).json()
+
+    assert said["links"] == {"activity": f"/api/v1/sessions/{said['session']}/activity"}
 
 
 def test_me_asks_the_database_only_whether_the_token_counts(world: World) -> None:

@@ -1,7 +1,6 @@
 """Others hold what a request needs: it gives up, is told to come again, and has lost nothing."""
 
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,14 +14,13 @@ from apps.procurement.models import DocumentSequence, OrderRevision, PurchaseOrd
 from config.postgresql.waiting import wait_no_longer
 from tests.factories.gateway import ORDERS, Caller, new_key, problem
 from tests.factories.procurement import buyer_caller, drafted, order_payload
-from tests.factories.threads import at_once
+from tests.factories.threads import at_once, somebody_waits
 from tests.factories.world import World, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BATCHES = "/api/v1/batches"
 HOLD = "SELECT 1 FROM procurement_purchaseorder WHERE id = %s FOR UPDATE"
 HOLD_NUMBERS = "SELECT 1 FROM procurement_documentsequence FOR UPDATE"
-WAITS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = %s"
 
 
 @pytest.fixture
@@ -39,18 +37,6 @@ def other() -> Iterator[BaseDatabaseWrapper]:
 def hold(other: BaseDatabaseWrapper, order: PurchaseOrder) -> None:
     with other.cursor() as cursor:
         cursor.execute(HOLD, [order.pk])
-
-
-def somebody_waits() -> None:
-    """Returns once a statement waits for a lock."""
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        with connection.cursor() as cursor:
-            cursor.execute(WAITS, [connection.settings_dict["NAME"]])
-            if cursor.fetchone() != (0,):
-                return
-        time.sleep(0.01)
-    pytest.fail("nobody waits")
 
 
 @pytest.fixture(params=({"lock": 1, "statement": 0}, {"lock": 0, "statement": 1}))

@@ -66,7 +66,7 @@ def test_owner_reads_what_its_session_did_newest_first(world: World, erp: Caller
     ]
 
 
-def test_buyers_side_reads_an_event_as_the_trail_shows_it(world: World, erp: Caller) -> None:
+def test_buyers_side_reads_its_own_without_the_buyers_part(world: World, erp: Caller) -> None:
     post_order(erp, world)
     seal()
 
@@ -74,8 +74,19 @@ def test_buyers_side_reads_an_event_as_the_trail_shows_it(world: World, erp: Cal
         "data"
     ]
 
-    assert shown == audit_event_body(Leaf.objects.get(event__action=Action.ORDER_CREATED))
-    assert shown["actor"]["label"] == "Machine"
+    leaf = Leaf.objects.get(event__action=Action.ORDER_CREATED)
+    assert shown == audit_event_body(leaf, whole=False)
+    assert ("context" in shown, shown["actor"]) == (False, {"kind": "client"})
+
+
+def test_auditor_without_the_lesser_scope_reads_its_own_whole(world: World) -> None:
+    auditor = auditor_caller(world)
+    seal()
+
+    (shown,) = auditor.get(activity_of(auditor)).json()["data"]
+
+    assert shown == audit_event_body(Leaf.objects.get(event__action=Action.TOKEN_ISSUED))
+    assert "context" in shown
 
 
 def test_vendor_reads_its_own_denial_without_the_buyers_part(vendor: Caller) -> None:
@@ -158,7 +169,10 @@ def test_owner_leaves_no_event_even_if_it_may_audit(world: World) -> None:
 def test_activity_needs_one_of_two_scopes(world: World) -> None:
     neither = vendor_caller(world.acme, "purchase_orders:read")
 
-    answer = neither.get(activity_of(neither))
+    me = neither.get("/api/v1/me").json()
+    answer = neither.get(f"/api/v1/sessions/{me['session']}/activity")
+
+    assert me["links"] == {}
 
     assert problem(answer) == (403, "insufficient-scope")
     assert answer.json()["required"] == [OWN_SESSIONS]

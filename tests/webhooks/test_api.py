@@ -115,12 +115,33 @@ def test_trail_is_filtered(world: World, auditor: Caller) -> None:
     assert actions(client_id="nobody") == []
 
 
+def test_trail_is_filtered_by_what_was_misused(world: World, auditor: Caller) -> None:
+    acme = vendor_caller(world.acme)
+    order = issued(world, vendor=world.globex.public_id)
+    for order_id in (order.public_id, "po_" + "0" * 26):
+        acme.get("/api/v1/purchase-orders", **{"filter[id]": order_id})
+    acme.get(f"/api/v1/purchase-orders/{order.public_id}")
+    seal()
+
+    found = [
+        [
+            item["context"]["signal"]
+            for item in auditor.get(TRAIL, **{"filter[signal]": signal}).json()["data"]
+        ]
+        for signal in ("named-anothers", "anothers-cursor", "named-anothers,anothers-cursor")
+    ]
+
+    assert found == [["named-anothers"], [], ["named-anothers"]]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "code"),
     (
         ("filter[session]", "po_" + "0" * 26, "malformed-request"),
         ("filter[subject]", "a\x00b", "malformed-request"),
         ("filter[actor]", "x", "unknown-filter"),
+        ("filter[signal]", "x", "malformed-request"),
+        ("filter[signal][ne]", "named-anothers", "unknown-filter"),
     ),
 )
 def test_filter_that_makes_no_sense_is_refused(

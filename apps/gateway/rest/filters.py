@@ -46,8 +46,8 @@ Gate = Callable[[Actor], QuerySet[Any]]
 class Filter:
     """A column that a list is narrowed by. ``read`` makes a value of one text, or raises
     ValueError with a sentence for the caller. Who may not see ``claim_group`` may not filter by
-    it, for the answer would tell what is hidden. ``gate`` is for ids: what of their kind the
-    caller may know of, so that naming another's is noticed.
+    it, for the answer would tell what is hidden. ``gate`` is for ids: what of their kind a
+    vendor may know of, so that naming another's is noticed.
     """
 
     path: str

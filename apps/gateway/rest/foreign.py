@@ -1,4 +1,6 @@
-"""Who asks in a list for what is another's finds nothing, and the trail hears of it (spec 4)."""
+"""A vendor that asks in a list for what is another's finds nothing, and the trail hears of it (spec
+4, cross-partner).
+"""
 
 from collections.abc import Mapping
 
@@ -13,10 +15,13 @@ FOUND_NOTHING = 200
 
 
 def tell_of_foreign_ids(request: Request, conditions: Mapping[str, tuple[Filter, str]]) -> None:
-    """Record the filters of an empty answer that name what exists and is not for the caller, as
-    the address of it would have said 404. One query for each filter by id, and none for others;
-    who finds something costs nothing.
+    """Record the filters of an empty answer that name what exists and is not the vendor's to know
+    of, as the address of it would have said 404. One query for each filter by id, and none for
+    others; who finds something costs nothing. The buyer's side misuses nothing by looking for what
+    another of the buyer's projects has.
     """
+    if not actor_of(request).acts_for_vendor:
+        return
     found = [
         name
         for name in sorted(conditions.keys() & request.query_params.keys())
@@ -40,6 +45,6 @@ def _names_anothers(request: Request, name: str, kind: Filter, operator: str) ->
     wanted = kind.wanted(operator, request.query_params[name])
     if not wanted:
         return False
-    known = kind.gate(actor_of(request))
+    known = kind.gate(actor_of(request)).filter(pk__in=wanted)
     there = known.model._base_manager.filter(pk__in=wanted)  # noqa: SLF001 -- Django's documented name
     return bool(there.exclude(pk__in=known.order_by().values("pk")).exists())

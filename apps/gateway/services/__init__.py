@@ -1,6 +1,13 @@
 """What the edge writes: answers to requests that may be sent again, and denials."""
 
-from apps.gateway.services.denials import Signal, is_denial, named_anothers, record_denial
+from apps.gateway.services.denials import (
+    DENIED,
+    SIGNALS,
+    Signal,
+    is_denial,
+    named_anothers,
+    record_denial,
+)
 from apps.gateway.services.idempotency import (
     Answer,
     Repeatable,
@@ -11,6 +18,8 @@ from apps.gateway.services.idempotency import (
 )
 
 __all__ = [
+    "DENIED",
+    "SIGNALS",
     "Answer",
     "Repeatable",
     "Signal",

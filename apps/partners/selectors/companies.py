@@ -36,9 +36,8 @@ def vendors_visible_to(actor: Actor, *, at: datetime) -> QuerySet[Partner]:
 
 
 def companies_known_to(actor: Actor) -> QuerySet[Partner]:
-    """A vendor knows of itself; which companies the buyer deals with is no secret from its own."""
-    own = Partner.objects.filter(pk__in=[actor.partner_id])
-    return own if actor.acts_for_vendor else Partner.objects.all()
+    """A vendor knows of itself."""
+    return Partner.objects.filter(pk__in=[actor.partner_id])
 
 
 def visible_vendor(*, actor: Actor, at: datetime, vendor_id: str, lock: bool = False) -> Partner:

@@ -17,8 +17,8 @@ PARTS = ("changes", "acknowledgements", "approvals", "authorization", "lines", "
 
 
 def refusals_table(request: HttpRequest, order: PurchaseOrder) -> Sequence[Table]:
-    """The newest refusals over the API, whoever met them. Nothing for somebody who may not read the trail, and
-    no table where nothing was refused.
+    """The newest refusals over the API, whoever met them. Nothing for somebody who may not read
+    the trail, and no table where nothing was refused.
     """
     if not request.user.has_perm("audit.view_event"):
         return ()

@@ -15,6 +15,9 @@ from apps.partners.models import Partner
 from apps.procurement.formats.times import instant
 from apps.projects.models import BuyerEntity, Category, Project
 
+# Of these, either lets a session read what it did.
+TELL_ACTIVITY = frozenset({"sessions.own:read", "audit:read"})
+
 
 def me_body(actor: Actor, credential: object) -> dict[str, Any]:
     """``credential`` is what the request was authenticated by: a token's claims or a key's state.
@@ -31,8 +34,15 @@ def me_body(actor: Actor, credential: object) -> dict[str, Any]:
         "scopes": sorted(actor.scopes),
         "projects": sorted(encode_id(Project.id_prefix, key) for key in actor.open_projects),
         **_of_credential(credential),
-        "links": {"activity": reverse("api:session-activity", args=[session])},
+        "links": _links(actor, session),
     }
+
+
+def _links(actor: Actor, session: object) -> dict[str, str]:
+    """Only where the token lets one go."""
+    if not actor.scopes & TELL_ACTIVITY:
+        return {}
+    return {"activity": reverse("api:session-activity", args=[session])}
 
 
 def _of_credential(credential: Any) -> dict[str, Any]:  # noqa: ANN401 -- either of two

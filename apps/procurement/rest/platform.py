@@ -15,7 +15,7 @@ ME: dict[str, Any] = {
     "partner": {"id": "ptr_01J8Z3K4M5N6P7Q8R9S0T1V2W3", "kind": "vendor"},
     "role": "manager",
     "session": "ses_01J8Z3K4M5N6P7Q8R9S0T1V2W3",
-    "scopes": ["purchase_orders:acknowledge", "purchase_orders:read"],
+    "scopes": ["purchase_orders:acknowledge", "purchase_orders:read", "sessions.own:read"],
     "projects": ["prj_01J8Z3K4M5N6P7Q8R9S0T1V2W3"],
     "authorization_details": [],
     "limits": [],
@@ -41,6 +41,7 @@ BUYERS: dict[str, Any] = {
     "partner": {"id": "ptr_01J8Z3K4M5N6P7Q8R9S0T1V2W4", "kind": "integration"},
     "role": "integration",
     "scopes": ["purchase_orders:create", "purchase_orders:read"],
+    "links": {},
     "limits": [LIMIT],
     "rules": [RULE],
 }
@@ -95,7 +96,7 @@ class MeBody(Shape):
     expires_at = serializers.DateTimeField()
     links = serializers.DictField(
         child=serializers.CharField(),
-        help_text="`activity`: what the session did, for the scope `sessions.own:read`",
+        help_text="`activity`: what the session did, for `sessions.own:read` or `audit:read`",
     )
 
 

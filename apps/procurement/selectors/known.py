@@ -1,21 +1,20 @@
-"""What of each kind a caller may know of, in closed projects too: naming any other in a list's
-filter is noticed (spec 4, cross-partner).
+"""What of each kind a vendor may know of, in projects of other sessions and closed ones too: naming
+any other in a list's filter is noticed (spec 4, cross-partner).
 """
 
 from django.db.models import QuerySet
 
 from apps.core.actor import Actor
 from apps.procurement.models import Invoice, Receipt, ShipmentNotice
-from apps.procurement.selectors.gates import of_projects
 
 
 def shipments_known_to(actor: Actor) -> QuerySet[ShipmentNotice]:
-    return of_projects(ShipmentNotice.objects.all(), actor, actor.project_ids)
+    return ShipmentNotice.objects.filter(vendor_id=actor.partner_id)
 
 
 def receipts_known_to(actor: Actor) -> QuerySet[Receipt]:
-    return of_projects(Receipt.objects.all(), actor, actor.project_ids)
+    return Receipt.objects.filter(vendor_id=actor.partner_id)
 
 
 def invoices_known_to(actor: Actor) -> QuerySet[Invoice]:
-    return of_projects(Invoice.objects.all(), actor, actor.project_ids)
+    return Invoice.objects.filter(vendor_id=actor.partner_id)

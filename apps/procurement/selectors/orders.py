@@ -46,8 +46,8 @@ def orders_visible_to(actor: Actor) -> QuerySet[PurchaseOrder]:
 
 
 def orders_known_to(actor: Actor) -> QuerySet[PurchaseOrder]:
-    """The same with those of the session's projects that are not open any more."""
-    return _orders_of(actor, actor.project_ids)
+    """What a vendor was ever issued, in whichever project."""
+    return PurchaseOrder.objects.filter(vendor_id=actor.partner_id, issued_at__isnull=False)
 
 
 def with_parts(orders: QuerySet[PurchaseOrder]) -> QuerySet[PurchaseOrder]:

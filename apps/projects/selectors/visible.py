@@ -18,8 +18,8 @@ def projects_visible_to(actor: Actor) -> QuerySet[Project]:
 
 
 def projects_known_to(actor: Actor) -> QuerySet[Project]:
-    """All of the session's, whatever became of them."""
-    return Project.objects.filter(pk__in=actor.project_ids)
+    """Those that the vendor is or was a member of, also without this session."""
+    return Project.objects.filter(members__partner__in=[actor.partner_id])
 
 
 def visible_project(*, actor: Actor, project_id: str, lock: bool = False) -> Project:

@@ -65,7 +65,7 @@ class SessionActivity(ApiView):
         actor, known, reason = actor_of(request), self.known, read_reason(request)
         by_audit = WHOLE_TRAIL in actor.scopes_exercised
         leaves = session_activity(actor=actor, known=known, by_audit=by_audit)
-        render = partial(audit_event_body, whole=not actor.acts_for_vendor)
+        render = partial(audit_event_body, whole=by_audit)
         page = list_response(request, self.listing, leaves, render)
         if by_audit and known:
             record_trail_read(

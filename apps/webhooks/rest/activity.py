@@ -1,5 +1,5 @@
 """The list of what a session did, and its shape: the trail's, with the buyer's part left out for
-vendors.
+who reads its own.
 """
 
 from typing import Any
@@ -45,8 +45,8 @@ class ActivityActorBody(EventActorBody):
 
 @extend_schema_serializer(
     examples=[
-        OpenApiExample("Issued", value=EVENT, response_only=True),
-        OpenApiExample("Denied to a vendor", value=DENIED, response_only=True),
+        OpenApiExample("Issued, to an auditor", value=EVENT, response_only=True),
+        OpenApiExample("One's own denial", value=DENIED, response_only=True),
     ]
 )
 class ActivityBody(AuditEventBody):

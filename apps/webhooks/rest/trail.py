@@ -1,5 +1,6 @@
 """The trail's list, and the shapes of what its views show."""
 
+from dataclasses import replace
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
@@ -8,6 +9,7 @@ from rest_framework.request import Request
 
 from apps.audit.events import Action, Outcome
 from apps.gateway.rest import Listing, PageBody, filters
+from apps.gateway.services import Signal
 from apps.oauth.models import TokenSession
 
 Shape = serializers.Serializer[Any]
@@ -104,6 +106,9 @@ class AuditEventListBody(Shape):
     page = PageBody()
 
 
+SIGNALS = filters.choice("event__private__signal", [str(one) for one in Signal])
+# Not `ne`: an absent member is NULL, which SQL finds unequal to nothing.
+SIGNAL = replace(SIGNALS, operators=("eq", "in"))
 TRAIL = Listing(
     AuditEventBody,
     filters={
@@ -112,6 +117,7 @@ TRAIL = Listing(
         "client_id": filters.text("event__client_id"),
         "session": filters.public_id("event__session_id", TokenSession.id_prefix),
         "request_id": filters.text("event__request_id"),
+        "signal": SIGNAL,
         "at": filters.instant("event__at"),
     },
     sorts={"sequence": "sequence"},

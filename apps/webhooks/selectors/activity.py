@@ -9,7 +9,7 @@ from apps.core.actor import Actor
 from apps.core.errors import NotFoundError
 from apps.core.ids import decode_id
 from apps.oauth.models import TokenSession
-from apps.webhooks.selectors.trail import sealed_leaves, sealed_trail
+from apps.webhooks.selectors.trail import sealed_leaves, sealed_trail, told_to_its_own
 
 
 class KnownSession(NamedTuple):
@@ -43,12 +43,16 @@ def _is_own(actor: Actor) -> Q:
 
 
 def session_activity(*, actor: Actor, known: KnownSession | None, by_audit: bool) -> QuerySet[Leaf]:
-    """Sealed events of the session, newest first: of the caller's own, or ``by_audit`` of any.
+    """Sealed events of the session, newest first: of one's own without what the buyer noticed, or
+    ``by_audit`` all of any.
 
     Raises NotFoundError for what is not the caller's to see, and ForbiddenError for a vendor that
     comes as an auditor.
     """
     if known is None or not (known.is_own or by_audit):
         raise NotFoundError("There is no such session.")
-    leaves = sealed_trail(actor=actor) if by_audit else sealed_leaves()
+    if by_audit:
+        leaves = sealed_trail(actor=actor)
+    else:
+        leaves = sealed_leaves().filter(told_to_its_own("event__"))
     return leaves.filter(event__session_id=known.session.pk)

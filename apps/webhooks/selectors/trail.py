@@ -2,10 +2,12 @@
 
 from django.db.models import Q, QuerySet
 
+from apps.audit.events import Action
 from apps.audit.models import Event, Leaf
 from apps.core.actor import Actor
 from apps.core.errors import ForbiddenError
 from apps.core.ids import encode_id
+from apps.gateway.services import DENIED, SIGNALS
 from apps.identity.models import User
 from apps.oauth.models import Client
 from apps.partners.models import Partner
@@ -25,6 +27,18 @@ def sealed_leaves() -> QuerySet[Leaf]:
     return Leaf.objects.select_related("event").order_by("-sequence")
 
 
+def told_to_its_own(event: str = "") -> Q:
+    """What somebody may read of its own: not what the buyer noticed of it. A refusal is told where
+    the trail hears of every one like it, so that naming what is another's and what is nobody's look
+    the same; one by a page has no status. ``event`` is the path that leads to the event.
+    """
+    status, code = f"{event}data__status", f"{event}data__code"
+    denied = Q(**{f"{event}action": Action.REQUEST_DENIED})
+    suspected = Q(**{f"{event}action": Action.ORDER_SPLITTING_SUSPECTED})
+    by_rule = Q(**{f"{status}__in": sorted(DENIED)}) | Q(**{f"{code}__in": sorted(SIGNALS)})
+    return ~suspected & (~denied | by_rule | Q(**{f"{status}__isnull": True}))
+
+
 def own_trail(
     *,
     actor: Actor,
@@ -35,7 +49,7 @@ def own_trail(
     """What the actor may see, newest first, of what happened: in the company they act for with
     `audit.own:read`, and by themselves without. ``person`` is the public id of who did it.
     """
-    events = Event.objects.filter(_concerns(actor))
+    events = Event.objects.filter(_concerns(actor), told_to_its_own())
     if action is not None:
         events = events.filter(action=action)
     if person is not None:
