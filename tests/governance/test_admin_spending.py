@@ -17,6 +17,7 @@ from apps.oauth.services import end_session
 from apps.partners.models import Partner
 from apps.procurement.models import PurchaseOrder, SpendAccount, SpendReservation
 from apps.procurement.services import approve_order
+from apps.procurement.services.purchasing import standing
 from apps.projects.models import Project, PurchasingPolicy
 from tests.factories.acts import do
 from tests.factories.details import erp
@@ -163,6 +164,27 @@ def test_spend_says_how_much_and_folds_what_is_over(world: World, manager: Brows
     )
     over = after["Spent by sessions that are over"]
     assert (over.folded, [[*map(str, one)] for one in over.rows]) == (True, [row])
+
+
+def test_session_that_lives_is_shown_however_many_that_are_over_spent_since(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing, "MOST_SESSIONS", 1)
+    details = entry(world.office, limits={"total": limit("600")})
+    sessions = []
+    for amount in ("100", "200", "300"):
+        own = limited(actor_for(world.erp, world.office), details)
+        session = submitted(world, own, amount).created_by_session
+        session.authorization_details = list(own.authorization_details)
+        session.save()
+        sessions.append(session)
+    for session in sessions[1:]:
+        end_session(actor=SETUP, at=now(), session=session, reason="Test")
+
+    limits = standing.limits_of_project(world.office, at=now())
+
+    used = [[one.used for one in part] for part in (limits.now, limits.over)]
+    assert used == [[Decimal(100)], [Decimal(300)]]
 
 
 def test_more_than_a_lowered_limit_is_shown_as_it_is(world: World, manager: Browser) -> None:

@@ -2,15 +2,19 @@
 
 import json
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from apps.oauth.models import AccessToken, RefreshToken, TokenSession
+from apps.oauth.models.clients import GrantType
 from apps.oauth.selectors import live_sessions
 from apps.oauth.services import resume_client, suspend_client
 from tests.conformance.compliance import conforms
+from tests.factories.issuers import ACCESS_TOKEN, exchange, exchanger
 from tests.factories.oauth import (
     basic,
     code_for,
@@ -21,7 +25,7 @@ from tests.factories.oauth import (
     refresh,
     web_app,
 )
-from tests.factories.threads import at_once
+from tests.factories.threads import at_once, somebody_waits
 from tests.factories.world import SETUP, World, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -111,3 +115,29 @@ def test_issuance_racing_suspension_leaves_nothing_alive_even_after_resuming(
 
         assert {answer.status_code for answer in answers if answer} <= {200, 401}
         assert (while_suspended, live_sessions(at=at).count()) == (0, 0)
+
+
+def test_revocation_ends_an_exchanged_session_that_another_holds(world: World) -> None:
+    """Even one that has expired, which no later job would meet."""
+    grants = (GrantType.AUTHORIZATION_CODE, GrantType.TOKEN_EXCHANGE)
+    app = exchanger(partner=world.acme, grants=grants, dpop_bound_access_tokens=False)
+    service, proof = exchanger(is_resource_server=True), pkce()
+    answer = redeem(app, code_for(world.bo, app, proof), proof)
+    token = json.loads(answer.content)["access_token"]
+    assert exchange(service, token, ACCESS_TOKEN, scope=None).status_code == 200
+    exchanged = TokenSession.objects.filter(client=service.client)
+
+    def revoke() -> Any:
+        return post_form(
+            "/oauth/revoke", {"token": token}, authorization=basic(app.client, app.secret)
+        )
+
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        with transaction.atomic():
+            exchanged.update(expires_at=datetime.now(tz=UTC))
+            begun = threads.submit(at_once, revoke)
+            somebody_waits()
+        statuses = [one.status_code for one in begun.result()]
+
+    assert statuses == [200]
+    assert [one.end_reason for one in exchanged] == ["the token it was exchanged for has ended"]

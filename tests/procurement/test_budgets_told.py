@@ -1,14 +1,16 @@
 """What a project's budget comes to is told to whom the project shows it, wherever it is asked."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from joserfc import jws
 
 from apps.audit.events import Action
 from apps.audit.models import Event
 from apps.identity.models import StaffRole
-from apps.procurement.models import PurchaseOrder
+from apps.procurement.models import OrderRevision, PurchaseOrder
 from apps.projects.models import Project
 from tests.factories.acts import do
 from tests.factories.details import ask_machine, entry, erp, euros
@@ -159,6 +161,47 @@ def test_question_is_told_only_whether_the_budget_is_kept(
     assert (reason["remaining"], reason["requested"]) == (None, amount)
     assert (whole["limit"]["amount"], whole["remaining"]) == ("731.25", "691.25")
     assert b"731" not in answer.content
+
+
+def receipt_of(caller: Caller, order: PurchaseOrder, **query: str) -> Any:
+    return caller.get(f"{ORDERS}/{order.public_id}/authorization", **query)
+
+
+def test_receipt_tells_only_that_the_budget_was_kept(erp_caller: Caller) -> None:
+    order = PurchaseOrder.objects.get()
+
+    answer = receipt_of(erp_caller, order)
+
+    submit, create = answer.json()["revisions"]
+    [reason] = submit["context"]["decision"]["reasons"]
+    assert (reason["limit"]["kind"], reason["limit"]["amount"]) == ("budget", None)
+    assert (reason["remaining"], reason["requested"]) == (None, "40.00")
+    assert submit["context"]["_redacted"] == ["budget"]
+    assert submit["event"]["_redacted"] == ["private"]
+    assert submit["event"].keys() == {"public", "_redacted"}
+    assert ("_redacted" in create["context"], "private" in create["event"]) == (False, True)
+    assert b"731" not in answer.content
+
+
+def test_receipt_as_jws_tells_the_same(erp_caller: Caller) -> None:
+    order = PurchaseOrder.objects.get()
+
+    signed = receipt_of(erp_caller, order, format="jws").content
+
+    said = json.loads(jws.extract_compact(signed).payload)
+    assert said["revisions"] == receipt_of(erp_caller, order).json()["revisions"]
+
+
+def test_receipt_tells_the_budget_to_who_may_know(knows: Caller) -> None:
+    order = PurchaseOrder.objects.get()
+
+    submit = receipt_of(knows, order).json()["revisions"][0]
+
+    kept = OrderRevision.objects.get(order=order, act="submit").decision
+    assert submit["context"]["decision"] == kept
+    assert submit["event"]["private"]["document"]["private"]["decision"] == kept
+    assert "_redacted" not in submit["context"]
+    assert kept["reasons"][0]["remaining"] == "731.25"
 
 
 def test_staff_are_told_all(world: World) -> None:

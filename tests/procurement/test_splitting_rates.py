@@ -7,7 +7,7 @@ import pytest
 from apps.audit.events import Action
 from apps.audit.models import Event
 from apps.core.actor import Actor
-from apps.procurement.models import ApprovalStep
+from apps.procurement.models import ApprovalStep, OrderRevision
 from tests.factories.policies import approval_rule, policy, rate
 from tests.factories.procurement import actor_for
 from tests.factories.spending import submitted
@@ -61,8 +61,9 @@ def test_order_that_no_rate_measures_is_looked_at_with_the_next(
 
     said = "what the requester's other orders to the vendor come to in EUR no exchange rate tells."
     assert ApprovalStep.objects.get().why.endswith(said)
-    event = Event.objects.get(action=Action.ORDER_SPLITTING_SUSPECTED)
-    assert event.private["why"][0].endswith(said)
+    decision = OrderRevision.objects.get(act="submit", order__tax_exclusive=1).decision or {}
+    assert [one["code"] for one in decision["reasons"]] == ["earlier-orders-unknown"]
+    assert not Event.objects.filter(action=Action.ORDER_SPLITTING_SUSPECTED).exists()
 
 
 def test_order_that_no_rate_measures_is_no_matter_of_another_category(

@@ -15,6 +15,7 @@ from apps.identity.models import StaffRole
 from apps.partners.services import suspend_partner
 from apps.procurement.errors import ProjectClosedError, VendorNotActiveError
 from apps.procurement.models import OrderChange, PurchaseOrder
+from apps.procurement.policy.carrying_out import NO_MORE
 from apps.procurement.policy.changes import ChangeDraft
 from apps.procurement.services import (
     accept_change,
@@ -101,6 +102,21 @@ def test_change_within_an_approval_that_became_smaller_is_not_accepted(
 
     order.refresh_from_db()
     assert order.tax_exclusive == 10
+    assert caught.value.private == {"exceeds": ["amount"]}
+
+
+def test_vendor_who_accepts_it_is_told_nothing_of_the_approval(
+    world: World, erp: Actor, acme: Actor
+) -> None:
+    order, theirs = approved_for_less(world, erp, acme)
+    refuse_change(**asking(order, erp), change_id=theirs.public_id)
+    ours = priced(order, erp, "1000")
+    OrderChange.objects.filter(pk=ours.pk).update(exceeds=[])
+
+    with pytest.raises(ConflictError) as caught:
+        accept(ours, acme)
+
+    assert (str(caught.value), caught.value.extra) == (NO_MORE, {})
     assert caught.value.private == {"exceeds": ["amount"]}
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -153,12 +154,14 @@ def end_refused_sessions(
 
 def end_exchanged_sessions(*, at: datetime, token: AccessToken, by: Actor) -> None:
     """Those that the token of a person was exchanged for. Expired ones too, for what was asked for
-    in them may wait for its effect: the token's own row, which says so, is purged.
+    in them may wait for its effect: the token's own row, which says so, is purged. What others hold
+    is waited for, as nothing comes back to an expired one.
     """
     rows = TokenSession.objects.filter(
         user=token.session.user_id, lineage__contains=[token.jti], ended_at__isnull=True
     )
-    while _end_batch(rows, at=at, by=by, reason_of=lambda _row: TOKEN_ENDED, limit=BATCH) == BATCH:
+    end = partial(_end_batch, rows, at=at, by=by, reason_of=lambda _row: TOKEN_ENDED, waits=True)
+    while end(limit=BATCH) == BATCH:
         continue
 
 
@@ -169,13 +172,16 @@ def _end_batch(
     by: Actor,
     reason_of: Callable[[TokenSession], str],
     limit: int,
+    waits: bool = False,
 ) -> int:
-    """The lock is one that a token being written for the session does not wait for."""
+    """The lock is one that a token being written for the session does not wait for. Rows that
+    another transaction holds are left, unless it ``waits`` for them.
+    """
     with transaction.atomic():
         rows = list(
             sessions.defer("authorization_details")
             .order_by("id")
-            .select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit]
+            .select_for_update(skip_locked=not waits, no_key=True, of=("self",))[:limit]
         )
         alike = defaultdict(list)
         for row in rows:

@@ -10,6 +10,7 @@ from apps.procurement.formats.orders import order_path
 from apps.procurement.formats.revisions import tells_reason
 from apps.procurement.formats.times import instant
 from apps.procurement.models import OrderRevision
+from apps.procurement.policy.purchasing import BUDGET, decision_without_budget, knows_budget
 from apps.procurement.selectors.trace import Authorization, TracedRevision
 
 # Persons, addresses and policy internals (spec 4 no. 5). The leaf holds a salted hash of them.
@@ -30,7 +31,9 @@ BUYERS_PART = (
 
 
 def authorization_body(found: Authorization, actor: Actor) -> dict[str, Any]:
-    """The vendor gets the public part, and the reasons that are for it; the buyer's side both."""
+    """The vendor gets the public part, and the reasons that are for it; the buyer's side both, but
+    for what a project's budget comes to, which it needs the scope for costs for.
+    """
     order_id = found.order.public_id
     path = order_path(order_id)
     return {
@@ -53,7 +56,7 @@ def _traced(traced: TracedRevision, actor: Actor) -> dict[str, Any]:
         "effective_at": instant(revision.effective_at),
         "content_sha256": revision.content_sha256,
         "context": _context(revision, actor),
-        "event": committed_body(revision.event, whole=not actor.acts_for_vendor),
+        "event": committed_body(revision.event, whole=_is_told_all(revision, actor)),
         "proof": proof.document() if proof else None,
     }
 
@@ -70,4 +73,17 @@ def _context(revision: OrderRevision, actor: Actor) -> dict[str, Any]:
         told = ("reason",) if tells_reason(revision, actor) else ()
     shown = {**public, **{name: getattr(revision, name) for name in told}}
     hidden = [name for name in BUYERS_PART if name not in told]
+    if not actor.acts_for_vendor and not _is_told_all(revision, actor):
+        shown["decision"] = decision_without_budget(shown["decision"])
+        hidden.append(BUDGET)
     return {**shown, "_redacted": hidden} if hidden else shown
+
+
+def _is_told_all(revision: OrderRevision, actor: Actor) -> bool:
+    """Whether nothing of the buyer's part is withheld. What the event commits to is shown whole or
+    not at all: with an amount taken out it would not verify.
+    """
+    if actor.acts_for_vendor:
+        return False
+    decision = revision.decision
+    return knows_budget(actor) or not decision or decision == decision_without_budget(decision)

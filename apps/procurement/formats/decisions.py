@@ -11,9 +11,9 @@ from apps.procurement.policy.purchasing import (
     Decision,
     Purchase,
     decision_document,
+    decision_without_budget,
     first_denying,
     knows_budget,
-    without_budget,
 )
 from apps.procurement.policy.purchasing.questions import left_open
 from apps.projects.models import Project
@@ -39,8 +39,7 @@ def told_body(purchase: Purchase, decision: Decision, actor: Actor) -> dict[str,
     body = answer_body(purchase, decision)
     if knows_budget(actor):
         return body
-    reasons = [without_budget(reason) for reason in body["reasons"]]
-    return {**body, "reasons": reasons, "_redacted": [BUDGET]}
+    return {**decision_without_budget(body), "_redacted": [BUDGET]}
 
 
 def purchase_body(purchase: Purchase) -> dict[str, Any]:

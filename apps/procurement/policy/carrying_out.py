@@ -6,6 +6,9 @@ from apps.core.errors import ConflictError, InvalidTransitionError
 from apps.procurement.models import OrderChange
 from apps.procurement.states import ChangeStatus
 
+# What a vendor is told, whatever of the buyer's is the reason.
+NO_MORE = "The buyer cannot order this any more. Refuse it, or ask them."
+
 
 def require_approved(change: OrderChange) -> None:
     """A change beyond what was approved takes effect once an approver agreed (2d.5). Raises
@@ -23,17 +26,21 @@ def require_approved(change: OrderChange) -> None:
         )
 
 
-def require_still_within(change: OrderChange, beyond: Collection[str]) -> None:
+def require_still_within(change: OrderChange, beyond: Collection[str], *, by_vendor: bool) -> None:
     """What was within the approval when it was proposed is not, once the order was approved for
-    less (2d.5): ``beyond`` is in what it exceeds the approval of now. Raises ConflictError.
+    less (2d.5): ``beyond`` is in what it exceeds the approval of now. What the buyer's people
+    approved is not the vendor's to know. Raises ConflictError.
     """
-    if beyond and change.approved_at is None:
-        raise ConflictError(
-            "This goes beyond what the order is approved for by now. Refuse it; a new one can be "
-            "made.",
-            extra={"base_revision": change.base_revision},
-            private={"exceeds": list(beyond)},
-        )
+    if not beyond or change.approved_at is not None:
+        return
+    private = {"exceeds": list(beyond)}
+    if by_vendor:
+        raise ConflictError(NO_MORE, private=private)
+    raise ConflictError(
+        "This goes beyond what the order is approved for by now. Refuse it; a new one can be made.",
+        extra={"base_revision": change.base_revision},
+        private=private,
+    )
 
 
 def require_base(change: OrderChange, sha256: str) -> None:

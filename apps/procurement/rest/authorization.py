@@ -46,7 +46,9 @@ class CommittedPrivateBody(Shape):
 
 
 class CommittedBody(Shape):
-    """What the leaf commits to. ``private`` is shown to the buyer's side only."""
+    """What the leaf commits to. ``private`` is shown to the buyer's side only, and where a decision
+    was made by a project's budget only with `purchase_orders.cost:read`.
+    """
 
     public = serializers.DictField(help_text="The leaf is its canonical JSON (RFC 8785)")
     private = CommittedPrivateBody(
@@ -58,7 +60,7 @@ class CommittedBody(Shape):
 
 class ContextBody(Shape):
     """By what right the revision was made: `session` is the grant. ``_redacted`` names the
-    buyer's part.
+    buyer's part, and `budget` where the decision tells nothing of what one comes to.
     """
 
     session = serializers.CharField()
@@ -83,7 +85,9 @@ class ContextBody(Shape):
         required=False, allow_null=True, help_text="The newest of them"
     )
     decision = DecisionKeptBody(
-        required=False, allow_null=True, help_text="Of acts that spend: why the purchase could be"
+        required=False,
+        allow_null=True,
+        help_text="Of acts that rules decided: why the purchase could be",
     )
     _redacted = serializers.ListField(child=serializers.CharField(), required=False)
 

@@ -85,8 +85,9 @@ class ReasonBody(Shape):
     """One thing that was looked at. Amounts are in the limit's currency."""
 
     code = serializers.CharField(
-        help_text="The problem's code where it denies; else `within-limit`, `approval-needed` or "
-        "`order-splitting`"
+        help_text="The problem's code where it denies; else `within-limit`, `approval-needed`, "
+        "`order-splitting` or, where no exchange rate tells what other orders come to, "
+        "`earlier-orders-unknown`"
     )
     denies = serializers.BooleanField()
     detail = serializers.CharField()

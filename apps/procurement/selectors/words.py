@@ -1,6 +1,7 @@
 """Whose words for an order, or for a change of it, still count."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -14,32 +15,35 @@ from apps.projects.models import ProjectMember
 
 
 class _Word(NamedTuple):
-    """As it was given, and in which project."""
+    """As it was given, for which step, and in which project."""
 
+    step: uuid.UUID
     user: uuid.UUID
     kind: str
     partner: uuid.UUID | None
     project: uuid.UUID
 
 
-def speakers_roles(step: ApprovalStep, *, at: datetime) -> list[set[str]]:
-    """What those who gave a word for the step are now, by the session and in the project, each
-    of them who is still active, of the same company and in the project. Three statements, and one
-    where no word was given.
+def speakers_roles(
+    steps: Collection[ApprovalStep], *, at: datetime
+) -> Mapping[uuid.UUID, list[set[str]]]:
+    """What those who gave a word for each of the steps, all of one order, are now, by the session
+    and in the project, each of them who is still active, of the same company and in the project.
+    Three statements, and one where no word was given.
     """
-    given = Approval.objects.filter(step=step).values_list(
-        "user", "session__kind", "session__partner", "order__project"
+    found: dict[uuid.UUID, list[set[str]]] = defaultdict(list)
+    given = Approval.objects.filter(step__in=steps).values_list(
+        "step", "user", "session__kind", "session__partner", "order__project"
     )
     words = [_Word(*row) for row in given]
     if not words:
-        return []
+        return found
     people = people_at_grant([word.user for word in words], at=at)
     there = _roles_there(words, at)
-    return [
-        {people[word.user].role, there.get(word.user, "")}
-        for word in words
-        if _stands(word, people[word.user])
-    ]
+    for word in words:
+        if _stands(word, people[word.user]):
+            found[word.step].append({people[word.user].role, there.get(word.user, "")})
+    return found
 
 
 def _stands(word: _Word, person: PersonAtGrant) -> bool:

@@ -1,7 +1,7 @@
 """The approvals that an order waits for: asked for, given, ended."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from apps.core.actor import Actor
@@ -63,7 +63,7 @@ def give(
     if not waiting.steps:
         return None, False
     step = step_for(waiting, user_id, roles=roles, sha256=sha256)
-    standing = _standing_words(step, at) if step.min_approvers > 1 else 0
+    lacks_more = step.min_approvers > 1 and _missing_words([step], at).get(step.pk, 0) > 1
     Approval.objects.create(
         step=step,
         order=order,
@@ -73,17 +73,40 @@ def give(
         session_id=session_id,
         at=at,
     )
-    if standing < step.min_approvers - 1:
+    if lacks_more:
         return step, True
     step.ended_at = at
     step.save(update_fields=["ended_at"])
-    return step, len(waiting.steps) > 1
+    return step, len(waiting.steps) > 1 or _ask_again(step, at)
 
 
-def _standing_words(step: ApprovalStep, at: datetime) -> int:
-    """Of those who spoke before, somebody may be gone since, or be something else."""
-    speakers = speakers_roles(step, at=at)
-    return sum(step.approver_role in roles_of(named) for named in speakers)
+def _ask_again(last: ApprovalStep, at: datetime) -> bool:
+    """With the last word that a submission waited for: the steps that were filled before by words
+    that do not count any more wait once more. Whether there are any.
+    """
+    filled = ApprovalStep.objects.filter(
+        order=last.order_id,
+        change=last.change_id,
+        revision=last.revision,
+        ended_at__isnull=False,
+    ).exclude(pk=last.pk)
+    lacking = _missing_words(list(filled), at)
+    return bool(lacking) and ApprovalStep.objects.filter(pk__in=lacking).update(ended_at=None) > 0
+
+
+def _missing_words(steps: Collection[ApprovalStep], at: datetime) -> dict[uuid.UUID, int]:
+    """How many words each step lacks that lacks some: of those who spoke before, somebody may be
+    gone since, or be something else.
+    """
+    if not steps:
+        return {}
+    speakers = speakers_roles(steps, at=at)
+    found = {
+        step.pk: step.min_approvers
+        - sum(step.approver_role in roles_of(named) for named in speakers.get(step.pk, ()))
+        for step in steps
+    }
+    return {key: missing for key, missing in found.items() if missing > 0}
 
 
 def end_steps(order: PurchaseOrder, *, at: datetime) -> None:

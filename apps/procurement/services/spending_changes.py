@@ -5,6 +5,7 @@ from datetime import datetime
 from apps.core.actor import Actor
 from apps.core.errors import ConflictError, DomainError
 from apps.procurement.models import OrderChange, PurchaseOrder
+from apps.procurement.policy.carrying_out import NO_MORE
 from apps.procurement.policy.drafts import OrderDraft
 from apps.procurement.policy.purchasing import Decision, Purchase, decide, knows_budget
 from apps.procurement.policy.purchasing.converting import in_units
@@ -21,8 +22,6 @@ from apps.procurement.services.purchasing import (
 )
 from apps.procurement.services.spending import reduce, respend
 from apps.procurement.services.standing import require_vendor_stands
-
-NO_MORE = "The buyer cannot order this any more. Refuse it, or ask them."
 
 
 def require_proposable_purchase(

@@ -21,7 +21,9 @@ def raise_splitting(
     change: OrderChange | None = None,
 ) -> None:
     """Tell of it, wherever approvals are asked for: of the order, or of a change of it. Nothing is
-    told where no threshold was reached so.
+    told where no threshold was reached so. ``actor`` is in whose act it showed: who submits the
+    order, but of a change who gives the first word for it, and not whom it is told of; that is the
+    event's ``requester``.
     """
     found = [reason for reason in decision.reasons if reason.code == SPLIT]
     if not found:

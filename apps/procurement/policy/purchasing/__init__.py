@@ -4,7 +4,11 @@ from apps.procurement.policy.purchasing.deciding import decide
 from apps.procurement.policy.purchasing.decisions import Decision, Outcome, Reason, Step
 from apps.procurement.policy.purchasing.documents import decision_document
 from apps.procurement.policy.purchasing.facts import check_facts
-from apps.procurement.policy.purchasing.hiding import BUDGET, knows_budget, without_budget
+from apps.procurement.policy.purchasing.hiding import (
+    BUDGET,
+    decision_without_budget,
+    knows_budget,
+)
 from apps.procurement.policy.purchasing.limits import Spent, remaining, used
 from apps.procurement.policy.purchasing.purchases import Amounts, Conversion, Purchase
 from apps.procurement.policy.purchasing.refusals import first_denying, refuse
@@ -42,10 +46,10 @@ __all__ = [
     "check_facts",
     "decide",
     "decision_document",
+    "decision_without_budget",
     "first_denying",
     "knows_budget",
     "refuse",
     "remaining",
     "used",
-    "without_budget",
 ]

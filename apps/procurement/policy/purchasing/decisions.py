@@ -18,7 +18,7 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Reason:
     """One thing that was looked at. ``code`` is a problem code of the API where it denies, such as
-    `spend-limit-exceeded`; otherwise `within-limit` or `approval-needed`. Amounts are in the
+    `spend-limit-exceeded`; otherwise it is limits' or thresholds' own. Amounts are in the
     limit's currency; ``converted`` says what of, where it is another. ``pointers`` are JSON
     pointers (RFC 6901) to what denies it in an order.
     """

@@ -16,6 +16,11 @@ def knows_budget(actor: Actor) -> bool:
     return actor.kind == ActorKind.STAFF or sees_costs(actor)
 
 
+def decision_without_budget(decision: dict[str, Any]) -> dict[str, Any]:
+    """A document with a decision's ``reasons``, each as `without_budget` tells it."""
+    return {**decision, "reasons": [without_budget(reason) for reason in decision["reasons"]]}
+
+
 def without_budget(reason: dict[str, Any]) -> dict[str, Any]:
     """A reason's document with no amount of the budget's: whether it is kept is told, for an order
     would tell that as well.

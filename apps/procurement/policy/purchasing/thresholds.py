@@ -22,7 +22,7 @@ from apps.procurement.policy.purchasing.rules import (
 # policy whose days and category they are of, in that rule's currency. It is None where no exchange
 # rate tells, and then somebody is to look.
 Earlier = Mapping[str, Decimal | None]
-NEEDED, SPLIT = "approval-needed", "order-splitting"
+NEEDED, SPLIT, UNKNOWN = "approval-needed", "order-splitting", "earlier-orders-unknown"
 # Within so many days orders count as one against a policy's threshold, which names no days.
 POLICY_SPLIT_DAYS = 7
 ZERO = Decimal(0)
@@ -89,12 +89,14 @@ def _of_policy(
 
 
 def _reached(alone: Decimal, others: Decimal | None, start: Decimal) -> str:
-    """Thresholds are inclusive: the amount itself is asked for. With others, only the sum is, or
-    what may be.
+    """Thresholds are inclusive: the amount itself is asked for. With others, only the sum is; what
+    cannot be summed is asked about and suspected of nothing.
     """
     if alone >= start:
         return NEEDED
-    return SPLIT if others is None or (others and alone + others >= start) else ""
+    if others is None:
+        return UNKNOWN
+    return SPLIT if others and alone + others >= start else ""
 
 
 def _from(start: Decimal, currency: str) -> Limit:
@@ -143,10 +145,10 @@ def in_sequence(steps: Iterable[Step]) -> tuple[Step, ...]:
 
 
 def splitting_steps(decision: Decision, *, had: Collection[str]) -> tuple[Step, ...]:
-    """Those of approval rules that are asked for only because other orders count too, besides the
-    rules whose people were asked already.
+    """Those of approval rules that are asked for only because other orders count too, or may,
+    besides the rules whose people were asked already.
     """
-    split = {reason.detail for reason in decision.reasons if reason.code == SPLIT}
+    split = {reason.detail for reason in decision.reasons if reason.code in (SPLIT, UNKNOWN)}
     return tuple(
         step for step in decision.steps if step.why in split and step.rule and step.rule not in had
     )

@@ -1,10 +1,9 @@
 """What is spent of the limits that stand, for staff: of a project, of a partner's clients."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-
-from django.db.models import Q
+from uuid import UUID
 
 from apps.core.actor import Actor, ActorKind
 from apps.oauth.models import Client, TokenSession
@@ -22,6 +21,8 @@ from apps.procurement.services.purchasing.unopened import spent_in
 from apps.projects.models import Project
 from apps.projects.selectors.bearing import versions_on
 
+# Of the accounts in which something changed last, so many are looked at.
+MOST_ACCOUNTS = 500
 MOST_SESSIONS = 10
 
 
@@ -39,9 +40,9 @@ def limits_of_project(project: Project, *, at: datetime) -> ProjectLimits:
     """
     standing = [rule_of_version(version) for version in versions_on(project, at=at)]
     standing.append(rule_of_project(project, ()))
-    live = live_sessions(at=at).values("pk")
-    standing += _rules_of(project, session__in=live)
-    over = _rules_of(project, ~Q(session__in=live))
+    live, ended = _sessions_of(project, at)
+    standing += _rules_of(project, live)
+    over = _rules_of(project, ended)
     entity = project.buyer_entity
     book = RuleBook(
         project=project.pk,
@@ -79,12 +80,22 @@ def _of_client(client: Client, at: datetime) -> Iterator[ShownLimit]:
     yield from limits_in(granted.projects, actor=actor, at=at)
 
 
-def _rules_of(project: Project, *which: Q, **named: object) -> list[Rule]:
-    """The own limits of the sessions that spent there last, of those ``which``."""
-    accounts = SpendAccount.objects.filter(*which, project=project, session__isnull=False, **named)
-    newest = accounts.order_by("-updated_at").values_list("session", flat=True)
+def _sessions_of(project: Project, at: datetime) -> tuple[list[UUID], list[UUID]]:
+    """The sessions that spent there last, those that live and the others. Which live is asked of
+    these alone, for the platform has many more.
+    """
+    accounts = SpendAccount.objects.filter(project=project, session__isnull=False)
+    newest = accounts.order_by("-updated_at").values_list("session_id", flat=True)
     # One session may have accounts in several currencies.
-    chosen = set(newest[:MOST_SESSIONS])
+    spent = [*dict.fromkeys(newest[:MOST_ACCOUNTS])]
+    live = {*live_sessions(at=at).filter(pk__in=spent).values_list("pk", flat=True)}
+    standing = [key for key in spent if key in live]
+    over = [key for key in spent if key not in live]
+    return standing[:MOST_SESSIONS], over[:MOST_SESSIONS]
+
+
+def _rules_of(project: Project, chosen: Collection[UUID]) -> list[Rule]:
+    """The own limits of these sessions."""
     sessions = TokenSession.objects.filter(pk__in=chosen).select_related("client", "partner")
     return [
         rule
