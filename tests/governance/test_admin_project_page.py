@@ -250,4 +250,4 @@ def test_page_takes_as_many_statements_for_many_as_for_few(world: World, browser
     few = statements()
     add(2, 30)
 
-    assert (statements(), few) == (few, 20)
+    assert (statements(), few) == (few, 19)
